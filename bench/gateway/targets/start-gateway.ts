@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Backing } from "../../../src/api/server-definition.ts";
+import { startChild } from "../machine/child-process.ts";
+import { waitForStart } from "../machine/wait-for-start.ts";
+import { PROJECT, seedGateway } from "./seed-gateway.ts";
+import type { Target, TargetContext } from "./target.ts";
+
+/** A running `mcpctl up` with the project `bench`. */
+export interface Gateway {
+  readonly url: string;
+  readonly token: string;
+  readonly pid: number;
+}
+
+/** Starts the gateway as a person would, on a data folder that has these servers. */
+export async function startGateway(context: TargetContext, servers: Readonly<Record<string, Backing>>): Promise<Gateway> {
+  const dataDir = join(context.scratch, `gateway-${Object.keys(servers).join("-")}`);
+  const token = await seedGateway(dataDir, servers);
+  const readyFile = join(dataDir, "ready.json");
+  const argv = [join(context.root, "bin/mcpctl"), "up", "--host", "127.0.0.1", "--api-port", "0", "--gateway-port", "0"];
+  const child = startChild([...argv, "--data-dir", dataDir, "--ready-file", readyFile], {
+    logFile: `${dataDir}.log`,
+    core: context.proxyCore,
+    env: { PATH: process.env.PATH, HOME: context.scratch },
+  });
+  context.release(child.stop);
+  await waitForStart("the gateway", child, () => existsSync(readyFile), context.signal);
+  const ready = JSON.parse(readFileSync(readyFile, "utf8")) as { gateway: string };
+  return { url: ready.gateway, token, pid: child.pid };
+}
+
+const GUARDS = "mcpctl up on SQLite, token check on";
+
+/** The view of a project: many servers behind one endpoint, so tools are renamed both ways. */
+export function projectTarget(gateway: Gateway, handle: string): Target {
+  return {
+    name: "gateway",
+    how: `${GUARDS}; route /projects/${PROJECT}/mcp, which renames tools (${handle}__echo)`,
+    url: `${gateway.url}/projects/${PROJECT}/mcp`,
+    bearer: gateway.token,
+    pid: gateway.pid,
+    toolPrefix: `${handle}__`,
+  };
+}
+
+/** One server with its own tool names. */
+export function serverTarget(gateway: Gateway, handle: string): Target {
+  return {
+    name: "gateway (one server)",
+    how: `the same process; route /api/v1/mcp/${handle}, tool names as the server has them`,
+    url: `${gateway.url}/api/v1/mcp/${handle}`,
+    bearer: gateway.token,
+    pid: gateway.pid,
+    toolPrefix: "",
+  };
+}

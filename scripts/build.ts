@@ -1,0 +1,40 @@
+/** npm run build: one compiled executable, build/mcpctl, and the other four names as links to it. */
+import { mkdir, rename, rm, stat, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+const LINKS = ["mcp", "mcpd", "mcplocal", "mcp-agent"];
+const root = join(import.meta.dirname, "..");
+
+const { values } = parseArgs({ options: { outdir: { type: "string", default: join(root, "build") } } });
+const target = join(values.outdir, "mcpctl");
+
+await mkdir(values.outdir, { recursive: true });
+await compile(`${target}.new`);
+// Renamed into place: a running executable cannot be written to, and a failed build leaves the old one.
+await rename(`${target}.new`, target);
+for (const link of LINKS) await replaceLink(join(values.outdir, link));
+
+const { size } = await stat(target);
+process.stdout.write(`Built ${target} (${(size / 1e6).toFixed(1)} MB), also called ${LINKS.join(", ")}\n`);
+
+/** Throws an AggregateError with Bun's messages where the code does not bundle. */
+async function compile(outfile: string): Promise<void> {
+  await Bun.build({
+    entrypoints: [join(root, "src/main/executable.ts")],
+    // Names stay: stack traces and errors show them.
+    minify: { whitespace: true, syntax: true, identifiers: false },
+    sourcemap: "none",
+    compile: {
+      outfile,
+      // What lies in the folder it is called from must not change what it does.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+    },
+  });
+}
+
+async function replaceLink(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await symlink("mcpctl", path);
+}

@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
+import { readJunit } from "./read-junit.ts";
+import { EMPTY_TALLY, type Tally } from "./tally.ts";
+
+export interface StageResult {
+  readonly name: string;
+  readonly tally: Tally;
+  readonly seconds: number;
+  /** What the stage printed, where it was not shown while it ran. */
+  readonly output: string;
+}
+
+/** Tests that start real processes; they take longer and run after the others. */
+const SLOW_FOLDERS: readonly string[] = ["test/e2e", "test/conformance", "test/smoke", "test/stateless"];
+const SLOW_TEST_TIMEOUT_MS = 60_000;
+
+/** One npm script as one check. Its output is kept back, since the unit tests print at the same time. */
+export async function runScript(name: string, script: keyof typeof manifest.scripts, ...args: readonly string[]): Promise<StageResult> {
+  const started = performance.now();
+  const path = `${join(process.cwd(), "node_modules/.bin")}:${process.env.PATH ?? ""}`;
+  const command = ["sh", "-c", [manifest.scripts[script], ...args].join(" ")];
+  const child = Bun.spawn(command, { env: { ...process.env, PATH: path }, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [output, errors, exitCode] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  const tally = exitCode === 0 ? { ...EMPTY_TALLY, passed: 1 } : { ...EMPTY_TALLY, failures: [`${name} (npm run ${script})`] };
+  return { name, tally, seconds: (performance.now() - started) / 1000, output: output + errors };
+}
+
+/** The test files of the quick or the slow stage, as `bun test` wants them. */
+export function testFiles(stage: "unit" | "e2e"): readonly string[] {
+  const found = [...new Bun.Glob("{src,test,scripts,bench}/**/*.test.{ts,tsx}").scanSync(".")].sort();
+  return found.filter(
+    (file) => !file.includes("node_modules/") && SLOW_FOLDERS.some((folder) => file.startsWith(`${folder}/`)) === (stage === "e2e"),
+  );
+}
+
+/** Runs a stage's tests and shows files, failures and skips as they come; passes too where they are slow. */
+export async function runTests(stage: "unit" | "e2e"): Promise<StageResult> {
+  const started = performance.now();
+  const files = testFiles(stage);
+  if (files.length === 0) return { name: stage, tally: EMPTY_TALLY, seconds: 0, output: "" };
+  const report = join(tmpdir(), `mcpctl-${stage}-${process.pid}.xml`);
+  // A child that a test forgot would hold the pipe open and the run with it.
+  const options = [
+    "--no-orphans",
+    "--reporter=junit",
+    `--reporter-outfile=${report}`,
+    ...(stage === "e2e" ? [`--timeout=${SLOW_TEST_TIMEOUT_MS}`] : []),
+  ];
+  const child = Bun.spawn([process.execPath, "test", ...options, ...files.map((file) => `./${file}`)], {
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "pipe",
+  });
+  await showProgress(child.stderr, stage === "unit");
+  const exitCode = await child.exited;
+  const xml = existsSync(report) ? await Bun.file(report).text() : undefined;
+  await rm(report, { force: true });
+  return { name: stage, tally: readJunit({ xml, exitCode, files }), seconds: (performance.now() - started) / 1000, output: "" };
+}
+
+/** Copies Bun's report of the run as it comes; if asked, without what passed. */
+async function showProgress(stream: ReadableStream<Uint8Array>, hidePasses: boolean): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    const shown = lines.filter((line) => line !== "" && !(hidePasses && line.startsWith("(pass)")));
+    if (shown.length > 0) process.stdout.write(`${shown.join("\n")}\n`);
+  }
+  if (rest !== "") process.stdout.write(`${rest}\n`);
+}

@@ -1,0 +1,45 @@
+/**
+ * npm test: types, lint, unit and architecture tests, end-to-end tests. npm run check leaves the last out.
+ *
+ * The last line is `N passed, N failed, N skipped`. REQUIRE_ALL=1 adds the benchmark's
+ * smoke run and turns a skip into a failure.
+ */
+import { existsSync } from "node:fs";
+import { runScript, runTests, type StageResult } from "./test-run/stages.ts";
+import { addTallies, closingLine, EMPTY_TALLY, exitCodeOf } from "./test-run/tally.ts";
+
+const isCheck = process.argv.includes("--check");
+const requireAll = process.env.REQUIRE_ALL === "1";
+
+process.chdir(`${import.meta.dirname}/..`);
+const results = await runStages();
+const total = results.map((result) => result.tally).reduce(addTallies, EMPTY_TALLY);
+print("", ...total.skips.map((skip) => `skipped: ${skip}`), ...total.failures.map((failure) => `failed: ${failure}`), closingLine(total));
+process.exitCode = exitCodeOf(total, requireAll);
+
+async function runStages(): Promise<readonly StageResult[]> {
+  // The checks use one core and the unit tests the other.
+  const checks = runChecks();
+  const results = [show(await runTests("unit")), ...(await checks).map(show)];
+  if (!isCheck) results.push(show(await runTests("e2e")));
+  // Last and alone, so that nothing else disturbs what it measures.
+  if (!isCheck && requireAll && existsSync("bench/gateway/run.ts")) results.push(show(await runScript("bench", "bench", "--quick")));
+  return results;
+}
+
+async function runChecks(): Promise<readonly StageResult[]> {
+  return [await runScript("types", "vet"), await runScript("lint", "lint"), await runScript("proto", "proto-lint")];
+}
+
+function show(result: StageResult): StageResult {
+  const { passed, failures, skips } = result.tally;
+  const failed = failures.length > 0 ? `, ${failures.length} FAILED` : "";
+  const left = skips.length > 0 ? `, ${skips.length} left out` : "";
+  if (result.output.trim() !== "" && (failures.length > 0 || result.name === "bench")) print(result.output.trimEnd());
+  print(`== ${result.name}: ${result.seconds.toFixed(1)} s, ${passed} fine${failed}${left}`);
+  return result;
+}
+
+function print(...lines: readonly string[]): void {
+  process.stdout.write(`${lines.join("\n")}\n`);
+}

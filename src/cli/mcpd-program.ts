@@ -1,0 +1,14 @@
+import type { Command } from "commander";
+import { addListServersCommand } from "./list-servers-command.ts";
+import { newProgram } from "./new-program.ts";
+import type { McpdDeps } from "./ports.ts";
+import { addTestServersCommand } from "./test-servers-command.ts";
+
+/** The command line `mcpd`. */
+export function createMcpdProgram(deps: McpdDeps): Command {
+  const program = newProgram("mcpd", "The control plane: projects, servers, tokens and their audit.", deps);
+  program.addHelpText("after", "\n'mcpctl up' runs the control plane and the gateway in one process.\n");
+  addListServersCommand(program, deps);
+  addTestServersCommand(program, deps);
+  return program;
+}

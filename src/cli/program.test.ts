@@ -1,0 +1,123 @@
+import { expect, test } from "bun:test";
+import { AppError } from "../core/app-error.ts";
+import { VERSION } from "../core/version.ts";
+import { captureMcpctl, captureRun } from "./captured-cli.ts";
+import type { UpOptions } from "./ports.ts";
+import { createRoleProgram } from "./role-program.ts";
+
+test("mcpctl test mcp --help shows every flag, the exit codes and the environment", async () => {
+  const run = await captureMcpctl(["test", "mcp", "--help"]);
+  expect(run).toMatchObject({ exitCode: 0, stderr: "" });
+  const shown = ["mcpctl test mcp", "<url>", "--token <token>", "--tool <name>", "--args <json>", "--expect-tools <names>"];
+  shown.push("--timeout <duration>", "-o, --output <format>", '"text", "json"', "--no-health", "Examples:", "MCPCTL_TOKEN");
+  shown.push("0  PASS", "1  TRANSPORT/AUTH FAIL", "2  CONTRACT FAIL");
+  for (const text of shown) expect(run.stdout).toContain(text);
+});
+
+test("mcpctl up --help shows every flag", async () => {
+  const run = await captureMcpctl(["up", "--help"]);
+  expect(run).toMatchObject({ exitCode: 0, stderr: "" });
+  for (const flag of ["--host", "--api-port", "--gateway-port", "--data-dir", "--ready-file", "--new-token"])
+    expect(run.stdout).toContain(flag);
+});
+
+test("a bare mcpctl, --help and help show the commands on standard output", async () => {
+  const bare = await captureMcpctl([]);
+  expect(bare).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(bare.stdout).toMatch(/Commands:\n {2}up .*\n {2}test /);
+  expect(await captureMcpctl(["--help"])).toEqual(bare);
+  expect(await captureMcpctl(["help"])).toEqual({ ...bare, exitCode: 0 });
+});
+
+test("--version prints the version", async () => {
+  expect(await captureMcpctl(["--version"])).toEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: "" });
+});
+
+test.each([
+  [["tets"], "error: unknown command 'tets'\nhint: did you mean test?\n"],
+  [["kubernetes"], "error: unknown command 'kubernetes'\nhint: 'mcpctl --help' shows what there is\n"],
+  [["test", "mpc"], "error: unknown command 'mpc'\nhint: did you mean mcp?\n"],
+  [["test", "mcp", "http://h/mcp", "--tokn", "x"], "error: unknown option '--tokn'\nhint: did you mean --token?\n"],
+  [["test", "mcp", "http://h/mcp", "--zzz"], "error: unknown option '--zzz'\nhint: 'mcpctl test mcp --help' shows what there is\n"],
+  [
+    ["up", "now"],
+    "error: too many arguments for 'up'. Expected 0 arguments but got 1: now.\nhint: 'mcpctl up --help' shows what there is\n",
+  ],
+])("%p is exit code 2 with an error and a hint", async (argv, stderr) => {
+  expect(await captureMcpctl(argv)).toEqual({ exitCode: 2, stdout: "", stderr });
+});
+
+test("a group without its command shows its help on standard error and is exit code 2", async () => {
+  expect(await captureMcpctl(["test"])).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringContaining("mcp [options] <url>") });
+});
+
+test("up hands on its flags and ends with the code it is given", async () => {
+  const given: UpOptions[] = [];
+  const up = async (options: UpOptions) => {
+    given.push(options);
+    return 3;
+  };
+  const flags = ["--host", "::1", "--api-port", "0", "--gateway-port", "0", "--data-dir", "d", "--ready-file", "r.json", "--new-token"];
+  expect(await captureMcpctl(["up"], { up })).toMatchObject({ exitCode: 3, stdout: "", stderr: "" });
+  await captureMcpctl(["up", ...flags], { up });
+  expect(given).toEqual([
+    { host: "127.0.0.1", apiPort: 3100, gatewayPort: 3200, dataDir: undefined, readyFile: undefined, newToken: false },
+    { host: "::1", apiPort: 0, gatewayPort: 0, dataDir: "d", readyFile: "r.json", newToken: true },
+  ]);
+});
+
+test.each([
+  ["--api-port", "65536"],
+  ["--api-port", "-1"],
+  ["--gateway-port", "3x"],
+  ["--gateway-port", ""],
+  ["--gateway-port", "3100"],
+  ["--host", "http://x"],
+  ["--host", ""],
+  ["--data-dir", " "],
+  ["--ready-file", ""],
+])("up %s '%s' is refused before anything starts", async (flag, value) => {
+  let started = false;
+  const up = async () => {
+    started = true;
+    return 0;
+  };
+  const run = await captureMcpctl(["up", `${flag}=${value}`], { up });
+  expect(run).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(run.stderr).toStartWith("error: ");
+  expect(run.stderr).toContain(flag);
+  expect(started).toBe(false);
+});
+
+test("a start that fails shows its error and hint on a line each", async () => {
+  const up = async () => {
+    throw new AppError("conflict", "PORT_TAKEN", "Port 3100 is\ntaken", { hint: "choose another with --api-port" });
+  };
+  expect(await captureMcpctl(["up"], { up })).toEqual({
+    exitCode: 1,
+    stdout: "",
+    stderr: "error: Port 3100 is taken\nhint: choose another with --api-port\n",
+  });
+});
+
+test("a defect is told as one, without a stack", async () => {
+  const up = async () => {
+    throw new TypeError("x is not a function");
+  };
+  const run = await captureMcpctl(["up"], { up });
+  expect(run.exitCode).toBe(1);
+  expect(run.stderr).toMatch(/^error: Something failed inside: TypeError: x is not a function\nhint: .+\n$/);
+});
+
+test.each(["mcplocal", "mcp-agent"] as const)("%s knows its version and help, and is honest about any other word", async (role) => {
+  const run = (...argv: string[]) => captureRun((output) => createRoleProgram(role, output), argv);
+  expect(await run("--version")).toEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: "" });
+  expect(await run()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`Usage: ${role}`) });
+  expect(await run("--help")).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining("Commands:") });
+  expect(await run("serve", "--port", "1")).toEqual({
+    exitCode: 2,
+    stdout: "",
+    stderr: `error: ${role} has no command 'serve' in this version\nhint: 'mcpctl up' runs the control plane and the gateway in one process\n`,
+  });
+  expect(await run("--port")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("unknown option '--port'") });
+});

@@ -1,0 +1,37 @@
+/** Which names an endpoint answers to, and which pages may call it. */
+export interface EdgePolicy {
+  /** Host names (no port) that a Host header may name; undefined: any. */
+  readonly allowedHosts: readonly string[] | undefined;
+  /** Host names (no port) whose pages may call; a page of the endpoint's own host may always. */
+  readonly allowedOriginHosts: readonly string[];
+}
+
+const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Whether an address to listen on is reached from this machine alone. */
+export function isLoopback(bindAddress: string): boolean {
+  return bindAddress === "localhost" || bindAddress === "::1" || bindAddress.startsWith("127.");
+}
+
+/** Bound to loopback: loopback's names only, for both. Elsewhere the Host is free until it is set, and pages of no other host may call. */
+export function edgePolicyFor(bindAddress: string): EdgePolicy {
+  if (isLoopback(bindAddress)) return { allowedHosts: LOOPBACK_NAMES, allowedOriginHosts: LOOPBACK_NAMES };
+  return { allowedHosts: undefined, allowedOriginHosts: [] };
+}
+
+/**
+ * Says what of a request a page may have made up in a victim's browser (DNS rebinding: CVE-2025-64443,
+ * CVE-2025-66414); undefined where nothing is wrong. A request without Origin comes from no page.
+ */
+export function foreignPart(policy: EdgePolicy, host: string | null, origin: string | null): "host" | "origin" | undefined {
+  if (policy.allowedHosts !== undefined && !policy.allowedHosts.includes(hostName(host ?? ""))) return "host";
+  if (origin === null) return undefined;
+  const authority = /^https?:\/\/([^/@\s]+)$/.exec(origin)?.[1];
+  const allowed = authority !== undefined && (authority === host || policy.allowedOriginHosts.includes(hostName(authority)));
+  return allowed ? undefined : "origin";
+}
+
+/** The host of `host[:port]`, in lower case; an IPv6 address keeps its brackets. */
+function hostName(authority: string): string {
+  return (/^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(authority)?.[1] ?? "").toLowerCase();
+}

@@ -1,0 +1,17 @@
+import { type Refusal, refuse } from "./refusal.ts";
+
+/** Reads a body of at most `maxBytes` as UTF-8: 413 for a longer one, as soon as it is known to be. */
+export async function readBody(request: Request, maxBytes: number): Promise<string | Refusal> {
+  const tooLarge = () => refuse("payload_too_large", `The body may have at most ${maxBytes} bytes`);
+  const length = request.headers.get("content-length");
+  if (length !== null) return Number(length) > maxBytes ? tooLarge() : request.text();
+  if (request.body === null) return "";
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of request.body) {
+    size += part.byteLength;
+    if (size > maxBytes) return tooLarge();
+    parts.push(part);
+  }
+  return new TextDecoder().decode(Buffer.concat(parts));
+}

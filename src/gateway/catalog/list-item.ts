@@ -1,0 +1,47 @@
+import { createLocator, elementsOf, type Span, splice } from "../../mcp/json-span.ts";
+
+/** The lists a server may have, and the key that names an entry of each. */
+export const LISTS = {
+  tools: { method: "tools/list", capability: "tools", nameKey: "name" },
+  prompts: { method: "prompts/list", capability: "prompts", nameKey: "name" },
+  resources: { method: "resources/list", capability: "resources", nameKey: "uri" },
+  resourceTemplates: { method: "resources/templates/list", capability: "resources", nameKey: "uriTemplate" },
+} as const;
+
+export type ListKind = keyof typeof LISTS;
+
+export const LIST_KINDS = Object.keys(LISTS) as ListKind[];
+
+/** One entry of a list, as the JSON text that the server sent: what we do not know passes on unchanged. */
+export interface ListItem {
+  /** The server's own name for it: a name, a URI, or a URI template. */
+  readonly own: string;
+  readonly text: string;
+  readonly nameSpan: Span;
+}
+
+/** The entry's text under another name. */
+export function renamed(item: ListItem, name: string): string {
+  return name === item.own ? item.text : splice(item.text, item.nameSpan, JSON.stringify(name));
+}
+
+const PAGE = Object.fromEntries(LIST_KINDS.map((kind) => [kind, createLocator(["result", kind])]));
+const NAME = Object.fromEntries(LIST_KINDS.map((kind) => [kind, createLocator([LISTS[kind].nameKey])]));
+
+/** Reads one page of a list from the text of an answer. Entries without a usable name are left out. Undefined: no list in it. */
+export function readPage(kind: ListKind, answer: string): { items: ListItem[]; nextCursor: string | undefined } | undefined {
+  const result = (JSON.parse(answer) as { result?: Record<string, unknown> }).result;
+  const span = PAGE[kind]?.(answer).spans[0];
+  const values = result?.[kind];
+  if (result === undefined || span === undefined || !Array.isArray(values)) return undefined;
+  const items = elementsOf(answer, span.start).flatMap(({ start, end }, index) => itemOf(kind, answer.slice(start, end), values[index]));
+  return { items, nextCursor: typeof result.nextCursor === "string" ? result.nextCursor : undefined };
+}
+
+function itemOf(kind: ListKind, text: string, value: unknown): ListItem[] {
+  const own = (value as Record<string, unknown> | null)?.[LISTS[kind].nameKey];
+  const located = NAME[kind]?.(text);
+  const nameSpan = located?.spans[0];
+  if (typeof own !== "string" || own === "" || nameSpan === undefined || located?.duplicate === true) return [];
+  return [{ own, text, nameSpan }];
+}

@@ -1,0 +1,110 @@
+import type { ServerHost } from "../server-host.ts";
+import { advertisedName, mayBeShortened, splitAdvertised } from "./advertised-name.ts";
+import { LIST_KINDS, LISTS, type ListItem, type ListKind, renamed } from "./list-item.ts";
+import { mayMatchTemplate } from "./uri-template.ts";
+
+/** A server and its own name for something. */
+export interface Target {
+  readonly host: ServerHost;
+  readonly own: string;
+}
+
+/** What a client sees: one server under its own names, or a project's servers under prefixed ones. */
+export interface View {
+  readonly kind: "server" | "project";
+  readonly hosts: readonly ServerHost[];
+  /** The list as the JSON text of a result. Servers whose lists are not known yet are not in it. */
+  listText(kind: ListKind): string;
+  /** Where a tool or prompt of this name lives; undefined where there is none. The name is not looked up in the server's list yet. */
+  named(kind: "tools" | "prompts", name: string): Target | undefined;
+  /** Who may have this resource: the one that lists it, else those with a fitting template, else all that have resources. */
+  resource(uri: string): readonly Target[];
+}
+
+/** One server, whose names are its own. */
+export function serverView(host: ServerHost): View {
+  const all = (own: string): Target => ({ host, own });
+  return {
+    kind: "server",
+    hosts: [host],
+    listText: cachedText([host], (kind) => (host.catalog.lists?.[kind] ?? []).map((item) => item.text)),
+    named: (_, name) => all(name),
+    resource: (uri) => [all(uri)],
+  };
+}
+
+/** The servers of a project: `server__tool`, and URIs as they are unless two servers share one. */
+export function projectView(hosts: readonly ServerHost[]): View {
+  const byHandle = new Map(hosts.map((host) => [host.handle, host]));
+  return {
+    kind: "project",
+    hosts,
+    listText: cachedText(hosts, (kind) => projectTexts(hosts, kind)),
+    named(kind, name) {
+      const split = splitAdvertised(name);
+      const host = split && byHandle.get(split.server);
+      if (split === undefined || host === undefined) return undefined;
+      const shortened = mayBeShortened(name) ? findShortened(host, kind, name) : undefined;
+      return { host, own: shortened?.own ?? split.own };
+    },
+    resource: (uri) => resourceTargets(hosts, byHandle, uri),
+  };
+}
+
+/** Builds a list's text when a server's lists have changed and not before. */
+function cachedText(hosts: readonly ServerHost[], texts: (kind: ListKind) => readonly string[]): View["listText"] {
+  const cache = new Map<ListKind, { readonly revision: number; readonly text: string }>();
+  return (kind) => {
+    // Revisions only grow, so their sum changes whenever one of them does.
+    const revision = hosts.reduce((sum, host) => sum + host.catalog.revision, 0);
+    const cached = cache.get(kind);
+    if (cached?.revision === revision) return cached.text;
+    const text = `{"${kind}":[${texts(kind).join(",")}]}`;
+    cache.set(kind, { revision, text });
+    return text;
+  };
+}
+
+function projectTexts(hosts: readonly ServerHost[], kind: ListKind): string[] {
+  const taken = new Set<string>();
+  return hosts.flatMap((host) =>
+    (host.catalog.lists?.[kind] ?? []).map((item) => {
+      const name = projectName(host, kind, item, taken);
+      taken.add(name);
+      return renamed(item, name);
+    }),
+  );
+}
+
+/** Resources keep their URIs, since results name them too; the second server with one gets its own prefix. */
+function projectName(host: ServerHost, kind: ListKind, item: ListItem, taken: ReadonlySet<string>): string {
+  if (LISTS[kind].nameKey === "name") return advertisedName(host.handle, item.own);
+  return taken.has(item.own) ? uriPrefix(host.handle) + item.own : item.own;
+}
+
+function uriPrefix(handle: string): string {
+  return `mcpctl+${handle}:`;
+}
+
+function findShortened(host: ServerHost, kind: "tools" | "prompts", name: string): ListItem | undefined {
+  const items = host.catalog.lists?.[kind] ?? [];
+  return items.find(({ own }) => advertisedName(host.handle, own) === name);
+}
+
+function resourceTargets(hosts: readonly ServerHost[], byHandle: ReadonlyMap<string, ServerHost>, uri: string): Target[] {
+  const colon = uri.indexOf(":");
+  const prefixed = uri.startsWith("mcpctl+") ? byHandle.get(uri.slice("mcpctl+".length, colon)) : undefined;
+  if (prefixed !== undefined) return [{ host: prefixed, own: uri.slice(colon + 1) }];
+  const lists = (host: ServerHost, kind: ListKind) => host.catalog.lists?.[kind] ?? [];
+  const listed = hosts.filter((host) => ["resources", "resourceTemplates"].some((kind) => hasOwn(lists(host, kind as ListKind), uri)));
+  if (listed[0] !== undefined) return [{ host: listed[0], own: uri }];
+  const fitting = hosts.filter((host) => lists(host, "resourceTemplates").some(({ own }) => mayMatchTemplate(own, uri)));
+  const others = hosts.filter(
+    (host) => !fitting.includes(host) && LIST_KINDS.some((kind) => LISTS[kind].capability === "resources" && lists(host, kind).length > 0),
+  );
+  return [...fitting, ...others].map((host) => ({ host, own: uri }));
+}
+
+function hasOwn(items: readonly ListItem[], own: string): boolean {
+  return items.some((item) => item.own === own);
+}

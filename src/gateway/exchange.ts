@@ -1,0 +1,122 @@
+import { AppError, toAppError } from "../core/app-error.ts";
+import { JSON_RPC_CODE } from "../core/error-tables.ts";
+import type { RequestEnvelope } from "../mcp/envelope.ts";
+import { errorMessage } from "../mcp/json-rpc.ts";
+import type { View } from "./catalog/view.ts";
+import { execute } from "./execute/execute.ts";
+import { type Refusal, refuse, refuseRpc } from "./refusal.ts";
+import type { LiveSession } from "./session/live-session.ts";
+import type { UpstreamAnswer } from "./upstream/upstream.ts";
+
+/** A request that was carried out, in one message. */
+export interface Answer {
+  readonly kind: "answer";
+  readonly body: UpstreamAnswer;
+  /** The id of a session that this answer opens. */
+  readonly sessionId?: string;
+}
+
+/** A request that said something before its answer. */
+export interface AnswerStream {
+  readonly kind: "stream";
+  /** Sends all messages, the answer last, and resolves then. What was said before it is called is kept. Never rejects. */
+  pump(send: (message: string) => void): Promise<void>;
+}
+
+export interface ExchangeOptions {
+  readonly view: View;
+  readonly session: LiveSession;
+  readonly request: RequestEnvelope;
+  /** The client takes a stream of events. */
+  readonly takesStream: boolean;
+  readonly timeoutMs: number;
+  readonly firstListWaitMs: number;
+  readonly onFailure: (error: AppError) => void;
+}
+
+/** Notifications kept for a reader that has not come yet: one that floods loses the oldest. */
+const MAX_KEPT = 256;
+
+/**
+ * Carries one request out within its time. It answers in one message, unless the server speaks before
+ * it answers and the client takes a stream.
+ */
+export async function exchange(options: ExchangeOptions): Promise<Answer | AnswerStream | Refusal> {
+  const { session, request } = options;
+  const controller = new AbortController();
+  let leave: () => void;
+  try {
+    leave = session.enter(request.idText, controller);
+  } catch (thrown) {
+    return refuseRpc(-32600, toAppError(thrown).message, request.idText);
+  }
+  const late = new AppError("deadline", "CALL_TIMEOUT", `The call took longer than ${Math.round(options.timeoutMs / 1000)} s`);
+  const timer = setTimeout(() => controller.abort(late), options.timeoutMs);
+  const notices = options.takesStream ? new Notices() : undefined;
+  const answered = execute({ ...options, onNotification: notices?.take, signal: controller.signal }).finally(() => {
+    clearTimeout(timer);
+    leave();
+  });
+  const settled = answered.then(
+    (body): Answer => ({ kind: "answer", body }),
+    (thrown: unknown) => failed(request, thrown, options.onFailure),
+  );
+  return notices === undefined ? settled : Promise.race([settled, notices.begun.then(() => streamOf(request, settled, notices))]);
+}
+
+/** Keeps notifications until somebody reads them. */
+class Notices {
+  readonly begun: Promise<void>;
+  readonly #begin: () => void;
+  #kept: string[] = [];
+  #send: ((message: string) => void) | undefined;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.begun = promise;
+    this.#begin = resolve;
+  }
+
+  readonly take = (message: string): void => {
+    if (this.#send !== undefined) this.#send(message);
+    else this.#keep(message);
+  };
+
+  #keep(message: string): void {
+    this.#kept.push(message);
+    if (this.#kept.length > MAX_KEPT) this.#kept.shift();
+    this.#begin();
+  }
+
+  readBy(send: (message: string) => void): void {
+    for (const message of this.#kept) send(message);
+    this.#kept = [];
+    this.#send = send;
+  }
+}
+
+function streamOf(request: RequestEnvelope, settled: Promise<Answer | Refusal>, notices: Notices): AnswerStream {
+  return {
+    kind: "stream",
+    async pump(send) {
+      notices.readBy(send);
+      const outcome = await settled;
+      // The status line is out: a refusal can only be said in band now.
+      if (outcome.kind === "refusal") send(errorMessage(request.idText, { code: JSON_RPC_CODE.unavailable, message: outcome.message }));
+      else send(typeof outcome.body === "string" ? outcome.body : await new Response(outcome.body).text());
+    },
+  };
+}
+
+/**
+ * A request that was never sent is refused by status, so that any client may send it again. One whose
+ * answer is lost may have run: it is answered in band, where nothing repeats it by itself.
+ */
+function failed(request: RequestEnvelope, thrown: unknown, onFailure: (error: AppError) => void): Answer | Refusal {
+  const error = toAppError(thrown);
+  onFailure(error);
+  if (error.reason === "UPSTREAM_UNAVAILABLE") return refuse("upstream_unavailable", error.message, { "retry-after": "1" });
+  if (error.code === "exhausted") return refuse("rate_limited", error.message, { "retry-after": "1" });
+  const body = errorMessage(request.idText, { code: JSON_RPC_CODE[error.code], message: error.message, data: { reason: error.reason } });
+  return { kind: "answer", body };
+}

@@ -1,0 +1,77 @@
+import { AppError } from "../../core/app-error.ts";
+import type { LegacyRevision } from "../../mcp/eras/2025-11-25/revisions.ts";
+
+/** What a session is bound to for its whole life; its sealed id carries this. */
+export interface SessionClaims {
+  /** 128 random bits in hex: what makes this session itself. */
+  readonly id: string;
+  /** Who opened it; nobody else may use it. */
+  readonly principalId: string;
+  /** The project's name, or undefined on a route of one server without one. */
+  readonly project: string | undefined;
+  /** The server's handle on a route of one server. */
+  readonly server: string | undefined;
+  readonly revision: LegacyRevision;
+  /** Seconds since the epoch. */
+  readonly issuedAt: number;
+}
+
+/** Sends one message to the client on its open stream. */
+export type StreamSink = (message: string) => void;
+
+/**
+ * What this process holds for a session: calls in flight, open streams, what servers keep for it.
+ *
+ * It is made when first needed and may be dropped at any time: the sealed id brings it back.
+ */
+export class LiveSession {
+  readonly claims: SessionClaims;
+  readonly #calls = new Map<string, AbortController>();
+  readonly #sinks = new Set<StreamSink>();
+  readonly #releases: (() => void)[] = [];
+  lastUsedAt: number;
+
+  constructor(claims: SessionClaims, now: number) {
+    this.claims = claims;
+    this.lastUsedAt = now;
+  }
+
+  /** Whether dropping it now would be noticed by nobody. */
+  get idle(): boolean {
+    return this.#calls.size === 0 && this.#sinks.size === 0;
+  }
+
+  /** Enters a call under its id; the answer takes it out again. Throws `conflict`/`ID_IN_USE`. */
+  enter(idText: string, controller: AbortController): () => void {
+    if (this.#calls.has(idText))
+      throw new AppError("conflict", "ID_IN_USE", `A request with id ${idText.slice(0, 64)} is in flight already`);
+    this.#calls.set(idText, controller);
+    return () => this.#calls.delete(idText);
+  }
+
+  cancel(idText: string): void {
+    this.#calls.get(idText)?.abort();
+  }
+
+  attach(sink: StreamSink): () => void {
+    this.#sinks.add(sink);
+    return () => this.#sinks.delete(sink);
+  }
+
+  /** Tells the client on one of its streams: a message goes out once, says the specification. */
+  readonly push = (message: string): void => {
+    const [first] = this.#sinks;
+    first?.(message);
+  };
+
+  /** Registers what must be let go with this session. */
+  onClose(release: () => void): void {
+    this.#releases.push(release);
+  }
+
+  close(): void {
+    for (const controller of this.#calls.values()) controller.abort();
+    for (const release of this.#releases.toReversed()) release();
+    this.#releases.length = 0;
+  }
+}

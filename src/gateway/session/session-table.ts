@@ -1,0 +1,98 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Clock } from "../../core/clock.ts";
+import { LiveSession, type SessionClaims } from "./live-session.ts";
+import { type Keyring, openSession, sealSession } from "./sealed-id.ts";
+
+/** Where the end of a session is kept until its id could not be used any more. */
+export interface EndedSessions {
+  /** Durable when it resolves. */
+  add(idHash: string, expiresAt: Date): Promise<void>;
+  has(idHash: string): boolean;
+}
+
+export interface SessionTableOptions {
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly ended: EndedSessions;
+  /** How long a session may live, from its start. */
+  readonly absoluteLimitMs: number;
+  /** How long what is held for an idle session is kept in memory. */
+  readonly holdMs: number;
+  readonly maxHeld: number;
+}
+
+/** The sessions that this process serves. What it holds is a cache: a sealed id brings a session back. */
+export class SessionTable {
+  readonly #options: SessionTableOptions;
+  readonly #held = new Map<string, LiveSession>();
+
+  constructor(options: SessionTableOptions) {
+    this.#options = options;
+  }
+
+  /** Opens a session and returns its id. Nothing is held for it until it is used. */
+  open(claims: Omit<SessionClaims, "id" | "issuedAt">): string {
+    const issuedAt = Math.floor(this.#options.clock.now().getTime() / 1000);
+    return sealSession(this.#options.keyring, { ...claims, id: randomBytes(16).toString("hex"), issuedAt });
+  }
+
+  /** The session of this id; undefined for one that is unknown, ended or past its limit. */
+  find(sealed: string): LiveSession | undefined {
+    const now = this.#options.clock.now().getTime();
+    const held = this.#held.get(sealed);
+    if (held !== undefined) {
+      if (now >= this.#limitOf(held.claims)) {
+        this.#drop(sealed, held);
+        return undefined;
+      }
+      held.lastUsedAt = now;
+      return held;
+    }
+    const claims = openSession(this.#options.keyring, sealed);
+    if (claims === undefined || now >= this.#limitOf(claims) || this.#options.ended.has(hashOf(claims))) return undefined;
+    const session = new LiveSession(claims, now);
+    this.#held.set(sealed, session);
+    if (this.#held.size > this.#options.maxHeld) this.#evict();
+    return session;
+  }
+
+  /** Ends a session for good: its id opens nothing any more, here or after a restart. */
+  async end(sealed: string, session: LiveSession): Promise<void> {
+    await this.#options.ended.add(hashOf(session.claims), new Date(this.#limitOf(session.claims)));
+    this.#drop(sealed, session);
+  }
+
+  /** Lets go of what is held for sessions that nobody used for a while. */
+  sweep(): void {
+    const before = this.#options.clock.now().getTime() - this.#options.holdMs;
+    for (const [sealed, session] of this.#held) if (session.idle && session.lastUsedAt <= before) this.#drop(sealed, session);
+  }
+
+  *held(): Iterable<LiveSession> {
+    yield* this.#held.values();
+  }
+
+  closeAll(): void {
+    for (const [sealed, session] of this.#held) this.#drop(sealed, session);
+  }
+
+  /** Makes room: the longest held idle one goes, else the longest held of all. */
+  #evict(): void {
+    const entries = [...this.#held].slice(0, Math.ceil(this.#options.maxHeld / 10));
+    const idle = entries.filter(([, session]) => session.idle);
+    for (const [sealed, session] of idle.length > 0 ? idle : entries.slice(0, 1)) this.#drop(sealed, session);
+  }
+
+  #drop(sealed: string, session: LiveSession): void {
+    this.#held.delete(sealed);
+    session.close();
+  }
+
+  #limitOf(claims: SessionClaims): number {
+    return claims.issuedAt * 1000 + this.#options.absoluteLimitMs;
+  }
+}
+
+function hashOf(claims: SessionClaims): string {
+  return createHash("sha256").update(claims.id).digest("hex");
+}

@@ -1,0 +1,110 @@
+import { AppError } from "../../../core/app-error.ts";
+import { INITIALIZE_PARAMS, parseInitializeResult } from "../initialize-request.ts";
+import type { Connection } from "../keep-connected.ts";
+import type { InitializeResult } from "../upstream.ts";
+import { upstreamBroken, upstreamUnavailable } from "../upstream-errors.ts";
+import {
+  connectionError,
+  eventsOf,
+  type HttpSession,
+  type HttpTarget,
+  handleServerMessage,
+  parseMessage,
+  post,
+  readReply,
+  requestHeaders,
+} from "./http-exchange.ts";
+
+/** A session of the gateway's own with a URL; what callers need beside it they open themselves. */
+export interface HttpConnection extends Connection {
+  readonly session: HttpSession;
+  /** Ends this life: the server is gone. */
+  fail(reason: string): void;
+}
+
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** Shakes hands with a server. The server may give a session; one that gives none keeps none. */
+export async function openSession(
+  target: HttpTarget,
+  signal: AbortSignal,
+): Promise<{ readonly session: HttpSession; readonly initialized: InitializeResult }> {
+  const idText = '"mcpctl-initialize"';
+  const body = `{"jsonrpc":"2.0","id":${idText},"method":"initialize","params":${INITIALIZE_PARAMS}}`;
+  const response = await post(target, undefined, body, signal);
+  const id = response.headers.get("mcp-session-id") ?? undefined;
+  if (response.status === 401 || response.status === 403) throw upstreamBroken(target.handle, `it refused us with HTTP ${response.status}`);
+  const answer = await readReply(target, response, { session: undefined, idText, onNotification: undefined });
+  const text = typeof answer === "string" ? answer : await new Response(answer).text();
+  const initialized = parseInitializeResult(target.handle, parseMessage(target, text));
+  const session: HttpSession = { id, protocolVersion: initialized.protocolVersion };
+  const noted = await post(target, session, '{"jsonrpc":"2.0","method":"notifications/initialized"}', signal);
+  await noted.body?.cancel();
+  return { session, initialized };
+}
+
+/** Tells the server that a session is over; one that does not listen loses nothing by it. */
+export async function endSession(target: HttpTarget, session: HttpSession): Promise<void> {
+  if (session.id === undefined) return;
+  const { "content-type": _, ...headers } = requestHeaders(session);
+  try {
+    const response = await fetch(target.url, {
+      method: "DELETE",
+      headers,
+      redirect: "manual",
+      signal: AbortSignal.timeout(CLOSE_TIMEOUT_MS),
+    });
+    await response.body?.cancel();
+  } catch {
+    // It has gone before us.
+  }
+}
+
+/** Opens the gateway's own session, and listens on its stream where the server has one. */
+export async function connectHttp(target: HttpTarget, signal: AbortSignal, connectTimeoutMs: number): Promise<HttpConnection> {
+  const { session, initialized } = await withinTime(target, signal, connectTimeoutMs, (limited) => openSession(target, limited));
+  const over = new AbortController();
+  const { promise: closed, resolve: fail } = Promise.withResolvers<string>();
+  void closed.then(() => over.abort());
+  void listen(target, session, over.signal).then(fail, () => {});
+  return {
+    initialized,
+    session,
+    closed,
+    fail,
+    close: async () => {
+      fail("it is stopped");
+      await endSession(target, session);
+    },
+  };
+}
+
+/**
+ * Reads the server's own stream until it ends. Resolves with a reason where the session is known to be over;
+ * rejects, which means nothing, where there is no stream or it broke.
+ */
+async function listen(target: HttpTarget, session: HttpSession, signal: AbortSignal): Promise<string> {
+  const { "content-type": _, ...headers } = requestHeaders(session);
+  const response = await fetch(target.url, { headers: { ...headers, accept: "text/event-stream" }, redirect: "manual", signal });
+  const isStream = response.ok && (response.headers.get("content-type") ?? "").startsWith("text/event-stream");
+  if (!isStream) {
+    await response.body?.cancel();
+    throw new AppError("unimplemented", "NO_STREAM", "The server has no stream of its own");
+  }
+  for await (const text of eventsOf(target, response)) handleServerMessage(target, session, parseMessage(target, text), () => {});
+  return "its stream ended";
+}
+
+async function withinTime<T>(target: HttpTarget, signal: AbortSignal, ms: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const limit = new AbortController();
+  const late = upstreamUnavailable(target.handle, `it did not answer initialize within ${Math.round(ms / 1000)} s`);
+  const timer = setTimeout(() => limit.abort(late), ms);
+  try {
+    return await run(AbortSignal.any([signal, limit.signal]));
+  } catch (thrown) {
+    if (limit.signal.aborted) throw late;
+    throw thrown instanceof AppError ? thrown : connectionError(target.handle, thrown);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,137 @@
+import { AppError } from "../../../core/app-error.ts";
+import type { BackoffPolicy } from "../../../core/backoff.ts";
+import type { LiveSession } from "../../session/live-session.ts";
+import { keepConnected } from "../keep-connected.ts";
+import type { Upstream, UpstreamAnswer, UpstreamCall, UpstreamEvents } from "../upstream.ts";
+import { abortError } from "../upstream-errors.ts";
+import { connectHttp, endSession, type HttpConnection, openSession } from "./http-connection.ts";
+import { type HttpSession, type HttpTarget, post, readReply } from "./http-exchange.ts";
+
+export interface HttpUpstreamOptions {
+  readonly handle: string;
+  readonly url: string;
+  readonly events: UpstreamEvents;
+  readonly onLost: (reason: string) => void;
+  readonly limits: HttpLimits;
+}
+
+export interface HttpLimits {
+  readonly connectTimeoutMs: number;
+  readonly maxEventBytes: number;
+  readonly reconnect: BackoffPolicy;
+  readonly stableAfterMs: number;
+}
+
+export const HTTP_LIMITS: HttpLimits = {
+  connectTimeoutMs: 10_000,
+  maxEventBytes: 64 * 1024 * 1024,
+  reconnect: { firstMs: 500, maxMs: 30_000 },
+  stableAfterMs: 30_000,
+};
+
+/** A server at a URL (Streamable HTTP). Where it keeps sessions, each client session gets one of its own. */
+export function httpUpstream(options: HttpUpstreamOptions): Upstream {
+  const target: HttpTarget = { ...options, maxEventBytes: options.limits.maxEventBytes };
+  const keeper = keepConnected({
+    handle: options.handle,
+    backoff: options.limits.reconnect,
+    stableAfterMs: options.limits.stableAfterMs,
+    connect: (signal) => connectHttp(target, signal, options.limits.connectTimeoutMs),
+    // While it was away its lists may have changed without a word.
+    onReady: () => options.events.listChanged(),
+    onLost: options.onLost,
+  });
+  const sessions = new SessionTable(target);
+
+  return {
+    start: () => keeper.start(),
+    ready: async () => (await keeper.current()).initialized,
+    status: () => keeper.status(),
+    close: () => keeper.close(),
+    async request(call) {
+      const connection = keeper.peek() ?? (await keeper.current());
+      try {
+        return await exchange(target, sessions, connection, call);
+      } catch (thrown) {
+        if (call.signal.aborted) throw abortError(call.signal);
+        if (thrown instanceof AppError && thrown.code === "unavailable") connection.fail(thrown.message);
+        throw thrown;
+      }
+    },
+  };
+}
+
+/** Asks, and once more with a new session where the server no longer knows the old one: a 404 means that nothing has run. */
+async function exchange(
+  target: HttpTarget,
+  sessions: SessionTable,
+  connection: HttpConnection,
+  call: UpstreamCall,
+): Promise<UpstreamAnswer> {
+  const known = sessions.get(connection, call.session);
+  const session = known instanceof Promise ? await known : known;
+  const response = await send(target, session, call);
+  if (response.status !== 404 || session.id === undefined) return readReply(target, response, { ...call, session });
+  await response.body?.cancel();
+  if (call.session === undefined) {
+    connection.fail("its session is over");
+    throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} has ended its session`);
+  }
+  const renewed = await sessions.renew(connection, call.session);
+  return readReply(target, await send(target, renewed, call), { ...call, session: renewed });
+}
+
+async function send(target: HttpTarget, session: HttpSession, call: UpstreamCall): Promise<Response> {
+  const head = `{"jsonrpc":"2.0","id":${call.idText},"method":${JSON.stringify(call.method)}`;
+  const body = call.paramsText === undefined ? `${head}}` : `${head},"params":${call.paramsText}}`;
+  const cancel = () => {
+    const notice = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${call.idText}}}`;
+    post(target, session, notice).then(
+      (response) => response.body?.cancel(),
+      () => {},
+    );
+  };
+  call.signal.addEventListener("abort", cancel, { once: true });
+  return post(target, session, body, call.signal);
+}
+
+/** Which session of the server stands for which client session. Nothing is held for one that is gone. */
+class SessionTable {
+  readonly #target: HttpTarget;
+  readonly #open = new WeakMap<
+    LiveSession,
+    { readonly connection: HttpConnection; readonly session: Promise<HttpSession> | HttpSession }
+  >();
+
+  constructor(target: HttpTarget) {
+    this.#target = target;
+  }
+
+  get(connection: HttpConnection, owner: LiveSession | undefined): Promise<HttpSession> | HttpSession {
+    // A server that gave the gateway no session keeps none for anybody.
+    if (owner === undefined || connection.session.id === undefined) return connection.session;
+    const entry = this.#open.get(owner);
+    return entry?.connection === connection ? entry.session : this.renew(connection, owner);
+  }
+
+  renew(connection: HttpConnection, owner: LiveSession): Promise<HttpSession> {
+    const first = !this.#open.has(owner);
+    const opening = openSession(this.#target, AbortSignal.timeout(HTTP_LIMITS.connectTimeoutMs)).then(({ session }) => session);
+    this.#open.set(owner, { connection, session: opening });
+    opening.then(
+      (session) => this.#open.set(owner, { connection, session }),
+      () => this.#open.delete(owner),
+    );
+    if (first) owner.onClose(() => this.#end(owner));
+    return opening;
+  }
+
+  #end(owner: LiveSession): void {
+    const entry = this.#open.get(owner);
+    this.#open.delete(owner);
+    Promise.resolve(entry?.session).then(
+      (session) => session && endSession(this.#target, session),
+      () => {},
+    );
+  }
+}

@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { createLineSplitter } from "./line-splitter.ts";
+
+test("any cutting of a stream gives the same lines, also inside a character", () => {
+  const line = fc.string({ unit: "binary" }).map((text) => text.replaceAll(/[\r\n]/g, ""));
+  fc.assert(
+    fc.property(fc.array(line), fc.array(fc.nat(20)), (lines, cuts) => {
+      const bytes = new TextEncoder().encode(lines.map((text) => `${text}\n`).join(""));
+      const splitter = createLineSplitter(1 << 20);
+      const seen: string[] = [];
+      let at = 0;
+      for (const cut of [...cuts, bytes.length]) {
+        seen.push(...splitter.push(bytes.subarray(at, at + cut)));
+        at += cut;
+      }
+      const decoded = new TextDecoder().decode(bytes);
+      expect(seen).toEqual(
+        decoded
+          .split("\n")
+          .map((text) => text.trim())
+          .filter((text) => text !== ""),
+      );
+    }),
+  );
+});
+
+test("a carriage return before the line feed is no part of the line", () => {
+  expect(createLineSplitter(100).push(Buffer.from('{"a":1}\r\n\r\n'))).toEqual(['{"a":1}']);
+});
+
+test("a line over the limit is refused before it is whole", () => {
+  const splitter = createLineSplitter(10);
+  splitter.push(Buffer.from("12345678"));
+  expect(() => splitter.push(Buffer.from("9012"))).toThrow("exceeds 10 bytes");
+});

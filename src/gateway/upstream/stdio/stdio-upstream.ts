@@ -1,0 +1,63 @@
+import type { BackoffPolicy } from "../../../core/backoff.ts";
+import { keepConnected } from "../keep-connected.ts";
+import type { Upstream, UpstreamEvents } from "../upstream.ts";
+import { type StdioCommand, startStdioChild } from "./stdio-child.ts";
+import { connectStdio } from "./stdio-connection.ts";
+
+export interface StdioUpstreamOptions {
+  readonly handle: string;
+  readonly command: StdioCommand;
+  readonly events: UpstreamEvents;
+  readonly signalGroup: (pid: number, signal: "SIGTERM" | "SIGKILL") => void;
+  readonly onLost: (reason: string) => void;
+  readonly limits: StdioLimits;
+}
+
+export interface StdioLimits {
+  readonly initializeTimeoutMs: number;
+  /** Longest message a process may send. */
+  readonly maxLineBytes: number;
+  readonly maxInFlight: number;
+  readonly restart: BackoffPolicy;
+  readonly stableAfterMs: number;
+}
+
+export const STDIO_LIMITS: StdioLimits = {
+  // A command such as npx may first have to install what it runs.
+  initializeTimeoutMs: 60_000,
+  maxLineBytes: 64 * 1024 * 1024,
+  maxInFlight: 1024,
+  restart: { firstMs: 500, maxMs: 30_000 },
+  stableAfterMs: 30_000,
+};
+
+/** A server that is a process of ours: one, shared by all callers, started anew when it ends. */
+export function stdioUpstream(options: StdioUpstreamOptions): Upstream {
+  const { handle, command, events, signalGroup, limits } = options;
+  const keeper = keepConnected({
+    handle,
+    backoff: limits.restart,
+    stableAfterMs: limits.stableAfterMs,
+    connect: (signal) =>
+      connectStdio(
+        {
+          handle,
+          events,
+          initializeTimeoutMs: limits.initializeTimeoutMs,
+          maxInFlight: limits.maxInFlight,
+          start: (onLine) => startStdioChild({ command, signalGroup, onLine, maxLineBytes: limits.maxLineBytes }),
+        },
+        signal,
+      ),
+    // While it was away its lists may have changed without a word.
+    onReady: () => events.listChanged(),
+    onLost: options.onLost,
+  });
+  return {
+    start: () => keeper.start(),
+    ready: async () => (await keeper.current()).initialized,
+    request: async (call) => (keeper.peek() ?? (await keeper.current())).request(call),
+    status: () => keeper.status(),
+    close: () => keeper.close(),
+  };
+}

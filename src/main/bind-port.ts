@@ -1,0 +1,48 @@
+import type { Server } from "bun";
+import { AppError } from "../core/app-error.ts";
+
+export interface BindOptions {
+  readonly hostname: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** The flag that chooses the port, for the hint. */
+  readonly flag: string;
+  /** Largest body the transport lets in, in bytes. */
+  readonly maxBodyBytes: number;
+}
+
+export type Handler = (request: Request) => Response | Promise<Response>;
+
+/**
+ * Takes the port now, so that one that is taken is said before anything is done; until `serve` is called,
+ * requests are answered with 503. Throws `conflict`/`PORT_TAKEN`, `invalid`/`ADDRESS_UNUSABLE`.
+ */
+export function bindPort(options: BindOptions): { readonly server: Server<undefined>; serve(handler: Handler): void } {
+  const { hostname, port, maxBodyBytes } = options;
+  // A slow tool may be silent for long, and calls have limits of their own: no idle time-out here.
+  const settings = { hostname, port, idleTimeout: 0, maxRequestBodySize: maxBodyBytes } as const;
+  const server = listen(options, () => Bun.serve({ ...settings, fetch: starting }));
+  return { server, serve: (handler) => server.reload({ ...settings, fetch: handler }) };
+}
+
+function starting(): Response {
+  const error = { code: "internal_error", message: "Not ready yet: still starting" };
+  return Response.json({ error }, { status: 503, headers: { "retry-after": "1" } });
+}
+
+function listen({ hostname, port, flag }: BindOptions, start: () => Server<undefined>): Server<undefined> {
+  try {
+    return start();
+  } catch (cause) {
+    const code = (cause as { code?: unknown } | null)?.code;
+    if (code === "EADDRINUSE") {
+      const hint = `stop what listens there, or choose another with ${flag} (0 takes a free one)`;
+      throw new AppError("conflict", "PORT_TAKEN", `Port ${port} on ${hostname} is taken`, { cause, hint });
+    }
+    const why = code === "EACCES" ? "this user may not listen there" : `it cannot be listened on (${String(code ?? "unknown cause")})`;
+    throw new AppError("invalid", "ADDRESS_UNUSABLE", `${hostname} port ${port}: ${why}`, {
+      cause,
+      hint: `choose another with --host or ${flag}`,
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import type { Kysely } from "kysely";
+import type { Logger } from "pino";
+import type { ServerDefinition } from "../api/server-definition.ts";
+import { AppError } from "../core/app-error.ts";
+import { createContentServer } from "../gateway/builtin/content/content-server.ts";
+import { builtinUpstream } from "../gateway/upstream/builtin/builtin-upstream.ts";
+import { HTTP_LIMITS, httpUpstream } from "../gateway/upstream/http/http-upstream.ts";
+import { STDIO_LIMITS, stdioUpstream } from "../gateway/upstream/stdio/stdio-upstream.ts";
+import type { Upstream, UpstreamEvents } from "../gateway/upstream/upstream.ts";
+import type { Schema } from "../store/schema.ts";
+
+export interface ConnectServerDeps {
+  readonly db: Kysely<Schema>;
+  readonly log: Logger;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a process gets of our environment: enough to find and run programs, and none of our secrets. */
+const PASSED_ENV = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "TERM"];
+
+/** Makes the connection to a server by what backs it. */
+export function connectServer({ db, log, env }: ConnectServerDeps): (server: ServerDefinition, events: UpstreamEvents) => Upstream {
+  const passed = Object.fromEntries(PASSED_ENV.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  return ({ handle, backing }, events) => {
+    const onLost = (reason: string) => log.warn({ server: handle, reason }, "server lost; connecting again");
+    switch (backing.kind) {
+      case "builtin": {
+        if (backing.name !== "content") throw new AppError("invalid", "BUILTIN_UNKNOWN", `There is no built-in server ${backing.name}`);
+        const onFailure = (error: unknown) => log.error({ server: handle, err: error }, "built-in server failed");
+        return builtinUpstream({ server: createContentServer(db), onFailure });
+      }
+      case "stdio": {
+        const command = { command: backing.command, args: backing.args, env: { ...passed, ...backing.env } };
+        const signalGroup = (pid: number, signal: "SIGTERM" | "SIGKILL") => void process.kill(-pid, signal);
+        return stdioUpstream({ handle, command, events, signalGroup, onLost, limits: STDIO_LIMITS });
+      }
+      case "url":
+        return httpUpstream({ handle, url: backing.url, events, onLost, limits: HTTP_LIMITS });
+    }
+  };
+}

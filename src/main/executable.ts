@@ -1,0 +1,29 @@
+/**
+ * The entry of the compiled executable: one file with five names, as busybox has.
+ *
+ * The name it is called by picks the role; under any other name it is mcpctl. Each role's
+ * composition root runs when it is imported, so only the one that is asked for is imported.
+ */
+import { basename } from "node:path";
+
+const ROLES: Readonly<Record<string, () => Promise<unknown>>> = {
+  mcpctl: () => import("./mcpctl.ts"),
+  mcp: () => import("./mcp.ts"),
+  mcpd: () => import("./mcpd.ts"),
+  mcplocal: () => import("./mcplocal.ts"),
+  "mcp-agent": () => import("./mcp-agent.ts"),
+};
+
+// Bun keeps the called name in argv0 through symlinks and look-ups in PATH; argv[1] is a path inside the executable.
+const name = basename(process.argv0);
+const role = Object.hasOwn(ROLES, name) ? name : "mcpctl";
+const args = process.argv.slice(2);
+
+// As in scripts/run-role.sh: Bun's fetch runs 256 requests at a time unless told otherwise before it starts.
+// So a role that serves replaces this process by itself, under the same name and process id.
+const serves = role === "mcpd" || role === "mcplocal" || args[0] === "up";
+if (serves && process.env.BUN_CONFIG_MAX_HTTP_REQUESTS === undefined && process.execve !== undefined) {
+  process.execve(process.execPath, [process.argv0, ...args], { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" });
+}
+
+await ROLES[role]?.();

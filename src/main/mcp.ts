@@ -1,0 +1,2 @@
+/** `mcp`: another name of `mcpctl`. */
+import "./mcpctl.ts";

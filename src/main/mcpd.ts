@@ -1,0 +1,11 @@
+/** `mcpd`: the control plane. */
+import { runRole } from "./run-role.ts";
+
+await runRole(async (io) => {
+  const { createMcpdProgram } = await import("../cli/mcpd-program.ts");
+  return createMcpdProgram({
+    ...io,
+    listServers: async (options) => (await import("./emcp.ts")).listServers(options, io),
+    testServers: async (options) => (await import("./emcp.ts")).testServers(options, io),
+  });
+});
