@@ -1,0 +1,49 @@
+import { expect, test } from "bun:test";
+import { createProgram } from "../../src/cli/program.ts";
+import { JSON_RPC_CODE } from "../../src/core/error-tables.ts";
+import { REFUSAL_STATUS } from "../../src/gateway/refusal.ts";
+
+const ROOT = `${import.meta.dir}/../..`;
+const errors = await Bun.file(`${ROOT}/docs/errors.md`).text();
+const configuration = await Bun.file(`${ROOT}/docs/configuration.md`).text();
+
+/** Every source file of the product. */
+const sources = await Promise.all(
+  [...new Bun.Glob("src/**/*.ts").scanSync(ROOT)]
+    .filter((path) => !/\.(test|fixture|contract)\.ts$/.test(path))
+    .map((path) => Bun.file(`${ROOT}/${path}`).text()),
+);
+
+const sorted = (values: Iterable<string>) => [...new Set(values)].sort();
+const found = (text: string, pattern: RegExp) => sorted([...text.matchAll(pattern)].map((match) => match.slice(1).join(" ")));
+
+test("docs/errors.md lists the codes on the wire with their status, all of them and no others", () => {
+  const documented = found(errors, /^\| `([a-z_]+)` \| (\d{3}) \|/gm);
+  expect(documented).toEqual(sorted(Object.entries(REFUSAL_STATUS).map(([code, status]) => `${code} ${status}`)));
+});
+
+test("docs/errors.md lists every reason with its code, and no other", () => {
+  const documented = found(errors, /^\| `([A-Z_]+)` \| ([a-z_]+) \|/gm);
+  const thrown = sources.flatMap((text) => found(text, /new AppError\(\s*"([a-z_]+)",\s*"([A-Z_]+)"/g));
+  expect(documented).toEqual(sorted(thrown.map((pair) => pair.split(" ").reverse().join(" "))));
+});
+
+test("docs/errors.md lists only JSON-RPC codes that the gateway answers with", () => {
+  const answered = new Set<number>([...Object.values(JSON_RPC_CODE), -32700, -32600, -32601, -32602, -32603, -32000, -32001]);
+  const documented = found(errors, /^\| (-\d{5}) \|/gm).map(Number);
+  expect(documented.filter((code) => !answered.has(code))).toEqual([]);
+  expect(documented).toContain(JSON_RPC_CODE.unavailable);
+});
+
+test("docs/configuration.md lists the flags of mcpctl up, all of them and no others", () => {
+  const io = { stdout: () => {}, stderr: () => {}, env: {}, up: async () => 0 };
+  const command = createProgram(io).commands.find((each) => each.name() === "up");
+  const flags = command?.options.map((option) => option.flags) ?? [];
+  expect(flags.length).toBeGreaterThan(0);
+  expect(found(configuration, /^\| `(--[^`]+)` \|/gm)).toEqual(sorted(flags));
+});
+
+test("docs/configuration.md lists the environment variables that are read, all of them and no others", () => {
+  const read = sources.flatMap((text) => found(text, /\benv\.([A-Z][A-Z_]+)/g));
+  expect(found(configuration, /^\| `([A-Z][A-Z_]+)` \|/gm)).toEqual(sorted(read));
+});
