@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { toBase62 } from "./base62.ts";
 
 /** What every McpToken starts with, so that people and secret scanners know one when they see it. */
@@ -15,7 +15,7 @@ export function generateToken(): string {
 
 /** SHA-256 of the raw token, 64 lower-case hex digits: what is stored and looked up. */
 export function hashToken(raw: string): string {
-  return createHash("sha256").update(raw).digest("hex");
+  return hash("sha256", raw, "hex");
 }
 
 /** Whether `raw` has the shape of an McpToken; says nothing about whether it is valid. */

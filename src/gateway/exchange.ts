@@ -7,6 +7,7 @@ import { execute } from "./execute/execute.ts";
 import { type Refusal, refuse, refuseRpc } from "./refusal.ts";
 import type { LiveSession } from "./session/live-session.ts";
 import type { UpstreamAnswer } from "./upstream/upstream.ts";
+import { abortError } from "./upstream/upstream-errors.ts";
 
 /** A request that was carried out, in one message. */
 export interface Answer {
@@ -50,10 +51,10 @@ export async function exchange(options: ExchangeOptions): Promise<Answer | Answe
   } catch (thrown) {
     return refuseRpc(-32600, toAppError(thrown).message, request.idText);
   }
-  const late = new AppError("deadline", "CALL_TIMEOUT", `The call took longer than ${Math.round(options.timeoutMs / 1000)} s`);
-  const timer = setTimeout(() => controller.abort(late), options.timeoutMs);
+  const timer = setTimeout(() => controller.abort(callTimeout(options.timeoutMs)), options.timeoutMs);
   const notices = options.takesStream ? new Notices() : undefined;
-  const answered = execute({ ...options, onNotification: notices?.take, signal: controller.signal }).finally(() => {
+  const execution = execute({ ...options, onNotification: notices?.take, signal: controller.signal });
+  const answered = Promise.race([execution, aborted(controller.signal)]).finally(() => {
     clearTimeout(timer);
     leave();
   });
@@ -62,6 +63,15 @@ export async function exchange(options: ExchangeOptions): Promise<Answer | Answe
     (thrown: unknown) => failed(request, thrown, options.onFailure),
   );
   return notices === undefined ? settled : Promise.race([settled, notices.begun.then(() => streamOf(request, settled, notices))]);
+}
+
+/** Rejects when the signal is aborted: a server that does not listen to it keeps nobody waiting. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(abortError(signal)), { once: true }));
+}
+
+function callTimeout(ms: number): AppError {
+  return new AppError("deadline", "CALL_TIMEOUT", `The call took longer than ${Math.round(ms / 1000)} s`);
 }
 
 /** Keeps notifications until somebody reads them. */
@@ -116,7 +126,7 @@ function failed(request: RequestEnvelope, thrown: unknown, onFailure: (error: Ap
   const error = toAppError(thrown);
   onFailure(error);
   if (error.reason === "UPSTREAM_UNAVAILABLE") return refuse("upstream_unavailable", error.message, { "retry-after": "1" });
-  if (error.code === "exhausted") return refuse("rate_limited", error.message, { "retry-after": "1" });
+  if (error.reason === "UPSTREAM_BUSY") return refuse("rate_limited", error.message, { "retry-after": "1" });
   const body = errorMessage(request.idText, { code: JSON_RPC_CODE[error.code], message: error.message, data: { reason: error.reason } });
   return { kind: "answer", body };
 }

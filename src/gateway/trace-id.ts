@@ -1,14 +1,15 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** Version ff, and ids of zeros alone, are invalid, says the specification. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const OWN = /^[0-9A-Za-z_-]{8,64}$/;
 
 /** The id that a request is known by: from W3C `traceparent`, else from `X-Trace-Id`, else a new one of 32 hex digits. */
 export function traceIdOf(headers: Headers): string {
   const parent = headers.get("traceparent");
   const traced = parent === null ? undefined : TRACEPARENT.exec(parent)?.[1];
-  if (traced !== undefined && !/^0+$/.test(traced)) return traced;
+  if (traced !== undefined) return traced;
   const given = headers.get("x-trace-id");
   if (given !== null && OWN.test(given)) return given;
-  return randomBytes(16).toString("hex");
+  return randomUUID().replaceAll("-", "");
 }

@@ -12,7 +12,7 @@ import {
   parseMessage,
   post,
   readReply,
-  requestHeaders,
+  sessionOf,
 } from "./http-exchange.ts";
 
 /** A session of the gateway's own with a URL; what callers need beside it they open themselves. */
@@ -22,7 +22,7 @@ export interface HttpConnection extends Connection {
   fail(reason: string): void;
 }
 
-const CLOSE_TIMEOUT_MS = 2000;
+const CLOSE_TIMEOUT_MS = 1000;
 
 /** Shakes hands with a server. The server may give a session; one that gives none keeps none. */
 export async function openSession(
@@ -32,29 +32,26 @@ export async function openSession(
   const idText = '"mcpctl-initialize"';
   const body = `{"jsonrpc":"2.0","id":${idText},"method":"initialize","params":${INITIALIZE_PARAMS}}`;
   const response = await post(target, undefined, body, signal);
-  const id = response.headers.get("mcp-session-id") ?? undefined;
-  if (response.status === 401 || response.status === 403) throw upstreamBroken(target.handle, `it refused us with HTTP ${response.status}`);
+  if (response.status === 401 || response.status === 403) {
+    response.body.drop();
+    throw upstreamBroken(target.handle, `it refused us with HTTP ${response.status}`);
+  }
   const answer = await readReply(target, response, { session: undefined, idText, onNotification: undefined });
   const text = typeof answer === "string" ? answer : await new Response(answer).text();
   const initialized = parseInitializeResult(target.handle, parseMessage(target, text));
-  const session: HttpSession = { id, protocolVersion: initialized.protocolVersion };
+  const session = sessionOf(target.handle, response.headers.get("mcp-session-id"), initialized.protocolVersion);
   const noted = await post(target, session, '{"jsonrpc":"2.0","method":"notifications/initialized"}', signal);
-  await noted.body?.cancel();
+  noted.body.drop();
   return { session, initialized };
 }
 
 /** Tells the server that a session is over; one that does not listen loses nothing by it. */
 export async function endSession(target: HttpTarget, session: HttpSession): Promise<void> {
   if (session.id === undefined) return;
-  const { "content-type": _, ...headers } = requestHeaders(session);
   try {
-    const response = await fetch(target.url, {
-      method: "DELETE",
-      headers,
-      redirect: "manual",
-      signal: AbortSignal.timeout(CLOSE_TIMEOUT_MS),
-    });
-    await response.body?.cancel();
+    const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS);
+    const response = await target.client.send({ method: "DELETE", headers: session.headers, signal });
+    response.body.drop();
   } catch {
     // It has gone before us.
   }
@@ -84,11 +81,11 @@ export async function connectHttp(target: HttpTarget, signal: AbortSignal, conne
  * rejects, which means nothing, where there is no stream or it broke.
  */
 async function listen(target: HttpTarget, session: HttpSession, signal: AbortSignal): Promise<string> {
-  const { "content-type": _, ...headers } = requestHeaders(session);
-  const response = await fetch(target.url, { headers: { ...headers, accept: "text/event-stream" }, redirect: "manual", signal });
-  const isStream = response.ok && (response.headers.get("content-type") ?? "").startsWith("text/event-stream");
+  const headers = { ...session.headers, accept: "text/event-stream" };
+  const response = await target.client.send({ method: "GET", headers, signal });
+  const isStream = response.status === 200 && (response.headers.get("content-type") ?? "").startsWith("text/event-stream");
   if (!isStream) {
-    await response.body?.cancel();
+    response.body.drop();
     throw new AppError("unimplemented", "NO_STREAM", "The server has no stream of its own");
   }
   for await (const text of eventsOf(target, response)) handleServerMessage(target, session, parseMessage(target, text), () => {});
@@ -98,12 +95,11 @@ async function listen(target: HttpTarget, session: HttpSession, signal: AbortSig
 async function withinTime<T>(target: HttpTarget, signal: AbortSignal, ms: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
   const late = upstreamUnavailable(target.handle, `it did not answer initialize within ${Math.round(ms / 1000)} s`);
-  const timer = setTimeout(() => limit.abort(late), ms);
+  const timer = setTimeout(() => limit.abort(), ms);
   try {
     return await run(AbortSignal.any([signal, limit.signal]));
   } catch (thrown) {
-    if (limit.signal.aborted) throw late;
-    throw thrown instanceof AppError ? thrown : connectionError(target.handle, thrown);
+    throw limit.signal.aborted ? late : connectionError(target.handle, thrown);
   } finally {
     clearTimeout(timer);
   }

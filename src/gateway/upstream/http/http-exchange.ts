@@ -1,68 +1,73 @@
+import { AppError } from "../../../core/app-error.ts";
 import { errorMessage, METHOD_NOT_FOUND, resultMessage } from "../../../mcp/json-rpc.ts";
 import { createSseParser } from "../../../mcp/sse.ts";
 import { isListChanged, type UpstreamAnswer, type UpstreamEvents } from "../upstream.ts";
 import { upstreamBroken, upstreamLost, upstreamUnavailable } from "../upstream-errors.ts";
+import type { Http1Client } from "./http1-client.ts";
+import type { Http1Response } from "./http1-connection.ts";
+import { Http1Failure } from "./http1-failure.ts";
 
 /** What every exchange with one URL shares. */
 export interface HttpTarget {
   readonly handle: string;
-  readonly url: string;
+  readonly client: Http1Client;
   readonly events: UpstreamEvents;
   /** Largest event of a stream, in bytes. */
   readonly maxEventBytes: number;
 }
 
-/** A session that the server gave, if it gave one. */
+/** A session that the server gave, if it gave one, and the headers that go with it. */
 export interface HttpSession {
   readonly id: string | undefined;
-  readonly protocolVersion: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Replies up to this size are read and checked; larger ones pass through as they come. */
 const CHECKED_BYTES = 64 * 1024;
 
-const REFUSED = new Set([
-  "ECONNREFUSED",
-  "ConnectionRefused",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "FailedToOpenSocket",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-]);
+const JSON_AND_STREAM = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 
-export function requestHeaders(session: HttpSession | undefined): Record<string, string> {
-  const headers: Record<string, string> = { "content-type": "application/json", accept: "application/json, text/event-stream" };
-  if (session === undefined) return headers;
-  headers["mcp-protocol-version"] = session.protocolVersion;
-  if (session.id !== undefined) headers["mcp-session-id"] = session.id;
-  return headers;
+/** Printable ASCII: what a session id may be (2025-11-25, Session Management), and all that may stand in a header. */
+const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
+
+/** The session of a reply to `initialize`. Throws `internal`/`UPSTREAM_BROKEN` for one that could not be sent back. */
+export function sessionOf(handle: string, id: string | undefined, protocolVersion: string): HttpSession {
+  if (id !== undefined && !SESSION_ID.test(id)) throw upstreamBroken(handle, "its session id is malformed");
+  const headers = { "mcp-protocol-version": protocolVersion.replaceAll(/[^0-9A-Za-z.-]/g, "") };
+  return { id, headers: id === undefined ? headers : { ...headers, "mcp-session-id": id } };
 }
 
 /**
  * Posts one message. Redirects are not followed: credentials would go along.
  *
- * Throws `unavailable`: `UPSTREAM_UNAVAILABLE` where no connection was made, `UPSTREAM_LOST` where one broke.
+ * Throws `unavailable`: `UPSTREAM_UNAVAILABLE` where it was not sent, `UPSTREAM_LOST` where the connection broke.
  */
-export async function post(target: HttpTarget, session: HttpSession | undefined, body: string, signal?: AbortSignal): Promise<Response> {
+export async function post(
+  target: HttpTarget,
+  session: HttpSession | undefined,
+  body: string,
+  signal?: AbortSignal,
+): Promise<Http1Response> {
+  const headers = session === undefined ? JSON_AND_STREAM : { ...JSON_AND_STREAM, ...session.headers };
   try {
-    return await fetch(target.url, {
-      method: "POST",
-      headers: requestHeaders(session),
-      body,
-      redirect: "manual",
-      ...(signal === undefined ? {} : { signal }),
-    });
+    return await target.client.send({ method: "POST", headers, body, ...(signal === undefined ? {} : { signal }) });
   } catch (cause) {
     throw connectionError(target.handle, cause);
   }
 }
 
-/** The error of a fetch that failed: told apart by its code, whether the request can have arrived. */
-export function connectionError(handle: string, cause: unknown) {
-  const code = String((cause as { code?: unknown } | null)?.code ?? "");
-  if (REFUSED.has(code)) return upstreamUnavailable(handle, "it accepts no connection", cause);
-  return upstreamLost(handle, `the connection broke${code === "" ? "" : ` (${code})`}`, cause);
+/** Posts a message that nobody waits for. */
+export function postAndForget(target: HttpTarget, session: HttpSession | undefined, body: string): void {
+  post(target, session, body).then(
+    (response) => response.body.drop(),
+    () => {},
+  );
+}
+
+export function connectionError(handle: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  if (!(cause instanceof Http1Failure)) return upstreamBroken(handle, "its reply could not be read", cause);
+  return cause.sent ? upstreamLost(handle, cause.message, cause) : upstreamUnavailable(handle, cause.message, cause);
 }
 
 export interface ReplyOptions {
@@ -72,35 +77,35 @@ export interface ReplyOptions {
 }
 
 /** Reads the reply to a request: a JSON body, or a stream whose messages before the answer are handled here. */
-export async function readReply(target: HttpTarget, response: Response, options: ReplyOptions): Promise<UpstreamAnswer> {
+export async function readReply(target: HttpTarget, response: Http1Response, options: ReplyOptions): Promise<UpstreamAnswer> {
+  const { status } = response;
   const type = response.headers.get("content-type") ?? "";
-  if (type.startsWith("text/event-stream") && response.ok) return readStreamReply(target, response, options);
-  if (type.startsWith("application/json") && (response.ok || response.status === 400 || response.status === 404)) {
+  if (type.startsWith("text/event-stream") && status === 200) return readStreamReply(target, response, options);
+  if (type.startsWith("application/json") && (status === 200 || status === 400 || status === 404)) {
     return readJsonReply(target, response, options);
   }
-  await response.body?.cancel();
-  throw upstreamBroken(target.handle, `HTTP ${response.status}${type === "" ? "" : ` with ${type.slice(0, 60)}`}`);
+  response.body.drop();
+  throw upstreamBroken(target.handle, `HTTP ${status}${type === "" ? "" : ` with ${type.slice(0, 60)}`}`);
 }
 
-async function readJsonReply(target: HttpTarget, response: Response, { idText }: ReplyOptions): Promise<UpstreamAnswer> {
-  const length = Number(response.headers.get("content-length") ?? Number.NaN);
-  if (response.ok && length > CHECKED_BYTES && response.body !== null) return response.body;
+async function readJsonReply(target: HttpTarget, response: Http1Response, { idText }: ReplyOptions): Promise<UpstreamAnswer> {
+  const good = response.status === 200;
+  if (good && Number(response.headers.get("content-length")) > CHECKED_BYTES) return response.body.stream();
   const text = await textOf(target, response);
   const message = parseMessage(target, text);
-  if (response.ok && idOf(message) !== JSON.parse(idText)) throw upstreamBroken(target.handle, "an answer with another id");
-  if (response.ok) return text;
+  if (good && message.id !== JSON.parse(idText)) throw upstreamBroken(target.handle, "an answer with another id");
+  if (good) return text;
   // Legacy servers refuse with an error whose id they may not have read.
-  const error = (message as { error?: unknown }).error;
-  if (error === undefined) throw upstreamBroken(target.handle, `HTTP ${response.status} without an error`);
-  return `{"jsonrpc":"2.0","id":${idText},"error":${JSON.stringify(error)}}`;
+  if (message.error === undefined) throw upstreamBroken(target.handle, `HTTP ${response.status} without an error`);
+  return `{"jsonrpc":"2.0","id":${idText},"error":${JSON.stringify(message.error)}}`;
 }
 
-async function readStreamReply(target: HttpTarget, response: Response, options: ReplyOptions): Promise<string> {
+async function readStreamReply(target: HttpTarget, response: Http1Response, options: ReplyOptions): Promise<string> {
   const wanted = JSON.parse(options.idText);
   for await (const text of eventsOf(target, response)) {
     const message = parseMessage(target, text);
-    if (!("method" in message) && idOf(message) === wanted) {
-      await response.body?.cancel().catch(() => {});
+    if (!("method" in message) && message.id === wanted) {
+      response.body.drop();
       return text;
     }
     handleServerMessage(target, options.session, message, () => options.onNotification?.(text));
@@ -109,16 +114,16 @@ async function readStreamReply(target: HttpTarget, response: Response, options: 
 }
 
 /** The data of each event of a stream. */
-export async function* eventsOf(target: HttpTarget, response: Response): AsyncGenerator<string> {
+export async function* eventsOf(target: HttpTarget, response: Http1Response): AsyncGenerator<string> {
   const parser = createSseParser({ maxEventBytes: target.maxEventBytes });
-  if (response.body === null) return;
   try {
-    for await (const chunk of response.body) {
+    for (let chunk = await response.body.next(); chunk !== undefined; chunk = await response.body.next()) {
       for (const event of parser.push(chunk)) if (event.data !== "") yield event.data;
     }
   } catch (cause) {
-    if (cause instanceof Error && cause.name === "AppError") throw cause;
     throw connectionError(target.handle, cause);
+  } finally {
+    response.body.drop();
   }
 }
 
@@ -132,17 +137,13 @@ export function handleServerMessage(
   if (typeof message.method !== "string") return;
   if (isListChanged(message.method)) target.events.listChanged();
   else if (message.id === undefined) pass();
-  else answerServer(target, session, message.method, JSON.stringify(message.id));
+  else postAndForget(target, session, answerFor(message.method, JSON.stringify(message.id)));
 }
 
 /** No client capability was offered, so all a server may ask is whether we are there. */
-function answerServer(target: HttpTarget, session: HttpSession | undefined, method: string, idText: string): void {
-  const refusal = { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` };
-  const answer = method === "ping" ? resultMessage(idText, "{}") : errorMessage(idText, refusal);
-  post(target, session, answer).then(
-    (response) => response.body?.cancel(),
-    () => {},
-  );
+function answerFor(method: string, idText: string): string {
+  if (method === "ping") return resultMessage(idText, "{}");
+  return errorMessage(idText, { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` });
 }
 
 export function parseMessage(target: HttpTarget, text: string): Record<string, unknown> {
@@ -155,14 +156,10 @@ export function parseMessage(target: HttpTarget, text: string): Record<string, u
   throw upstreamBroken(target.handle, "a reply that is no JSON-RPC message");
 }
 
-async function textOf(target: HttpTarget, response: Response): Promise<string> {
+async function textOf(target: HttpTarget, response: Http1Response): Promise<string> {
   try {
-    return await response.text();
+    return await response.body.text();
   } catch (cause) {
     throw connectionError(target.handle, cause);
   }
-}
-
-function idOf(message: Readonly<Record<string, unknown>>): unknown {
-  return message.id;
 }

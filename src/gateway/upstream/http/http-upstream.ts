@@ -5,7 +5,9 @@ import { keepConnected } from "../keep-connected.ts";
 import type { Upstream, UpstreamAnswer, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { abortError } from "../upstream-errors.ts";
 import { connectHttp, endSession, type HttpConnection, openSession } from "./http-connection.ts";
-import { type HttpSession, type HttpTarget, post, readReply } from "./http-exchange.ts";
+import { type HttpSession, type HttpTarget, post, postAndForget, readReply } from "./http-exchange.ts";
+import { Http1Client } from "./http1-client.ts";
+import type { Http1Response } from "./http1-connection.ts";
 
 export interface HttpUpstreamOptions {
   readonly handle: string;
@@ -20,6 +22,8 @@ export interface HttpLimits {
   readonly maxEventBytes: number;
   readonly reconnect: BackoffPolicy;
   readonly stableAfterMs: number;
+  /** Connections to the server at the same time; calls beyond them wait. */
+  readonly maxConnections: number;
 }
 
 export const HTTP_LIMITS: HttpLimits = {
@@ -27,11 +31,15 @@ export const HTTP_LIMITS: HttpLimits = {
   maxEventBytes: 64 * 1024 * 1024,
   reconnect: { firstMs: 500, maxMs: 30_000 },
   stableAfterMs: 30_000,
+  maxConnections: 2048,
 };
 
 /** A server at a URL (Streamable HTTP). Where it keeps sessions, each client session gets one of its own. */
 export function httpUpstream(options: HttpUpstreamOptions): Upstream {
-  const target: HttpTarget = { ...options, maxEventBytes: options.limits.maxEventBytes };
+  const { handle, events, limits } = options;
+  const { connectTimeoutMs, maxConnections } = limits;
+  const client = new Http1Client({ url: new URL(options.url), connectTimeoutMs, maxConnections, monotonicNow: () => performance.now() });
+  const target: HttpTarget = { handle, client, events, maxEventBytes: limits.maxEventBytes };
   const keeper = keepConnected({
     handle: options.handle,
     backoff: options.limits.reconnect,
@@ -47,7 +55,10 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     start: () => keeper.start(),
     ready: async () => (await keeper.current()).initialized,
     status: () => keeper.status(),
-    close: () => keeper.close(),
+    async close() {
+      await keeper.close();
+      client.close();
+    },
     async request(call) {
       const connection = keeper.peek() ?? (await keeper.current());
       try {
@@ -70,28 +81,38 @@ async function exchange(
 ): Promise<UpstreamAnswer> {
   const known = sessions.get(connection, call.session);
   const session = known instanceof Promise ? await known : known;
-  const response = await send(target, session, call);
-  if (response.status !== 404 || session.id === undefined) return readReply(target, response, { ...call, session });
-  await response.body?.cancel();
+  const answer = await ask(target, session, call);
+  if (answer !== SESSION_UNKNOWN) return answer;
   if (call.session === undefined) {
     connection.fail("its session is over");
     throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} has ended its session`);
   }
-  const renewed = await sessions.renew(connection, call.session);
-  return readReply(target, await send(target, renewed, call), { ...call, session: renewed });
+  const again = await ask(target, await sessions.renew(connection, call.session), call);
+  if (again !== SESSION_UNKNOWN) return again;
+  throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} does not know the session it has just given`);
 }
 
-async function send(target: HttpTarget, session: HttpSession, call: UpstreamCall): Promise<Response> {
+const SESSION_UNKNOWN = Symbol("session unknown");
+
+async function ask(target: HttpTarget, session: HttpSession, call: UpstreamCall): Promise<UpstreamAnswer | typeof SESSION_UNKNOWN> {
+  try {
+    const response = await send(target, session, call);
+    if (response.status !== 404 || session.id === undefined) return await readReply(target, response, { ...call, session });
+    response.body.drop();
+    return SESSION_UNKNOWN;
+  } catch (thrown) {
+    if (call.signal.aborted) postAndForget(target, session, cancelMessage(call.idText));
+    throw thrown;
+  }
+}
+
+function cancelMessage(idText: string): string {
+  return `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${idText},"reason":"canceled by the client"}}`;
+}
+
+function send(target: HttpTarget, session: HttpSession, call: UpstreamCall): Promise<Http1Response> {
   const head = `{"jsonrpc":"2.0","id":${call.idText},"method":${JSON.stringify(call.method)}`;
   const body = call.paramsText === undefined ? `${head}}` : `${head},"params":${call.paramsText}}`;
-  const cancel = () => {
-    const notice = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${call.idText}}}`;
-    post(target, session, notice).then(
-      (response) => response.body?.cancel(),
-      () => {},
-    );
-  };
-  call.signal.addEventListener("abort", cancel, { once: true });
   return post(target, session, body, call.signal);
 }
 

@@ -1,0 +1,123 @@
+/** The body of a response that is being received: read it once, as text or as a stream, or drop it. */
+export interface Http1Body {
+  /** All of it as UTF-8. Throws what broke the connection. */
+  text(): Promise<string>;
+  /** The next piece as soon as there is one; undefined at the end. Throws what broke the connection. */
+  next(): Promise<Uint8Array | undefined>;
+  stream(): ReadableStream<Uint8Array>;
+  /** Nobody will read it. A rest that comes soon and is small is let by, which keeps the connection; else it is closed. */
+  drop(): void;
+}
+
+/** What the connection's side of a body may do. */
+export interface Http1BodySource {
+  /** Stop and go on reading from the socket, for a reader that is slow. */
+  pause(): void;
+  resume(): void;
+  /** Close the connection: the body will not be read to its end. */
+  abort(): void;
+}
+
+/** Bytes that may wait for a slow reader before the socket is not read any more. */
+const HIGH_WATER_BYTES = 1024 * 1024;
+/** What may still come of a body that was dropped: the end of a stream after its answer, say. */
+const DROPPED_BYTES = 64 * 1024;
+const DROPPED_MS = 1000;
+
+/** A body between its connection, which pushes, and its reader. */
+export class ReceivedBody implements Http1Body {
+  readonly #source: Http1BodySource;
+  #parts: Uint8Array[] = [];
+  #waiting = 0;
+  #state: "open" | "whole" | "failed" = "open";
+  #error: unknown;
+  #wake: (() => void) | undefined;
+  /** Text is wanted: all of it is kept, so nothing is ever paused. */
+  #gathering = false;
+  #dropped: Timer | undefined;
+
+  constructor(source: Http1BodySource) {
+    this.#source = source;
+  }
+
+  /** `bytes` may be the socket's own buffer, which does not outlive this call. */
+  push(bytes: Uint8Array): void {
+    this.#waiting += bytes.byteLength;
+    if (this.#dropped !== undefined) {
+      if (this.#waiting > DROPPED_BYTES) this.#source.abort();
+      return;
+    }
+    this.#parts.push(Buffer.from(bytes));
+    if (!this.#gathering && this.#waiting > HIGH_WATER_BYTES) this.#source.pause();
+    this.#wake?.();
+  }
+
+  finish(): void {
+    clearTimeout(this.#dropped);
+    this.#state = "whole";
+    this.#wake?.();
+  }
+
+  fail(error: unknown): void {
+    if (this.#state !== "open") return;
+    clearTimeout(this.#dropped);
+    this.#state = "failed";
+    this.#error = error;
+    this.#wake?.();
+  }
+
+  async text(): Promise<string> {
+    this.#gathering = true;
+    this.#source.resume();
+    while (this.#state === "open") await this.#change();
+    if (this.#state === "failed") throw this.#error;
+    const [first] = this.#parts;
+    const whole = this.#parts.length === 1 && first !== undefined ? first : Buffer.concat(this.#parts);
+    return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString("utf8");
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const part = await this.next();
+          if (part === undefined) controller.close();
+          else controller.enqueue(part);
+        },
+        cancel: () => this.drop(),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  drop(): void {
+    this.#parts = [];
+    this.#waiting = 0;
+    if (this.#state !== "open" || this.#dropped !== undefined) return;
+    this.#dropped = setTimeout(() => this.#source.abort(), DROPPED_MS);
+    this.#source.resume();
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const part = this.#parts.shift();
+      if (part !== undefined) {
+        this.#waiting -= part.byteLength;
+        if (this.#waiting <= HIGH_WATER_BYTES / 2) this.#source.resume();
+        return part;
+      }
+      if (this.#state === "failed") throw this.#error;
+      if (this.#state === "whole") return undefined;
+      await this.#change();
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+}
