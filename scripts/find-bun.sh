@@ -10,6 +10,7 @@ for candidate in "$root"/node_modules/@oven/bun-*/bin/bun "$root/node_modules/bu
   fi
 done
 if [ -z "$bun" ]; then
+  root=$(CDPATH='' cd -- "$root" && pwd)
   echo "error: Bun is not installed in $root/node_modules" >&2
   echo "hint: run 'npm ci' in $root" >&2
   exit 1

@@ -23,7 +23,7 @@ describe("mcpctl test mcp", () => {
     const run = await captureMcpctl(["test", "mcp", server.url]);
     expect(run.exitCode).toBe(1);
     expect(run.stdout).toContain("TRANSPORT/AUTH FAIL");
-    expect(run.stderr).toContain("HTTP 503: starting\nhint: --no-health");
+    expect(run.stderr).toContain("HTTP 503: starting\nhint: is it running there? --no-health");
     expect(server.of("POST")).toEqual([]);
     expect(await captureMcpctl(["test", "mcp", server.url, "--no-health"])).toMatchObject({ exitCode: 0, stderr: "" });
   });

@@ -25,7 +25,10 @@ export function addUpCommand(program: Command, deps: CliDeps): void {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--api-port <port>", "port of the REST API; 0 is a free one", "3100")
     .option("--gateway-port <port>", "port of the gateway; 0 is a free one", "3200")
-    .option("--data-dir <folder>", "where everything is kept (default: your data folder)")
+    .option(
+      "--data-dir <folder>",
+      "where everything is kept (default: .mcpctl in a checkout, else mcpctl in $XDG_DATA_HOME or ~/.local/share)",
+    )
     .option("--ready-file <file>", "write addresses and token here, as JSON, once everything answers")
     .option("--new-token", "replace the demo token and print the new one")
     .addHelpText("after", AFTER_HELP)

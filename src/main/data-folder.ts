@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, mkdirSync, statSync } from "node:fs";
+import { accessSync, chmodSync, constants, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError } from "../core/app-error.ts";
@@ -44,9 +44,9 @@ export function prepareDataFolder({ path }: DataFolder): void {
     const made = mkdirSync(path, { recursive: true, mode: 0o700 });
     if (made !== undefined) chmodSync(path, 0o700);
   } catch (cause) {
-    throw unusable("cannot be made", cause);
+    const isThere = (cause as { code?: unknown } | null)?.code === "EEXIST";
+    throw unusable(isThere ? "is no folder" : "cannot be made", cause);
   }
-  if (!statSync(path).isDirectory()) throw unusable("is no folder");
   try {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {

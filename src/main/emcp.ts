@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { serverListSchema } from "../api/server-status.ts";
 import type { ServerRow, ServerTestResult, ServerTestStep } from "../cli/ports.ts";
 import { sqlProjectStore } from "../control/project/sql-project-store.ts";
@@ -7,7 +8,7 @@ import { McpHttpSession } from "../mcp/client/mcp-http-session.ts";
 import { migrateToLatest } from "../store/migrate.ts";
 import { openSqlite } from "../store/sqlite/open-sqlite.ts";
 import { checkoutFolder } from "./checkout.ts";
-import { type DataFolder, dataFolderAt, prepareDataFolder } from "./data-folder.ts";
+import { type DataFolder, dataFolderAt } from "./data-folder.ts";
 import { ensureDemo } from "./demo.ts";
 import { holdDataFolder } from "./hold-data-folder.ts";
 import { type Instance, readInstance } from "./instance-file.ts";
@@ -41,6 +42,8 @@ export async function testServers(
     const ports = { host: "127.0.0.1", apiPort: 0, gatewayPort: 0 };
     const embedded = await startEmbedded({ ...ports, folder, env: io.env, log, onProgress: () => {} });
     try {
+      await embedded.settled();
+      embedded.serve();
       return await test({ api: embedded.api, gateway: embedded.gatewayUrl, operatorKey: embedded.operatorKey });
     } finally {
       await embedded.close();
@@ -50,9 +53,12 @@ export async function testServers(
 
 /** One process holds the database: where one runs it is asked, else this command does the work itself. */
 async function withHolder<T>(folder: DataFolder, ask: (running: Running) => Promise<T>, alone: () => Promise<T>): Promise<T> {
-  prepareDataFolder(folder);
-  const free = isFree(folder);
-  if (free) return alone();
+  if (!existsSync(folder.database)) {
+    throw new AppError("not_found", "INSTALLATION_UNKNOWN", `There is no installation in ${folder.path}`, {
+      hint: "'mcpctl up' makes one; --data-dir names another folder",
+    });
+  }
+  if (isFree(folder)) return alone();
   const running = readInstance(folder.instance)?.running;
   if (running !== undefined) return ask(running);
   throw new AppError("unavailable", "INSTANCE_STARTING", "mcpctl is still starting", { hint: "try again in a moment" });

@@ -33,9 +33,11 @@ export interface StartEmbeddedOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly onProgress: (line: string) => void;
+  /** The data folder is ours from here on. */
+  readonly onFolderHeld?: () => void;
 }
 
-/** mcpd and the gateway in this process, answering. */
+/** mcpd and the gateway in this process, with their ports taken and their servers starting. */
 export interface Embedded {
   readonly api: string;
   readonly gatewayUrl: string;
@@ -43,6 +45,10 @@ export interface Embedded {
   readonly db: Kysely<Schema>;
   readonly gateway: Gateway;
   readonly demo: Awaited<ReturnType<typeof ensureDemo>>;
+  /** From here on requests are answered. Every call but the first does nothing. */
+  serve(): void;
+  /** Resolves when every server has been read or has failed once, or when `signal` is aborted. */
+  settled(signal?: AbortSignal): Promise<void>;
   /** Lets calls in flight finish for a moment, then stops all; no child is left when it resolves. */
   close(): Promise<void>;
 }
@@ -50,7 +56,7 @@ export interface Embedded {
 /** Largest body of the REST API, in bytes. */
 const API_BODY_BYTES = 1024 * 1024;
 /** The gateway's transport lets in more than its own limit, so that the pipeline says 413 in its own words. */
-const GATEWAY_SLACK_BYTES = 1024 * 1024;
+const GATEWAY_SLACK_BYTES = 8 * 1024 * 1024;
 const DRAIN_MS = 1500;
 
 /** Starts all of it; where a part fails, what was started before it is stopped again. Throws AppError. */
@@ -69,6 +75,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   prepareDataFolder(folder);
   const lock = holdDataFolder(folder);
   releases.add(() => lock.release());
+  options.onFolderHeld?.();
   writeInstance(folder.instance, { pid: process.pid, startedAt: new Date().toISOString() });
   releases.add(() => removeInstance(folder.instance));
 
@@ -99,8 +106,6 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   );
   releases.add(() => gateway.close());
   gateway.start();
-  await settle(gateway, options.onProgress);
-
   const api = createApi({
     edge: edgePolicyFor(host),
     ready: gateway.pipeline.ready,
@@ -108,25 +113,45 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
     operatorKeyHash: hashToken(operatorKey),
     newTraceId: traceIdOf,
   });
-  apiPort.serve((request) => api.fetch(request));
-  gatewayPort.serve(gatewayHandler(gateway.pipeline));
   const urls = { api: baseUrl(host, apiPort.server.port ?? 0), gateway: baseUrl(host, gatewayPort.server.port ?? 0) };
-  writeInstance(folder.instance, { pid: process.pid, startedAt: new Date().toISOString(), running: { ...urls, operatorKey } });
-  releases.add(() => drain([apiPort.server, gatewayPort.server]));
-  return { api: urls.api, gatewayUrl: urls.gateway, operatorKey, db, gateway, demo, close: () => releases.run() };
+  let serving = false;
+  const serve = () => {
+    if (serving) return;
+    serving = true;
+    apiPort.serve((request) => api.fetch(request));
+    gatewayPort.serve(gatewayHandler(gateway.pipeline));
+    writeInstance(folder.instance, { pid: process.pid, startedAt: new Date().toISOString(), running: { ...urls, operatorKey } });
+    releases.add(() => drain([apiPort.server, gatewayPort.server]));
+  };
+  const settled = (signal?: AbortSignal) => settle(gateway, options.onProgress, signal);
+  return { api: urls.api, gatewayUrl: urls.gateway, operatorKey, db, gateway, demo, serve, settled, close: () => releases.run() };
 }
 
-async function settle(gateway: Gateway, onProgress: (line: string) => void): Promise<void> {
+async function settle(gateway: Gateway, onProgress: (line: string) => void, signal: AbortSignal | undefined): Promise<void> {
   for (const { handle, enabled } of gateway.statuses()) if (enabled) onProgress(`starting server ${handle}`);
-  await gateway.settled();
+  await Promise.race([gateway.settled(), ...(signal === undefined ? [] : [aborted(signal)])]);
+  if (signal?.aborted === true) return;
   for (const { handle, enabled, state, tools, reason } of gateway.statuses()) {
     if (enabled)
       onProgress(state === "ready" ? `server ${handle}: ${tools ?? 0} tools` : `server ${handle}: ${state}, ${reason ?? "no answer yet"}`);
   }
 }
 
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
 /** Takes no new connections and gives calls in flight a moment. */
 async function drain(servers: readonly { stop(force: boolean): Promise<void> }[]): Promise<void> {
   const finished = Promise.all(servers.map((server) => server.stop(false)));
-  await Promise.race([finished, Bun.sleep(DRAIN_MS)]);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, DRAIN_MS);
+  });
+  await Promise.race([finished, late]);
+  // A timer that is left would keep the process.
+  clearTimeout(timer);
 }

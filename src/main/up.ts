@@ -1,5 +1,5 @@
-import { accessSync, constants, rmSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { accessSync, constants, existsSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { UpOptions } from "../cli/ports.ts";
 import { issueMcpToken } from "../control/token/issue-mcp-token.ts";
 import { sqlMcpTokenStore } from "../control/token/sql-mcp-token-store.ts";
@@ -26,28 +26,45 @@ const STOP_LIMIT_MS = 4500;
 /** Runs mcpd and the gateway until SIGINT or SIGTERM. Resolves with the exit code; throws AppError where it cannot start. */
 export async function up(options: UpOptions, io: RoleIo): Promise<number> {
   const folder = dataFolderAt(options.dataDir, { env: io.env, checkout: checkoutFolder() });
-  const readyFile = options.readyFile === undefined ? undefined : prepareReadyFile(options.readyFile);
-  const signalled = untilSignal();
+  const readyFile = options.readyFile === undefined ? undefined : checkReadyFile(options.readyFile);
+  const stopping = new AbortController();
+  const signalled = untilSignal().finally(() => stopping.abort());
   const progress = (line: string) => io.stderr(`… ${line}\n`);
   const started = performance.now();
   const { host, apiPort, gatewayPort } = options;
-  const embedded = await startEmbedded({ host, apiPort, gatewayPort, folder, env: io.env, log: createLog(io.env), onProgress: progress });
-  const welcome = await credentials(embedded, options.newToken || readyFile !== undefined);
-  if (readyFile !== undefined) writeReadyFile(readyFile, embedded, welcome);
-  io.stdout(welcomeText(welcome));
-  if (!isLoopback(host)) io.stderr(`warning: ${host} is reached from other machines, without TLS: put a proxy with TLS before it\n`);
-  io.stderr(`… ready after ${((performance.now() - started) / 1000).toFixed(1)} s; Ctrl-C stops it\n`);
-  const signal = await signalled;
-  io.stderr(`… ${signal}: stopping\n`);
+  const embedded = await startEmbedded({
+    host,
+    apiPort,
+    gatewayPort,
+    folder,
+    env: io.env,
+    log: createLog(io.env),
+    onProgress: progress,
+    // A ready file of an earlier start must not be taken for this one's; that of an instance that still runs is left alone.
+    onFolderHeld: () => readyFile !== undefined && rmSync(readyFile, { force: true }),
+  });
+  const wantsToken = options.newToken || readyFile !== undefined;
+  // A server that hangs keeps nobody from the others; but a token that is about to be replaced opens nothing any more.
+  if (!wantsToken) embedded.serve();
+  await embedded.settled(stopping.signal);
+  if (!stopping.signal.aborted) {
+    const welcome = await credentials(embedded, wantsToken);
+    embedded.serve();
+    if (readyFile !== undefined) writeReadyFile(readyFile, embedded, welcome);
+    io.stdout(welcomeText(welcome));
+    if (!isLoopback(host)) io.stderr(`warning: ${host} is reached from other machines, without TLS: put a proxy with TLS before it\n`);
+    progress(`ready after ${((performance.now() - started) / 1000).toFixed(1)} s; Ctrl-C stops it`);
+  }
+  progress(`${await signalled}: stopping`);
   return stop(embedded, io);
 }
 
-/** A ready file of an earlier start must not be taken for this one's. Throws `precondition`/`READY_FILE_UNUSABLE`. */
-function prepareReadyFile(given: string): string {
+/** The path, if a file can be written there. Throws `precondition`/`READY_FILE_UNUSABLE`. */
+function checkReadyFile(given: string): string {
   const path = resolve(given);
   try {
     accessSync(dirname(path), constants.W_OK | constants.X_OK);
-    rmSync(path, { force: true });
+    if (existsSync(path)) accessSync(path, constants.W_OK);
   } catch (cause) {
     throw new AppError("precondition", "READY_FILE_UNUSABLE", `The ready file ${path} cannot be written`, {
       cause,
@@ -74,8 +91,17 @@ async function credentials(embedded: Embedded, wantsToken: boolean): Promise<Wel
     project: demo.project?.name,
     token: token?.raw,
     admin: password === undefined ? undefined : { username: demo.admin.username, password },
-    command: checkoutFolder() === undefined ? "mcpctl" : "bin/mcpctl",
+    command: ownCommand(),
   };
+}
+
+/** How a shell in the caller's folder calls this program. */
+function ownCommand(): string {
+  const checkout = checkoutFolder();
+  if (checkout === undefined) return "mcpctl";
+  if (checkout === process.cwd()) return "bin/mcpctl";
+  const path = join(checkout, "bin", "mcpctl");
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function writeReadyFile(path: string, { api, gatewayUrl }: Embedded, { url, project, token, admin }: Welcome): void {

@@ -23,12 +23,12 @@ export function welcomeText(welcome: Welcome): string {
   if (project !== undefined) sections.push(`  Endpoint  ${url}    (project ${project})`);
   if (admin !== undefined)
     sections.push(`\n  Administrator, shown this once:\n    user      ${admin.username}\n    password  ${admin.password}`);
-  if (project !== undefined) sections.push(tokenSection(token, command), pasteSection(url, command));
+  if (project !== undefined) sections.push(tokenSection(token), pasteSection(url, command));
   return `${sections.join("\n")}\n`;
 }
 
-function tokenSection(token: string | undefined, command: string): string {
-  if (token === undefined) return `\n  Token: the one that an earlier start showed; '${command} up --new-token' replaces it.`;
+function tokenSection(token: string | undefined): string {
+  if (token === undefined) return "\n  Token: the one that an earlier start showed; a start with --new-token replaces it.";
   return `\n  Token for this endpoint, shown this once:\n\n${token}`;
 }
 

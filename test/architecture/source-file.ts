@@ -17,7 +17,7 @@ export type Rule = (files: readonly SourceFile[]) => readonly Violation[];
 
 /** True for files that only tests load: they may know more than the code they test. */
 export function isTestFile(path: string): boolean {
-  return path.startsWith("test/") || /\.(test|contract)\.tsx?$/.test(path);
+  return path.startsWith("test/") || /\.(test|contract|fixture)\.tsx?$/.test(path);
 }
 
 /** The violation as a line that an editor can jump to. */

@@ -2,8 +2,8 @@ import { AppError } from "../../../src/core/app-error.ts";
 import { type ProcessCost, readProcessCost } from "../machine/process-tree.ts";
 import type { Attempt } from "../targets/attempt.ts";
 import { STDIO_FIXTURE, type Target } from "../targets/target.ts";
-import { runWrk, type WrkTotals } from "./run-wrk.ts";
-import { countErrors, type Sample, toSample } from "./sample.ts";
+import { type Load, runWrk, type WrkTotals } from "./run-wrk.ts";
+import { countErrors, learnRightAnswer, type RightAnswer, type Sample, toSample } from "./sample.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 /** One call at some concurrencies, measured at several targets in turn. */
@@ -14,6 +14,8 @@ export interface Series {
   readonly connections: readonly number[];
   readonly rounds: number;
   readonly seconds: number;
+  /** Load before the first round, beyond the second in which answers are read; 0 for none. */
+  readonly warmUpSeconds: number;
 }
 
 export type Upstream = "HTTP" | "stdio";
@@ -41,7 +43,7 @@ export interface OpenTarget {
 }
 
 interface WarmTarget extends OpenTarget {
-  readonly rightAnswerBytes: number;
+  readonly right: RightAnswer;
 }
 
 /**
@@ -64,13 +66,19 @@ export async function measureSeries(
   return rows;
 }
 
-/** At the largest concurrency that is measured: mixed-up answers show only where calls overlap. */
+/**
+ * At the largest concurrency that is measured: mixed-up answers show only where calls overlap, and a
+ * just-in-time compiler needs tens of thousands of calls before its figures stand still.
+ */
 async function warmUp(series: Series, open: OpenTarget, context: LoadContext): Promise<WarmTarget> {
   const connections = Math.max(...series.connections);
-  context.progress(`${series.call.name}: checking ${open.target.name}`);
-  const totals = await load(series, open, connections, true, context);
+  context.progress(`${series.call.name}: warming up ${open.target.name}`);
+  const totals = await load(series, open, { connections, seconds: 1, verify: true }, context);
   const wrong = countErrors(totals);
-  if (totals.requests > 0 && wrong === 0) return { ...open, rightAnswerBytes: totals.bytes / totals.requests };
+  if (totals.requests > 0 && wrong === 0) {
+    if (series.warmUpSeconds > 0) await load(series, open, { connections, seconds: series.warmUpSeconds, verify: false }, context);
+    return { ...open, right: learnRightAnswer(totals, connections) };
+  }
   const sight =
     totals.firstWrong === ""
       ? `${totals.timeout} timeouts, ${totals.connect + totals.read + totals.write} socket errors`
@@ -107,17 +115,20 @@ async function measureAt(
 
 async function measureOnce(connections: number, series: Series, open: WarmTarget, context: LoadContext): Promise<Sample> {
   const before = costOf(open.target);
-  const totals = await load(series, open, connections, false, context);
+  const totals = await load(series, open, { connections, seconds: series.seconds, verify: false }, context);
   const after = costOf(open.target);
   if (after.residentKiB === 0) throw new AppError("unavailable", "BENCH_TARGET_GONE", "it ended while it was measured");
-  return toSample(totals, after.cpuUs - before.cpuUs, open.rightAnswerBytes, connections);
+  return toSample(totals, after.cpuUs - before.cpuUs, open.right, connections);
 }
 
-function load(series: Series, open: OpenTarget, connections: number, verify: boolean, context: LoadContext): Promise<WrkTotals> {
-  const { url, toolPrefix } = open.target;
-  const seconds = verify ? 1 : series.seconds;
-  const settings = { url, toolPrefix, headers: open.headers, call: series.call, connections, seconds, verify, core: context.loadCore };
-  return runWrk(settings, context.signal);
+function load(
+  series: Series,
+  { target, headers }: OpenTarget,
+  run: Pick<Load, "connections" | "seconds" | "verify">,
+  context: LoadContext,
+): Promise<WrkTotals> {
+  const { url, toolPrefix } = target;
+  return runWrk({ url, toolPrefix, headers, call: series.call, ...run, core: context.loadCore }, context.signal);
 }
 
 /** The fixture behind a stdio proxy is the same for all and no part of their cost; a proxy names it among its own arguments. */

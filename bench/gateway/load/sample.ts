@@ -14,7 +14,7 @@ export interface Sample {
   readonly wrongSize: boolean;
 }
 
-export function toSample(totals: WrkTotals, cpuUs: number, rightAnswerBytes: number, connections: number): Sample {
+export function toSample(totals: WrkTotals, cpuUs: number, right: RightAnswer, connections: number): Sample {
   return {
     requestsPerSecond: (totals.requests / totals.durationUs) * 1e6,
     p50Us: totals.p50Us,
@@ -22,7 +22,7 @@ export function toSample(totals: WrkTotals, cpuUs: number, rightAnswerBytes: num
     cpuUsPerRequest: totals.requests === 0 ? 0 : cpuUs / totals.requests,
     requests: totals.requests,
     errors: countErrors(totals),
-    wrongSize: !isRightSize(totals, rightAnswerBytes, connections),
+    wrongSize: !isRightSize(totals, right, connections),
   };
 }
 
@@ -30,10 +30,22 @@ export function countErrors(totals: WrkTotals): number {
   return totals.connect + totals.read + totals.write + totals.status + totals.timeout + totals.wrong;
 }
 
-const SIZE_TOLERANCE = 0.01;
+/** How large a right answer is, headers included, learned from a run whose answers were read. */
+export interface RightAnswer {
+  readonly bytes: number;
+  /** How far off that may be, as a share. */
+  readonly uncertainty: number;
+}
 
 /** wrk counts the bytes of answers that its end cut off, at most one for each connection. */
-function isRightSize(totals: WrkTotals, rightAnswerBytes: number, connections: number): boolean {
-  const expected = totals.requests * rightAnswerBytes;
-  return Math.abs(totals.bytes - expected) <= SIZE_TOLERANCE * expected + connections * rightAnswerBytes;
+export function learnRightAnswer(totals: WrkTotals, connections: number): RightAnswer {
+  return { bytes: totals.bytes / totals.requests, uncertainty: connections / totals.requests };
+}
+
+/** Headers and framing vary a little from answer to answer. */
+const SIZE_TOLERANCE = 0.01;
+
+function isRightSize(totals: WrkTotals, right: RightAnswer, connections: number): boolean {
+  const expected = totals.requests * right.bytes;
+  return Math.abs(totals.bytes - expected) <= (SIZE_TOLERANCE + right.uncertainty) * expected + connections * right.bytes;
 }

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from "kysely";
+import type { Kysely, Selectable, Transaction } from "kysely";
 import { AppError } from "../../core/app-error.ts";
 import type { ProjectTable, Schema } from "../../store/schema.ts";
 import { isUniqueViolation } from "../../store/unique-violation.ts";
@@ -9,15 +9,10 @@ export function sqlProjectStore(db: Kysely<Schema>): ProjectStore {
   return {
     async insert(project, serverIds) {
       const links = serverIds.map((serverId, position) => ({ project_id: project.id, server_id: serverId, position }));
-      try {
-        await db.transaction().execute(async (tx) => {
-          await tx.insertInto("projects").values(rowOf(project)).execute();
-          if (links.length > 0) await tx.insertInto("project_servers").values(links).execute();
-        });
-      } catch (thrown) {
-        if (isUniqueViolation(thrown)) throw new AppError("conflict", "PROJECT_NAME_TAKEN", `There is a project ${project.name} already`);
-        throw thrown;
-      }
+      await db.transaction().execute(async (tx) => {
+        await insertRow(tx, project);
+        if (links.length > 0) await tx.insertInto("project_servers").values(links).execute();
+      });
     },
     async byName(name) {
       const row = await db.selectFrom("projects").selectAll().where("name", "=", name).executeTakeFirst();
@@ -38,6 +33,15 @@ export function sqlProjectStore(db: Kysely<Schema>): ProjectStore {
       }));
     },
   };
+}
+
+async function insertRow(tx: Transaction<Schema>, project: Project): Promise<void> {
+  try {
+    await tx.insertInto("projects").values(rowOf(project)).execute();
+  } catch (thrown) {
+    if (isUniqueViolation(thrown)) throw new AppError("conflict", "PROJECT_NAME_TAKEN", `There is a project ${project.name} already`);
+    throw thrown;
+  }
 }
 
 function rowOf(project: Project): ProjectTable {

@@ -1,3 +1,4 @@
+import { METHOD_NOT_FOUND } from "../../mcp/json-rpc.ts";
 import { createLocator, elementsOf, type Span, splice } from "../../mcp/json-span.ts";
 
 /** The lists a server may have, and the key that names an entry of each. */
@@ -36,6 +37,11 @@ export function readPage(kind: ListKind, answer: string): { items: ListItem[]; n
   if (result === undefined || span === undefined || !Array.isArray(values)) return undefined;
   const items = elementsOf(answer, span.start).flatMap(({ start, end }, index) => itemOf(kind, answer.slice(start, end), values[index]));
   return { items, nextCursor: typeof result.nextCursor === "string" ? result.nextCursor : undefined };
+}
+
+/** Whether the answer to a list says that the server has no such method. */
+export function isUnknownMethod(answer: string): boolean {
+  return (JSON.parse(answer) as { error?: { code?: unknown } }).error?.code === METHOD_NOT_FOUND;
 }
 
 function itemOf(kind: ListKind, text: string, value: unknown): ListItem[] {

@@ -1,6 +1,7 @@
 import { AppError } from "../../core/app-error.ts";
 import type { InitializeResult, Upstream } from "../upstream/upstream.ts";
-import { LIST_KINDS, LISTS, type ListItem, type ListKind, readPage } from "./list-item.ts";
+import { upstreamBroken } from "../upstream/upstream-errors.ts";
+import { isUnknownMethod, LIST_KINDS, LISTS, type ListItem, type ListKind, readPage } from "./list-item.ts";
 
 export type ServerLists = Readonly<Record<ListKind, readonly ListItem[]>>;
 
@@ -49,6 +50,7 @@ export class ServerCatalog {
   #readAt = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
+  #firstMoment: Promise<void> | undefined;
   /** A change was announced while a reading was under way, which may have missed it. */
   #outdated = false;
   #nextId = 1;
@@ -95,6 +97,15 @@ export class ServerCatalog {
     return this.#reading;
   }
 
+  /**
+   * Resolves when lists that were never read have been, or could not be; after `waitMs` in any case. A server
+   * gets that moment once: one that hangs does not delay every list that it is not in. Never throws.
+   */
+  firstReading(waitMs: number): Promise<void> {
+    this.#firstMoment ??= withinMs(waitMs, this.refresh());
+    return this.#firstMoment;
+  }
+
   /** The server's lists are not what they were: reads them, after the reading that is under way. Never waits. */
   invalidate(): void {
     if (this.#reading === undefined) void this.refresh();
@@ -133,19 +144,28 @@ export class ServerCatalog {
     return { ...EMPTY, ...Object.fromEntries(lists) };
   }
 
-  async #readList(kind: ListKind, signal: AbortSignal): Promise<ListItem[]> {
+  async #readList(kind: ListKind, signal: AbortSignal): Promise<readonly ListItem[]> {
     const { maxPages, maxItems } = this.#options.limits;
     const items: ListItem[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < maxPages && items.length < maxItems; page += 1) {
-      const read = readPage(kind, await this.#ask(LISTS[kind].method, cursor, signal));
-      // Some servers offer resources and know no templates; an error is an empty list.
-      if (read === undefined) return items;
+      const answer = await this.#ask(LISTS[kind].method, cursor, signal);
+      const read = readPage(kind, answer);
+      if (read === undefined) return this.#withoutPage(kind, answer);
       items.push(...read.items);
       cursor = read.nextCursor;
       if (cursor === undefined) break;
     }
     return uniqueByName(items.slice(0, maxItems));
+  }
+
+  /** What stands for a list that a server did not give: the last known one, so that an error never empties it. */
+  #withoutPage(kind: ListKind, answer: string): readonly ListItem[] {
+    // Some servers offer resources and know no templates.
+    if (isUnknownMethod(answer)) return [];
+    const known = this.#lists?.[kind];
+    if (known === undefined && kind === "tools") throw upstreamBroken(this.#options.handle, "no list of tools");
+    return known ?? [];
   }
 
   async #ask(method: string, cursor: string | undefined, signal: AbortSignal): Promise<string> {
@@ -178,4 +198,13 @@ function textOf(items: readonly ListItem[]): string {
 function uniqueByName(items: readonly ListItem[]): ListItem[] {
   const seen = new Set<string>();
   return items.filter(({ own }) => !seen.has(own) && seen.add(own));
+}
+
+async function withinMs(ms: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }

@@ -3,8 +3,10 @@ import { errorMessage, INVALID_PARAMS, JsonRpcFault, METHOD_NOT_FOUND, resultMes
 import { createLocator, splice } from "../../mcp/json-span.ts";
 import { LIST_KINDS, LISTS, type ListKind } from "../catalog/list-item.ts";
 import type { Target, View } from "../catalog/view.ts";
+import type { ServerHost } from "../server-host.ts";
 import type { LiveSession } from "../session/live-session.ts";
 import type { UpstreamAnswer } from "../upstream/upstream.ts";
+import { upstreamUnavailable } from "../upstream/upstream-errors.ts";
 
 /** One admitted request, with all that carrying it out needs. */
 export interface Execution {
@@ -47,13 +49,20 @@ export async function execute(execution: Execution): Promise<UpstreamAnswer> {
 /** Known lists serve at once; a server whose lists were never read gets a moment, and is left out when it takes longer. */
 async function list(kind: ListKind, { view, request, firstListWaitMs }: Execution): Promise<string> {
   if (request.params.cursor !== undefined) throw new JsonRpcFault(INVALID_PARAMS, "Unknown cursor: this list has one page");
-  const unread = view.hosts.filter((host) => host.catalog.lists === undefined && host.upstream.status().state === "starting");
-  if (unread.length > 0) await withinMs(firstListWaitMs, Promise.all(unread.map((host) => host.catalog.refresh())));
-  // A project's list does without a server that is away; a server's own route has nothing else to show.
+  const unread = view.hosts.filter((host) => host.catalog.lists === undefined);
+  if (unread.length > 0) await Promise.all(unread.map((host) => host.catalog.firstReading(firstListWaitMs)));
   const [only] = view.hosts;
-  if (view.kind === "server" && only?.catalog.lists === undefined) await only?.upstream.ready();
+  if (view.kind === "server" && only !== undefined) await requireLists(only);
   for (const host of view.hosts) host.catalog.touch();
   return resultMessage(request.idText, view.listText(kind));
+}
+
+/** A project's list does without a server that is away; a server's own route has nothing else to show, and an empty list would be a lie. */
+async function requireLists({ handle, upstream, catalog }: ServerHost): Promise<void> {
+  if (catalog.lists !== undefined) return;
+  await upstream.ready();
+  await catalog.refresh();
+  if (catalog.lists === undefined) throw upstreamUnavailable(handle, "it does not say what it offers");
 }
 
 const locateName = createLocator(["name"]);
@@ -143,13 +152,4 @@ function replaced(paramsText: string | undefined, locate: ReturnType<typeof crea
 function requireText(value: unknown, name: string): string {
   if (typeof value === "string" && value !== "") return value;
   throw new JsonRpcFault(INVALID_PARAMS, `${name} must be a string that is not empty`);
-}
-
-async function withinMs(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

@@ -43,12 +43,13 @@ export class LiveSession {
 
   /** Enters a call under its id; the answer takes it out again. Throws `conflict`/`ID_IN_USE`. */
   enter(idText: string, controller: AbortController): () => void {
-    if (this.#calls.has(idText))
-      throw new AppError("conflict", "ID_IN_USE", `A request with id ${idText.slice(0, 64)} is in flight already`);
-    this.#calls.set(idText, controller);
-    return () => this.#calls.delete(idText);
+    const id = canonical(idText);
+    if (this.#calls.has(id)) throw new AppError("conflict", "ID_IN_USE", `A request with id ${idText.slice(0, 64)} is in flight already`);
+    this.#calls.set(id, controller);
+    return () => this.#calls.delete(id);
   }
 
+  /** Cancels the call with this id, written as JSON.stringify writes it; unknown ids are nothing. */
   cancel(idText: string): void {
     this.#calls.get(idText)?.abort();
   }
@@ -74,4 +75,9 @@ export class LiveSession {
     for (const release of this.#releases.toReversed()) release();
     this.#releases.length = 0;
   }
+}
+
+/** One text for an id however it was written: `7.0` is 7, and `"\u0041"` is "A". */
+function canonical(idText: string): string {
+  return JSON.stringify(JSON.parse(idText));
 }

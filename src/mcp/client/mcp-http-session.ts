@@ -228,7 +228,9 @@ function requestHeaders(options: McpHttpSessionOptions): Record<string, string> 
   const headers = Object.fromEntries(Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   if (options.bearer === undefined) return headers;
   if (!BEARER.test(options.bearer))
-    throw new AppError("invalid", "BEARER_INVALID", "The token is empty or has characters that no header can carry");
+    throw new AppError("invalid", "BEARER_INVALID", "The token is empty or has characters that no header can carry", {
+      hint: "put the token itself into MCPCTL_TOKEN or --token, as it was printed",
+    });
   return { ...headers, authorization: `Bearer ${options.bearer}` };
 }
 

@@ -16,12 +16,26 @@ export function bunSqliteDialect(database: Database): Dialect {
   });
 }
 
+/** Kysely runs each statement once. One that were left open would keep the file open beyond `close`. */
 function statementOf(statement: Statement) {
+  const finished = <T>(run: () => T): T => {
+    try {
+      return run();
+    } finally {
+      statement.finalize();
+    }
+  };
   return {
     reader: statement.columnNames.length > 0,
-    all: (parameters: ReadonlyArray<unknown>) => statement.all(...bindings(parameters)),
-    run: (parameters: ReadonlyArray<unknown>) => statement.run(...bindings(parameters)),
-    iterate: (parameters: ReadonlyArray<unknown>) => statement.iterate(...bindings(parameters)),
+    all: (parameters: ReadonlyArray<unknown>) => finished(() => statement.all(...bindings(parameters))),
+    run: (parameters: ReadonlyArray<unknown>) => finished(() => statement.run(...bindings(parameters))),
+    *iterate(parameters: ReadonlyArray<unknown>) {
+      try {
+        yield* statement.iterate(...bindings(parameters));
+      } finally {
+        statement.finalize();
+      }
+    },
   };
 }
 

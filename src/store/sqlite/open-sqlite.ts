@@ -1,4 +1,4 @@
-import { Database } from "bun:sqlite";
+import { Database, SQLiteError } from "bun:sqlite";
 import { closeSync, openSync } from "node:fs";
 import { Kysely } from "kysely";
 import { AppError } from "../../core/app-error.ts";
@@ -15,25 +15,31 @@ export function openSqlite(file: string): Kysely<Schema> {
   // SQLite gives its -wal and -shm files the mode of the main file.
   if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));
   const database = new Database(file, { create: true, readwrite: true });
-  database.run("PRAGMA journal_mode = WAL");
-  database.run("PRAGMA synchronous = FULL");
-  database.run("PRAGMA foreign_keys = ON");
-  database.run("PRAGMA busy_timeout = 5000");
-  checkIntegrity(database, file);
+  prepare(database, file);
   return new Kysely<Schema>({ dialect: bunSqliteDialect(database) });
 }
 
-function checkIntegrity(database: Database, file: string): void {
+function prepare(database: Database, file: string): void {
   const damage = (problem: string, cause?: unknown) =>
     new AppError("internal", "DATABASE_DAMAGED", `The database ${file} is damaged: ${problem}`, {
       cause,
       hint: "restore it from a snapshot, or move it away to start anew",
     });
   try {
+    database.run("PRAGMA journal_mode = WAL");
+    database.run("PRAGMA synchronous = FULL");
+    database.run("PRAGMA foreign_keys = ON");
+    database.run("PRAGMA busy_timeout = 5000");
     const row = database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get();
     if (row?.quick_check !== "ok") throw damage(row?.quick_check ?? "the check gave no answer");
   } catch (thrown) {
     database.close();
-    throw thrown instanceof AppError ? thrown : damage(thrown instanceof Error ? thrown.message : String(thrown), thrown);
+    if (thrown instanceof AppError || !isDamage(thrown)) throw thrown;
+    throw damage(thrown.message, thrown);
   }
+}
+
+/** Not every failure is one of the file's content: a full disk or a folder without rights is no reason to restore. */
+function isDamage(thrown: unknown): thrown is SQLiteError {
+  return thrown instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(thrown.code ?? "");
 }

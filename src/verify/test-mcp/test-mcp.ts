@@ -117,7 +117,7 @@ async function checkHealth(deps: TestMcpDeps, base: string, timeoutMs: number): 
   return {
     verdict: "TRANSPORT/AUTH FAIL",
     detail: `${base}/healthz: ${health.reason}`,
-    hint: "--no-health skips this check, for a server that has no /healthz",
+    hint: "is it running there? --no-health skips this check, for a server that has no /healthz",
   };
 }
 

@@ -37,8 +37,11 @@ export async function openSession(
     throw upstreamBroken(target.handle, `it refused us with HTTP ${response.status}`);
   }
   const answer = await readReply(target, response, { session: undefined, idText, onNotification: undefined });
-  const text = typeof answer === "string" ? answer : await new Response(answer).text();
-  const initialized = parseInitializeResult(target.handle, parseMessage(target, text));
+  if (typeof answer !== "string") {
+    await answer.cancel();
+    throw upstreamBroken(target.handle, "its answer to initialize is too large");
+  }
+  const initialized = parseInitializeResult(target.handle, parseMessage(target, answer));
   const session = sessionOf(target.handle, response.headers.get("mcp-session-id"), initialized.protocolVersion);
   const noted = await post(target, session, '{"jsonrpc":"2.0","method":"notifications/initialized"}', signal);
   noted.body.drop();

@@ -12,18 +12,27 @@ export interface HttpTarget {
   readonly handle: string;
   readonly client: Http1Client;
   readonly events: UpstreamEvents;
-  /** Largest event of a stream, in bytes. */
+  /** Largest event of a stream, and largest reply that is read whole, in bytes. */
   readonly maxEventBytes: number;
+  /** Answers to the server's own requests that are on their way. */
+  readonly answering: { now: number };
 }
 
 /** A session that the server gave, if it gave one, and the headers that go with it. */
 export interface HttpSession {
   readonly id: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** The same and what a message needs: one object for all calls, which are checked once then. */
+  readonly postHeaders: Readonly<Record<string, string>>;
 }
 
 /** Replies up to this size are read and checked; larger ones pass through as they come. */
 const CHECKED_BYTES = 64 * 1024;
+
+/** A message that nobody waits for holds its connection no longer than this. */
+const FORGOTTEN_MS = 10_000;
+/** A server that asks faster than it takes the answers gets none for the rest. */
+const MAX_ANSWERING = 16;
 
 const JSON_AND_STREAM = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 
@@ -33,8 +42,9 @@ const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
 /** The session of a reply to `initialize`. Throws `internal`/`UPSTREAM_BROKEN` for one that could not be sent back. */
 export function sessionOf(handle: string, id: string | undefined, protocolVersion: string): HttpSession {
   if (id !== undefined && !SESSION_ID.test(id)) throw upstreamBroken(handle, "its session id is malformed");
-  const headers = { "mcp-protocol-version": protocolVersion.replaceAll(/[^0-9A-Za-z.-]/g, "") };
-  return { id, headers: id === undefined ? headers : { ...headers, "mcp-session-id": id } };
+  const version = { "mcp-protocol-version": protocolVersion.replaceAll(/[^0-9A-Za-z.-]/g, "") };
+  const headers = id === undefined ? version : { ...version, "mcp-session-id": id };
+  return { id, headers, postHeaders: { ...JSON_AND_STREAM, ...headers } };
 }
 
 /**
@@ -48,7 +58,7 @@ export async function post(
   body: string,
   signal?: AbortSignal,
 ): Promise<Http1Response> {
-  const headers = session === undefined ? JSON_AND_STREAM : { ...JSON_AND_STREAM, ...session.headers };
+  const headers = session === undefined ? JSON_AND_STREAM : session.postHeaders;
   try {
     return await target.client.send({ method: "POST", headers, body, ...(signal === undefined ? {} : { signal }) });
   } catch (cause) {
@@ -56,12 +66,14 @@ export async function post(
   }
 }
 
-/** Posts a message that nobody waits for. */
-export function postAndForget(target: HttpTarget, session: HttpSession | undefined, body: string): void {
-  post(target, session, body).then(
-    (response) => response.body.drop(),
-    () => {},
-  );
+/** Posts a message that nobody waits for. Resolves when the server has taken it or will not; never rejects. */
+export async function postAndForget(target: HttpTarget, session: HttpSession | undefined, body: string): Promise<void> {
+  try {
+    const response = await post(target, session, body, AbortSignal.timeout(FORGOTTEN_MS));
+    response.body.drop();
+  } catch {
+    // Nobody waits for it.
+  }
 }
 
 export function connectionError(handle: string, cause: unknown): AppError {
@@ -80,6 +92,11 @@ export interface ReplyOptions {
 export async function readReply(target: HttpTarget, response: Http1Response, options: ReplyOptions): Promise<UpstreamAnswer> {
   const { status } = response;
   const type = response.headers.get("content-type") ?? "";
+  const coding = response.headers.get("content-encoding");
+  if (coding !== undefined && coding !== "identity") {
+    response.body.drop();
+    throw upstreamBroken(target.handle, "its reply is compressed, which was not asked for");
+  }
   if (type.startsWith("text/event-stream") && status === 200) return readStreamReply(target, response, options);
   if (type.startsWith("application/json") && (status === 200 || status === 400 || status === 404)) {
     return readJsonReply(target, response, options);
@@ -137,7 +154,16 @@ export function handleServerMessage(
   if (typeof message.method !== "string") return;
   if (isListChanged(message.method)) target.events.listChanged();
   else if (message.id === undefined) pass();
-  else postAndForget(target, session, answerFor(message.method, JSON.stringify(message.id)));
+  else answerServer(target, session, answerFor(message.method, JSON.stringify(message.id)));
+}
+
+function answerServer(target: HttpTarget, session: HttpSession | undefined, answer: string): void {
+  const { answering } = target;
+  if (answering.now >= MAX_ANSWERING) return;
+  answering.now += 1;
+  void postAndForget(target, session, answer).then(() => {
+    answering.now -= 1;
+  });
 }
 
 /** No client capability was offered, so all a server may ask is whether we are there. */
@@ -158,7 +184,7 @@ export function parseMessage(target: HttpTarget, text: string): Record<string, u
 
 async function textOf(target: HttpTarget, response: Http1Response): Promise<string> {
   try {
-    return await response.body.text();
+    return await response.body.text(target.maxEventBytes);
   } catch (cause) {
     throw connectionError(target.handle, cause);
   }

@@ -39,7 +39,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
   const { handle, events, limits } = options;
   const { connectTimeoutMs, maxConnections } = limits;
   const client = new Http1Client({ url: new URL(options.url), connectTimeoutMs, maxConnections, monotonicNow: () => performance.now() });
-  const target: HttpTarget = { handle, client, events, maxEventBytes: limits.maxEventBytes };
+  const target: HttpTarget = { handle, client, events, maxEventBytes: limits.maxEventBytes, answering: { now: 0 } };
   const keeper = keepConnected({
     handle: options.handle,
     backoff: options.limits.reconnect,
@@ -87,7 +87,7 @@ async function exchange(
     connection.fail("its session is over");
     throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} has ended its session`);
   }
-  const again = await ask(target, await sessions.renew(connection, call.session), call);
+  const again = await ask(target, await sessions.renewFrom(session, connection, call.session), call);
   if (again !== SESSION_UNKNOWN) return again;
   throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} does not know the session it has just given`);
 }
@@ -101,7 +101,7 @@ async function ask(target: HttpTarget, session: HttpSession, call: UpstreamCall)
     response.body.drop();
     return SESSION_UNKNOWN;
   } catch (thrown) {
-    if (call.signal.aborted) postAndForget(target, session, cancelMessage(call.idText));
+    if (call.signal.aborted) void postAndForget(target, session, cancelMessage(call.idText));
     throw thrown;
   }
 }
@@ -135,13 +135,20 @@ class SessionTable {
     return entry?.connection === connection ? entry.session : this.renew(connection, owner);
   }
 
+  /** In place of `stale`, which the server no longer knows: calls that found that out together share one new session. */
+  renewFrom(stale: HttpSession, connection: HttpConnection, owner: LiveSession): Promise<HttpSession> | HttpSession {
+    const entry = this.#open.get(owner);
+    return entry === undefined || entry.session === stale ? this.renew(connection, owner) : entry.session;
+  }
+
   renew(connection: HttpConnection, owner: LiveSession): Promise<HttpSession> {
     const first = !this.#open.has(owner);
     const opening = openSession(this.#target, AbortSignal.timeout(HTTP_LIMITS.connectTimeoutMs)).then(({ session }) => session);
     this.#open.set(owner, { connection, session: opening });
+    const isLatest = () => this.#open.get(owner)?.session === opening;
     opening.then(
-      (session) => this.#open.set(owner, { connection, session }),
-      () => this.#open.delete(owner),
+      (session) => isLatest() && this.#open.set(owner, { connection, session }),
+      () => isLatest() && this.#open.delete(owner),
     );
     if (first) owner.onClose(() => this.#end(owner));
     return opening;

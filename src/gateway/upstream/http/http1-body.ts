@@ -1,7 +1,12 @@
-/** The body of a response that is being received: read it once, as text or as a stream, or drop it. */
+import { AppError } from "../../../core/app-error.ts";
+
+/** The body of a response that is being received: read it once, as text or as a stream, or drop it. One reader, one call at a time. */
 export interface Http1Body {
-  /** All of it as UTF-8. Throws what broke the connection. */
-  text(): Promise<string>;
+  /**
+   * All of it as UTF-8. `maxBytes` is what it may take in memory: its bytes, and 128 for each piece in which they come.
+   * Throws what broke the connection, or `exhausted`/`HTTP_BODY_TOO_LARGE`.
+   */
+  text(maxBytes: number): Promise<string>;
   /** The next piece as soon as there is one; undefined at the end. Throws what broke the connection. */
   next(): Promise<Uint8Array | undefined>;
   stream(): ReadableStream<Uint8Array>;
@@ -20,19 +25,27 @@ export interface Http1BodySource {
 
 /** Bytes that may wait for a slow reader before the socket is not read any more. */
 const HIGH_WATER_BYTES = 1024 * 1024;
+/** What a piece costs beside its bytes, so that a megabyte of pieces of one byte is not a gigabyte. */
+const PIECE_BYTES = 128;
 /** What may still come of a body that was dropped: the end of a stream after its answer, say. */
 const DROPPED_BYTES = 64 * 1024;
 const DROPPED_MS = 1000;
 
-/** A body between its connection, which pushes, and its reader. */
+/**
+ * A body between its connection, which pushes, and its reader.
+ *
+ * States: open → whole | failed. The socket belongs to the next response once this one is whole: it is not touched after that.
+ */
 export class ReceivedBody implements Http1Body {
   readonly #source: Http1BodySource;
   #parts: Uint8Array[] = [];
+  /** What waits in memory, pieces counted with their own cost. */
   #waiting = 0;
   #state: "open" | "whole" | "failed" = "open";
   #error: unknown;
   #wake: (() => void) | undefined;
-  /** Text is wanted: all of it is kept, so nothing is ever paused. */
+  #paused = false;
+  /** Text is wanted: its reader looks at how much there is, and nothing is paused. */
   #gathering = false;
   #dropped: Timer | undefined;
 
@@ -42,18 +55,22 @@ export class ReceivedBody implements Http1Body {
 
   /** `bytes` may be the socket's own buffer, which does not outlive this call. */
   push(bytes: Uint8Array): void {
-    this.#waiting += bytes.byteLength;
+    if (this.#state !== "open") return;
+    this.#waiting += bytes.byteLength + PIECE_BYTES;
     if (this.#dropped !== undefined) {
       if (this.#waiting > DROPPED_BYTES) this.#source.abort();
       return;
     }
     this.#parts.push(Buffer.from(bytes));
-    if (!this.#gathering && this.#waiting > HIGH_WATER_BYTES) this.#source.pause();
+    if (!this.#gathering && this.#waiting > HIGH_WATER_BYTES) this.#pause();
     this.#wake?.();
   }
 
   finish(): void {
+    if (this.#state !== "open") return;
     clearTimeout(this.#dropped);
+    // The next response must not find the socket paused by a reader of this one.
+    this.#resume();
     this.#state = "whole";
     this.#wake?.();
   }
@@ -66,13 +83,16 @@ export class ReceivedBody implements Http1Body {
     this.#wake?.();
   }
 
-  async text(): Promise<string> {
+  async text(maxBytes: number): Promise<string> {
     this.#gathering = true;
-    this.#source.resume();
-    while (this.#state === "open") await this.#change();
+    this.#resume();
+    while (this.#state === "open" && this.#waiting <= maxBytes) await this.#change();
     if (this.#state === "failed") throw this.#error;
-    const [first] = this.#parts;
-    const whole = this.#parts.length === 1 && first !== undefined ? first : Buffer.concat(this.#parts);
+    const parts = this.#parts;
+    this.#parts = [];
+    if (this.#waiting > maxBytes) throw this.#tooLarge(maxBytes);
+    const [first] = parts;
+    const whole = parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
     return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString("utf8");
   }
 
@@ -95,21 +115,39 @@ export class ReceivedBody implements Http1Body {
     this.#waiting = 0;
     if (this.#state !== "open" || this.#dropped !== undefined) return;
     this.#dropped = setTimeout(() => this.#source.abort(), DROPPED_MS);
-    this.#source.resume();
+    this.#dropped.unref();
+    this.#resume();
   }
 
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
       const part = this.#parts.shift();
       if (part !== undefined) {
-        this.#waiting -= part.byteLength;
-        if (this.#waiting <= HIGH_WATER_BYTES / 2) this.#source.resume();
+        this.#waiting -= part.byteLength + PIECE_BYTES;
+        if (this.#waiting <= HIGH_WATER_BYTES / 2) this.#resume();
         return part;
       }
       if (this.#state === "failed") throw this.#error;
       if (this.#state === "whole") return undefined;
       await this.#change();
     }
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#source.pause();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (this.#state === "open") this.#source.resume();
+  }
+
+  #tooLarge(maxBytes: number): AppError {
+    if (this.#state === "open") this.#source.abort();
+    return new AppError("exhausted", "HTTP_BODY_TOO_LARGE", `The body of the HTTP response takes more than ${maxBytes} bytes`);
   }
 
   #change(): Promise<void> {

@@ -1,7 +1,8 @@
-import type { Socket } from "bun";
+import type { Socket, SocketHandler } from "bun";
 import { type Http1Body, ReceivedBody } from "./http1-body.ts";
 import { Http1Failure } from "./http1-failure.ts";
 import { createHttp1Parser, type Http1Head, type Http1Parser } from "./http1-parser.ts";
+import { keepAliveMs } from "./keep-alive-ms.ts";
 
 export interface Http1Response extends Http1Head {
   readonly body: Http1Body;
@@ -11,7 +12,7 @@ export interface Http1Origin {
   readonly hostname: string;
   readonly port: number;
   readonly tls: boolean;
-  /** PEM of a certificate authority to trust, beside those of the system. */
+  /** PEM of the certificate authorities to trust, instead of those of the system. */
   readonly ca?: string;
 }
 
@@ -30,21 +31,28 @@ export interface Http1ConnectionEvents {
   onClosed(connection: Http1Connection): void;
 }
 
+/** After this long without a byte the system asks whether the other side is still there. */
+const PROBE_AFTER_MS = 30_000;
+
 /**
  * One connection, one request at a time.
  *
- * States: idle → busy (one exchange) → idle … → closed. Whatever breaks it rejects the exchange it has, with
- * `sent: true`: the request may have arrived.
+ * States: connecting → ready, without or with one exchange … → closed. Whatever breaks it rejects the exchange it has.
  */
 export class Http1Connection {
   readonly #events: Http1ConnectionEvents;
   readonly #parser: Http1Parser;
+  readonly #opened = Promise.withResolvers<void>();
   #socket: Socket<undefined> | undefined;
   #exchange: Exchange | undefined;
+  /** The rest of a request; what of it went out at all is `#sent`. */
   #unwritten: Uint8Array | undefined;
+  #sent = false;
   #closed = false;
-  /** When it became idle, in ms. */
-  idleSince = 0;
+  #used = false;
+  #keepAliveMs = Number.POSITIVE_INFINITY;
+  /** Until when it may be used again, on the pool's clock, in ms. */
+  idleUntil = 0;
 
   private constructor(events: Http1ConnectionEvents) {
     this.#events = events;
@@ -55,86 +63,132 @@ export class Http1Connection {
     });
   }
 
-  /** Connects; with TLS the certificate must be good for the name. Throws Http1Failure with `sent: false`. */
-  static async open(origin: Http1Origin, events: Http1ConnectionEvents): Promise<Http1Connection> {
+  /** Begins to connect. With TLS the certificate must be good for the name before anything is sent. */
+  static open(origin: Http1Origin, events: Http1ConnectionEvents): Http1Connection {
     const connection = new Http1Connection(events);
-    try {
-      connection.#socket = await Bun.connect({
-        hostname: origin.hostname,
-        port: origin.port,
-        ...(origin.tls
-          ? { tls: { serverName: origin.hostname, rejectUnauthorized: true, ...(origin.ca === undefined ? {} : { ca: origin.ca }) } }
-          : {}),
-        socket: {
-          data: (_, bytes) => connection.#onData(bytes),
-          drain: () => connection.#flush(),
-          end: () => connection.#onEnded(),
-          close: () => connection.#close("the connection was closed"),
-          error: (_, error) => connection.#close(error.message),
-        },
-      });
-    } catch (cause) {
-      throw new Http1Failure(false, reasonOf(cause), cause);
-    }
-    if (connection.#closed) throw new Http1Failure(false, "the connection was refused");
+    void connection.#connect(origin);
     return connection;
+  }
+
+  /** Resolves when requests can be sent. Rejects with Http1Failure, `sent: false`. */
+  get ready(): Promise<void> {
+    return this.#opened.promise;
   }
 
   get closed(): boolean {
     return this.#closed;
   }
 
+  /** It has carried a request before: it may have been closed by the other side since. */
+  get used(): boolean {
+    return this.#used;
+  }
+
+  /** How long the server leaves it open when it is idle, in ms. */
+  get keepAliveMs(): number {
+    return this.#keepAliveMs;
+  }
+
   /**
-   * Sends a whole request and resolves with the head of its response. Throws Http1Failure. An abort of the signal
-   * closes the connection, until the response is whole.
+   * Sends a whole request and resolves with the head of its response. Rejects with Http1Failure. An abort of the signal
+   * closes the connection, until the response is whole. Undefined: it is closed, and nothing was sent.
    */
-  send(request: string, signal: AbortSignal | undefined): Promise<Http1Response> {
+  send(request: string, signal: AbortSignal | undefined): Promise<Http1Response> | undefined {
+    const written = this.#closed ? -1 : (this.#socket?.write(request) ?? -1);
+    if (written < 0 || this.#closed) {
+      this.#close("the connection was closed");
+      return undefined;
+    }
+    this.#used = true;
+    this.#sent = written > 0;
+    if (written < Buffer.byteLength(request)) this.#unwritten = Buffer.from(request).subarray(written);
     return new Promise((resolve, reject) => {
       const abort = () => this.abort();
       signal?.addEventListener("abort", abort);
       this.#exchange = { resolve, reject, body: undefined, release: () => signal?.removeEventListener("abort", abort) };
-      const written = this.#socket?.write(request) ?? 0;
-      const size = Buffer.byteLength(request);
-      if (written < size) this.#unwritten = Buffer.from(request).subarray(Math.max(0, written));
     });
   }
 
   /** Closes it now; an exchange that is under way fails. */
-  abort(): void {
-    this.#close("the request was aborted");
+  abort(reason = "the request was aborted"): void {
+    this.#close(reason);
   }
 
-  #onData(bytes: Uint8Array): void {
-    // Bytes that nobody asked for would be taken for the next answer.
-    if (this.#exchange === undefined) this.#close("it spoke out of turn");
+  async #connect({ hostname, port, tls, ca }: Http1Origin): Promise<void> {
+    // An address is no server name (RFC 6066 3); the certificate is checked against it all the same.
+    const serverName = isAddress(hostname) ? "" : hostname;
+    const secure = { tls: { serverName, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } };
+    try {
+      await Bun.connect<undefined>({ hostname, port, ...(tls ? secure : {}), socket: this.#handler(tls) });
+    } catch (cause) {
+      this.#close(reasonOf(cause), cause);
+    }
+  }
+
+  #handler(tls: boolean): SocketHandler<undefined> {
+    return {
+      open: (socket) => this.#onOpen(socket, tls),
+      // With TLS `open` only says that the other side listens.
+      ...(tls ? { handshake: (socket, good, error) => this.#onHandshake(socket, good, error) } : {}),
+      data: (_, bytes) => this.#onData(bytes),
+      drain: () => this.#flush(),
+      end: () => this.#onEnded(),
+      close: () => this.#close("the connection was closed"),
+      error: (_, error) => this.#close(error.message, error),
+    };
+  }
+
+  #onOpen(socket: Socket<undefined>, tls: boolean): void {
+    if (this.#closed) {
+      // It was given up while it was connecting.
+      socket.terminate();
+      return;
+    }
+    this.#socket = socket;
+    // A server that is gone without a word would leave a stream waiting for ever.
+    socket.setKeepAlive(true, PROBE_AFTER_MS);
+    if (!tls) this.#opened.resolve();
+  }
+
+  #onHandshake(socket: Socket<undefined>, good: boolean, error: Error | null): void {
+    if (good && error === null && socket.authorized) this.#opened.resolve();
+    else this.#close(error?.message ?? "its certificate is not trusted", error ?? undefined);
+  }
+
+  #onData(bytes: Buffer): void {
+    // Bytes that nobody has asked for yet would be taken for the next answer.
+    if (this.#exchange === undefined || !this.#sent) this.#close("it spoke out of turn");
     else this.#parse(bytes);
   }
 
-  #parse(bytes: Uint8Array): void {
+  #parse(bytes: Buffer): void {
     try {
       this.#parser.push(bytes);
     } catch (thrown) {
-      this.#close(reasonOf(thrown));
+      this.#close(reasonOf(thrown), thrown);
     }
   }
 
   #onHead(head: Http1Head): void {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
+    this.#keepAliveMs = keepAliveMs(head.headers.get("keep-alive"));
     exchange.body = new ReceivedBody({
       pause: () => this.#socket?.pause(),
       resume: () => this.#socket?.resume(),
       abort: () => this.abort(),
     });
-    exchange.resolve({ ...head, body: exchange.body });
+    exchange.resolve({ status: head.status, headers: head.headers, body: exchange.body });
   }
 
   #onEnd(reusable: boolean): void {
     const exchange = this.#exchange;
+    if (exchange === undefined) return;
     this.#exchange = undefined;
-    exchange?.release();
-    exchange?.body?.finish();
-    if (reusable && this.#unwritten === undefined) this.#events.onIdle(this);
+    exchange.release();
+    exchange.body?.finish();
+    // An answer to half a request leaves the other half on the way.
+    if (reusable && this.#unwritten === undefined && this.#keepAliveMs > 0) this.#events.onIdle(this);
     else this.#close("the connection was not to be kept");
   }
 
@@ -143,29 +197,38 @@ export class Http1Connection {
       this.#parser.end();
       this.#close("the connection was closed");
     } catch (thrown) {
-      this.#close(reasonOf(thrown));
+      this.#close(reasonOf(thrown), thrown);
     }
   }
 
   #flush(): void {
     const rest = this.#unwritten;
     if (rest === undefined) return;
-    const written = this.#socket?.write(rest) ?? 0;
-    this.#unwritten = written < rest.byteLength ? rest.subarray(Math.max(0, written)) : undefined;
+    const written = this.#socket?.write(rest) ?? -1;
+    if (written > 0) this.#sent = true;
+    if (written < 0) this.#close("the connection was closed");
+    else this.#unwritten = written < rest.byteLength ? rest.subarray(written) : undefined;
   }
 
-  #close(reason: string): void {
+  #close(reason: string, cause?: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#unwritten = undefined;
     this.#socket?.terminate();
+    this.#opened.reject(new Http1Failure(false, reason, cause));
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    const failure = new Http1Failure(true, reason);
+    const failure = new Http1Failure(this.#sent, reason, cause);
     exchange?.release();
     exchange?.reject(failure);
     exchange?.body?.fail(failure);
     this.#events.onClosed(this);
   }
+}
+
+/** Names of hosts have no colon, and do not end with a number (WHATWG URL has made others of those). */
+function isAddress(hostname: string): boolean {
+  return hostname.includes(":") || /^[\d.]+$/.test(hostname);
 }
 
 function reasonOf(thrown: unknown): string {

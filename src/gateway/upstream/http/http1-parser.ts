@@ -6,25 +6,39 @@ export interface Http1Head {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** Takes what a response is made of, in its order. */
+/** Takes what a response is made of, in its order. Nothing here may throw. */
 export interface Http1Events {
   onHead(head: Http1Head): void;
+  /** `bytes` may be a view of what was pushed, which does not outlive this call. */
   onData(bytes: Uint8Array): void;
   /** `reusable`: the connection may carry another request. */
   onEnd(reusable: boolean): void;
 }
 
-/** Reads the responses of one connection (RFC 9112), one after another. */
+/**
+ * Reads the responses of one connection (RFC 9112), one after another.
+ *
+ * A response is asked for before it comes: bytes that follow one at once belong to no request, so they are dropped
+ * and the connection is not reusable. Whoever pushes refuses bytes that come while nothing is awaited.
+ */
 export interface Http1Parser {
   /** The next bytes of the connection. Throws `internal`/`HTTP_BROKEN`; the connection is of no use after that. */
-  push(bytes: Uint8Array): void;
-  /** The other side has ended. Throws where a response is not whole. */
+  push(bytes: Buffer): void;
+  /** The other side has ended. Throws `internal`/`HTTP_BROKEN` where a response is not whole. */
   end(): void;
 }
 
 /** Longest head of a response, and longest line between chunks, in bytes. */
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_CHUNK_LINE_BYTES = 4096;
+const MAX_INTERIM_RESPONSES = 16;
+
+const NOTHING = Buffer.alloc(0);
+const BEGINNING = Buffer.from("HTTP/1.");
+const HEAD_END = Buffer.from("\r\n\r\n");
+const LINE_END = Buffer.from("\r\n");
+const CR = 13;
+const LF = 10;
 
 type State =
   | { readonly kind: "head" }
@@ -32,38 +46,64 @@ type State =
   | { readonly kind: "chunk-size" }
   | { readonly kind: "chunk"; left: number }
   | { readonly kind: "chunk-end" }
-  | { readonly kind: "trailers" }
-  | { readonly kind: "until-close" };
+  | { readonly kind: "trailers"; left: number }
+  | { readonly kind: "until-close" }
+  | { readonly kind: "whole" }
+  | { readonly kind: "over" };
+
+const HEAD: State = { kind: "head" };
+const CHUNK_SIZE: State = { kind: "chunk-size" };
+const CHUNK_END: State = { kind: "chunk-end" };
+const UNTIL_CLOSE: State = { kind: "until-close" };
+const WHOLE: State = { kind: "whole" };
+const OVER: State = { kind: "over" };
 
 export function createHttp1Parser(events: Http1Events): Http1Parser {
   return new Parser(events);
 }
 
+/** States: head → one of the bodies → whole → head … → over; after a throw it is over. */
 class Parser implements Http1Parser {
   readonly #events: Http1Events;
-  #state: State = { kind: "head" };
-  #held: Buffer = Buffer.alloc(0);
+  #state: State = HEAD;
+  #held: Buffer = NOTHING;
   #keepAlive = true;
+  #interim = 0;
 
   constructor(events: Http1Events) {
     this.#events = events;
   }
 
-  push(bytes: Uint8Array): void {
-    const fresh = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let rest = this.#held.length === 0 ? fresh : Buffer.concat([this.#held, fresh]);
+  push(bytes: Buffer): void {
+    try {
+      this.#take(this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]));
+    } catch (thrown) {
+      this.#state = OVER;
+      this.#held = NOTHING;
+      throw thrown;
+    }
+  }
+
+  end(): void {
+    const { kind } = this.#state;
+    const held = this.#held.length;
+    this.#state = OVER;
+    this.#held = NOTHING;
+    if (kind === "until-close") this.#events.onEnd(false);
+    else if (kind !== "over" && (kind !== "head" || held > 0)) throw broken("it ended in the middle of a response");
+  }
+
+  #take(bytes: Buffer): void {
+    let rest = bytes;
     while (rest.length > 0) {
       const used = this.#step(rest);
       if (used === 0) break;
       rest = rest.subarray(used);
+      if (this.#state === WHOLE) break;
     }
+    if (this.#state === WHOLE) this.#finish(rest.length === 0 && this.#keepAlive);
     // What is kept must outlive the socket's own buffer.
-    this.#held = rest.length === 0 ? rest : Buffer.from(rest);
-  }
-
-  end(): void {
-    if (this.#state.kind === "until-close") this.#finish(false);
-    else if (this.#state.kind !== "head" || this.#held.length > 0) throw broken("it ended in the middle of a response");
+    else this.#held = rest.length === 0 ? NOTHING : Buffer.from(rest);
   }
 
   /** Takes what it can from the front and returns how many bytes that was; 0: it needs more. */
@@ -81,96 +121,156 @@ class Parser implements Http1Parser {
       case "chunk-size":
         return this.#takeLine(bytes, (line) => this.#beginChunk(line));
       case "chunk-end":
-        return this.#takeLine(bytes, (line) => {
-          if (line !== "") throw broken("a chunk is longer than it says");
-          this.#state = { kind: "chunk-size" };
-        });
+        return this.#takeChunkEnd(bytes);
       case "trailers":
-        return this.#takeLine(bytes, (line) => {
-          if (line === "") this.#finish(this.#keepAlive);
-        });
+        return this.#takeLine(bytes, (line) => this.#takeTrailer(line, state));
+      case "whole":
+      case "over":
+        throw broken("it goes on after its end");
     }
   }
 
   #takeHead(bytes: Buffer): number {
-    const end = bytes.indexOf("\r\n\r\n");
-    if (end === -1 && bytes.length <= MAX_HEAD_BYTES) return 0;
+    const end = bytes.indexOf(HEAD_END);
+    if (end === -1) {
+      requireBeginning(bytes);
+      if (bytes.length < MAX_HEAD_BYTES + HEAD_END.length) return 0;
+    }
     if (end === -1 || end > MAX_HEAD_BYTES) throw broken("its head is too long");
     const head = parseHead(bytes.toString("latin1", 0, end));
-    // Interim responses say nothing to us; the real one follows.
-    if (head.status >= 100 && head.status < 200) return end + 4;
+    if (head.status < 200) this.#passInterim(head.status);
+    else this.#beginBody(head);
+    return end + HEAD_END.length;
+  }
+
+  /** Interim responses say nothing to us; the real one follows. */
+  #passInterim(status: number): void {
+    this.#interim += 1;
+    if (status === 101) throw broken("it changes the protocol, which nobody asked for");
+    if (this.#interim > MAX_INTERIM_RESPONSES) throw broken("it has too many interim responses");
+  }
+
+  #beginBody(head: ParsedHead): void {
+    this.#interim = 0;
     this.#keepAlive = keepsAlive(head);
     this.#state = bodyOf(head);
     this.#events.onHead(head);
-    if (this.#state.kind === "length" && this.#state.left === 0) this.#finish(this.#keepAlive);
-    return end + 4;
   }
 
   #takeData(bytes: Buffer, state: Extract<State, { kind: "length" | "chunk" }>): number {
     const taken = bytes.length <= state.left ? bytes : bytes.subarray(0, state.left);
     state.left -= taken.length;
     this.#events.onData(taken);
-    if (state.left === 0 && state.kind === "chunk") this.#state = { kind: "chunk-end" };
-    else if (state.left === 0) this.#finish(this.#keepAlive);
+    if (state.left === 0) this.#state = state.kind === "chunk" ? CHUNK_END : WHOLE;
     return taken.length;
   }
 
+  #takeChunkEnd(bytes: Buffer): number {
+    if (bytes[0] !== CR || (bytes.length > 1 && bytes[1] !== LF)) throw broken("a chunk is longer than it says");
+    if (bytes.length === 1) return 0;
+    this.#state = CHUNK_SIZE;
+    return 2;
+  }
+
   #takeLine(bytes: Buffer, take: (line: string) => void): number {
-    const end = bytes.indexOf("\r\n");
-    if (end === -1 && bytes.length <= MAX_CHUNK_LINE_BYTES) return 0;
+    const end = bytes.indexOf(LINE_END);
+    if (end === -1 && bytes.length < MAX_CHUNK_LINE_BYTES + LINE_END.length) return 0;
     if (end === -1 || end > MAX_CHUNK_LINE_BYTES) throw broken("a line between its chunks is too long");
-    take(bytes.toString("latin1", 0, end));
-    return end + 2;
+    const line = bytes.toString("latin1", 0, end);
+    if (!PLAIN.test(line)) throw broken("a line between its chunks is malformed");
+    take(line);
+    return end + LINE_END.length;
   }
 
   #beginChunk(line: string): void {
     const size = /^([0-9a-f]{1,13})[ \t]*(;.*)?$/i.exec(line)?.[1];
     if (size === undefined) throw broken("a chunk has no size");
     const left = Number.parseInt(size, 16);
-    this.#state = left === 0 ? { kind: "trailers" } : { kind: "chunk", left };
+    this.#state = left === 0 ? { kind: "trailers", left: MAX_HEAD_BYTES } : { kind: "chunk", left };
+  }
+
+  /** What trailers say is not of use to us, and nothing in them may be taken for a header. */
+  #takeTrailer(line: string, state: Extract<State, { kind: "trailers" }>): void {
+    state.left -= line.length + LINE_END.length;
+    if (state.left < 0) throw broken("its trailers are too long");
+    if (line === "") this.#state = WHOLE;
   }
 
   #finish(reusable: boolean): void {
-    this.#state = { kind: "head" };
+    this.#state = reusable ? HEAD : OVER;
+    this.#held = NOTHING;
     this.#events.onEnd(reusable);
   }
 }
 
-function parseHead(text: string): Http1Head & { readonly version: string } {
+interface ParsedHead extends Http1Head {
+  readonly version: string;
+}
+
+const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+/**
+ * A name is a token and touches its colon; a line that begins with a space would continue the one before, which
+ * RFC 9112 5.2 lets a client refuse; a bare CR, LF or NUL is a line end to some readers.
+ */
+const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)$/;
+const PLAIN = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function parseHead(text: string): ParsedHead {
   const lines = text.split("\r\n");
-  const [, version, status] = /^HTTP\/(1\.[01]) (\d{3})( |$)/.exec(lines[0] ?? "") ?? [];
+  const [, version, status] = STATUS_LINE.exec(lines[0] ?? "") ?? [];
   if (version === undefined || status === undefined) throw broken("it does not begin as HTTP/1.1 does");
   const headers = new Map<string, string>();
   for (let at = 1; at < lines.length; at += 1) {
-    const line = lines[at] ?? "";
-    const colon = line.indexOf(":");
-    // A line that begins with a space would continue the one before: RFC 9112 5.2 lets a proxy refuse it.
-    if (colon <= 0 || line.charCodeAt(0) <= 32 || line.charCodeAt(colon - 1) <= 32) throw broken("a header line is malformed");
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
+    const [, rawName, rawValue] = HEADER_LINE.exec(lines[at] ?? "") ?? [];
+    if (rawName === undefined || rawValue === undefined) throw broken("a header line is malformed");
+    const name = rawName.toLowerCase();
+    const value = trimmed(rawValue);
     const before = headers.get(name);
     headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
   return { status: Number(status), headers, version };
 }
 
+/** Without the spaces and tabs around it: `trim` would take a no-break space too, and make `chunked` of what is not. */
+function trimmed(value: string): string {
+  let from = 0;
+  let to = value.length;
+  while (from < to && isBlank(value.charCodeAt(from))) from += 1;
+  while (to > from && isBlank(value.charCodeAt(to - 1))) to -= 1;
+  return value.slice(from, to);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
 /** How the body is delimited; what two readers could read differently is refused (RFC 9112 6.3). */
-function bodyOf({ status, headers }: Http1Head): State {
-  if (status === 204 || status === 304) return { kind: "length", left: 0 };
+function bodyOf({ status, headers, version }: ParsedHead): State {
+  if (status === 204 || status === 304) return WHOLE;
   const coding = headers.get("transfer-encoding");
   const length = headers.get("content-length");
   if (coding !== undefined) {
-    if (length !== undefined || coding.toLowerCase() !== "chunked") throw broken("its length is ambiguous");
-    return { kind: "chunk-size" };
+    if (length !== undefined || version !== "1.1" || coding.toLowerCase() !== "chunked") throw broken("its length is ambiguous");
+    return CHUNK_SIZE;
   }
-  if (length === undefined) return { kind: "until-close" };
+  if (length === undefined) return UNTIL_CLOSE;
   if (!/^\d{1,15}$/.test(length)) throw broken("its Content-Length is no number");
-  return { kind: "length", left: Number(length) };
+  return length === "0" || Number(length) === 0 ? WHOLE : { kind: "length", left: Number(length) };
 }
 
-function keepsAlive({ version, headers }: Http1Head & { readonly version: string }): boolean {
-  const connection = headers.get("connection")?.toLowerCase() ?? "";
-  return version === "1.1" ? !connection.includes("close") : connection.includes("keep-alive");
+function keepsAlive({ version, headers }: ParsedHead): boolean {
+  const connection = headers.get("connection")?.toLowerCase();
+  if (connection === undefined) return version === "1.1";
+  const options = connection.split(",").map(trimmed);
+  return !options.includes("close") && (version === "1.1" || options.includes("keep-alive"));
+}
+
+/** A server that speaks something else is told apart by its first bytes, or it would be waited for. */
+function requireBeginning(bytes: Buffer): void {
+  if (!bytes.subarray(0, BEGINNING.length).equals(BEGINNING.subarray(0, bytes.length))) throw broken("it does not begin as HTTP/1.1 does");
+  for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at - 1] !== CR) throw broken("a line does not end as lines do");
+  }
 }
 
 function broken(why: string): AppError {

@@ -1,3 +1,4 @@
+import { createLastLine } from "./last-line.ts";
 import { createLineSplitter } from "./line-splitter.ts";
 
 /** What a process is started with. `env` is all it gets. */
@@ -18,6 +19,7 @@ export interface StdioChildOptions {
 /** One life of a process that speaks lines on its standard streams. */
 export interface StdioChild {
   readonly pid: number;
+  /** Never throws: a process that cannot be written to is ended. */
   write(line: string): void;
   /** Resolves when the process is gone and its output is read, with a reason for people. */
   readonly exited: Promise<string>;
@@ -25,16 +27,19 @@ export interface StdioChild {
   stop(): Promise<void>;
 }
 
+const DEAF_GRACE_MS = 250;
 const CLOSE_GRACE_MS = 500;
 const TERM_GRACE_MS = 1500;
-const STDERR_LINES = 20;
-const STDERR_LINE_BYTES = 4096;
+/** How long output is waited for when the process is gone: what it started may live on and hold the pipes. */
+const PIPE_GRACE_MS = 500;
+/** How much of its last line is told, in characters. */
+const LAST_LINE = 200;
 
 /** Starts the process. Throws where it cannot be started. */
 export function startStdioChild(options: StdioChildOptions): StdioChild {
   const { command, args, env } = options.command;
   const child = Bun.spawn([command, ...args], { env: { ...env }, stdin: "pipe", stdout: "pipe", stderr: "pipe", detached: true });
-  const stderr: string[] = [];
+  const lastLine = createLastLine(LAST_LINE);
   let broken: string | undefined;
 
   const signalGroup = (signal: "SIGTERM" | "SIGKILL") => {
@@ -44,32 +49,48 @@ export function startStdioChild(options: StdioChildOptions): StdioChild {
       // The group is gone already.
     }
   };
-  const reading = readLines(child.stdout, options.maxLineBytes, options.onLine).catch((thrown: unknown) => {
+  let ending: ReturnType<typeof setTimeout> | undefined;
+  // Most often the process is just going. Nobody can talk to one that has closed its input and lives on.
+  const onDeaf = () => {
+    ending ??= setTimeout(() => {
+      broken = "it closed its input";
+      signalGroup("SIGKILL");
+    }, DEAF_GRACE_MS);
+  };
+  const splitter = createLineSplitter(options.maxLineBytes);
+  const output = readChunks(child.stdout, (chunk) => {
+    for (const line of splitter.push(chunk)) options.onLine(line);
+  });
+  const errors = readChunks(child.stderr, lastLine.push);
+  const reading = output.done.catch((thrown: unknown) => {
     broken = thrown instanceof Error ? thrown.message : String(thrown);
     signalGroup("SIGKILL");
   });
-  // A line too long for the ring is no reason to stop: the reader goes on to drain the pipe.
-  const draining = readLines(child.stderr, Number.POSITIVE_INFINITY, (line) => {
-    stderr.push(line.slice(0, STDERR_LINE_BYTES));
-    if (stderr.length > STDERR_LINES) stderr.shift();
-  }).catch(() => {});
 
   const exited = child.exited.then(async () => {
-    // What the process started may still hold the pipes.
+    clearTimeout(ending);
     signalGroup("SIGKILL");
-    await Promise.all([reading, draining]);
-    return broken ?? exitReason(child.exitCode, String(child.signalCode), stderr.at(-1));
+    const timers = [output, errors].map(({ cancel }) => setTimeout(cancel, PIPE_GRACE_MS));
+    await Promise.allSettled([reading, errors.done]);
+    for (const timer of timers) clearTimeout(timer);
+    return broken ?? exitReason(child.exitCode, String(child.signalCode), lastLine.read());
   });
 
   return {
     pid: child.pid,
     write(line) {
-      child.stdin.write(`${line}\n`);
-      child.stdin.flush();
+      try {
+        child.stdin.write(`${line}\n`);
+        const flushed = child.stdin.flush();
+        if (flushed instanceof Promise) flushed.catch(onDeaf);
+      } catch {
+        onDeaf();
+      }
     },
     exited,
     async stop() {
-      await Promise.resolve(child.stdin.end()).catch(() => {});
+      // Not waited for: what a process does not read never leaves.
+      Promise.try(() => child.stdin.end()).catch(() => {});
       const timers = [
         setTimeout(() => signalGroup("SIGTERM"), CLOSE_GRACE_MS),
         setTimeout(() => signalGroup("SIGKILL"), CLOSE_GRACE_MS + TERM_GRACE_MS),
@@ -80,14 +101,17 @@ export function startStdioChild(options: StdioChildOptions): StdioChild {
   };
 }
 
-async function readLines(stream: ReadableStream<Uint8Array>, maxLineBytes: number, onLine: (line: string) => void): Promise<void> {
-  const splitter = createLineSplitter(maxLineBytes);
-  for await (const chunk of stream) {
-    for (const line of splitter.push(chunk)) onLine(line);
-  }
+/** Reads a stream to its end, or until it is canceled. `done` rejects with what `onChunk` throws. */
+function readChunks(stream: ReadableStream<Uint8Array>, onChunk: (chunk: Uint8Array) => void) {
+  const reader = stream.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  const read = async () => {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) onChunk(next.value);
+  };
+  return { done: read().finally(cancel), cancel };
 }
 
 function exitReason(code: number | null, signal: string, lastLine: string | undefined): string {
   const how = code === null ? `was ended by ${signal}` : `exited with code ${code}`;
-  return lastLine === undefined ? `it ${how}` : `it ${how}; it last said: ${lastLine.slice(0, 200)}`;
+  return lastLine === undefined ? `it ${how}` : `it ${how}; it last said: ${lastLine}`;
 }

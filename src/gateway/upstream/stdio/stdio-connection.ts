@@ -112,11 +112,11 @@ class Mux {
       const onAbort = () => {
         pending.reject(abortError(call.signal));
         // The handshake cannot be canceled, says the specification.
-        if (call.method !== "initialize") this.#send(cancelMessage(id));
+        if (call.method !== "initialize") this.child.write(cancelMessage(id));
       };
       this.#pending.set(id, pending);
       call.signal.addEventListener("abort", onAbort);
-      this.#send(requestMessage(id, call));
+      this.child.write(requestMessage(id, call));
     });
   }
 
@@ -125,14 +125,6 @@ class Mux {
       return this.#options.start((line) => this.#receive(line));
     } catch (cause) {
       throw upstreamUnavailable(this.#options.handle, "its command could not be started", cause);
-    }
-  }
-
-  #send(line: string): void {
-    try {
-      this.child.write(line);
-    } catch {
-      // The process is going; its end settles what is pending.
     }
   }
 
@@ -181,7 +173,7 @@ class Mux {
   /** No client capability was offered, so all a server may ask is whether we are there. */
   #answerRequest(method: string, idText: string): void {
     const refusal = { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` };
-    this.#send(method === "ping" ? resultMessage(idText, "{}") : errorMessage(idText, refusal));
+    this.child.write(method === "ping" ? resultMessage(idText, "{}") : errorMessage(idText, refusal));
   }
 }
 
@@ -198,7 +190,8 @@ function requestMessage(id: number, call: UpstreamCall): string {
 }
 
 function withToken(paramsText: string, id: number): string {
-  if (!paramsText.includes("progressToken")) return paramsText;
+  // A key may be written with escapes, and a token that stayed as it is could be another caller's here.
+  if (!paramsText.includes("progressToken") && !paramsText.includes("\\u")) return paramsText;
   const [span] = locateCallToken(paramsText).spans;
   return span === undefined ? paramsText : splice(paramsText, span, String(id));
 }

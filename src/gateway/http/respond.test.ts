@@ -1,0 +1,120 @@
+/** The stream that a client opens with GET, through the gateway. */
+import { expect, test } from "bun:test";
+import { initialized, openGateway, readEvents } from "../gateway.fixture.ts";
+import { ScriptedServer, toolText } from "../scripted-upstream.fixture.ts";
+
+const tools = (...names: string[]) => new ScriptedServer({ lists: { tools: names.map(toolText) } });
+
+/** Lets the gateway read what was announced: readings of scripted servers take some turns of the loop. */
+async function turns(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("a GET opens an event stream that says at once that it is open, and that no proxy holds back", async () => {
+  await using gateway = await openGateway({ servers: { one: tools("a") } });
+  const response = await (await initialized(gateway)).get();
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  expect(response.headers.get("x-accel-buffering")).toBe("no");
+  expect(response.headers.get("cache-control")).toContain("no-cache");
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toStartWith(":");
+  await reader.cancel();
+});
+
+test("a change of a server's lists is told on the open streams of those sessions that see it, and on no other", async () => {
+  const [one, two] = [tools("a"), tools("b")];
+  await using gateway = await openGateway({ servers: { one, two }, projects: { demo: ["one"], other: ["two"] } });
+  const other = gateway.control.issue("other");
+  const seesOne = [
+    readEvents(await (await initialized(gateway)).get()),
+    readEvents(await (await initialized(gateway, { path: "/mcp" })).get()),
+  ];
+  const seesTwo = readEvents(await (await initialized(gateway, { path: "/mcp", token: other })).get());
+  one.lists = { tools: [toolText("a"), toolText("new")] };
+  one.announce();
+  for (const events of seesOne)
+    expect(await events.next()).toEqual({ jsonrpc: "2.0", method: "notifications/tools/list_changed" } as object);
+  await turns();
+  two.lists = { tools: [toolText("b")], prompts: ['{"name":"p"}'] };
+  two.announce();
+  // What comes first on this stream is not the change of the other project's server.
+  expect(await seesTwo.next()).toMatchObject({ method: "notifications/prompts/list_changed" });
+});
+
+test("lists that are what they were are not announced", async () => {
+  const one = tools("a");
+  await using gateway = await openGateway({ servers: { one } });
+  const client = await initialized(gateway);
+  const events = readEvents(await client.get());
+  one.announce();
+  await turns();
+  expect(one.of("tools/list")).toHaveLength(2);
+  one.lists = { tools: [toolText("a")], resources: ['{"uri":"x://1"}'] };
+  one.announce();
+  expect(await events.next()).toMatchObject({ method: "notifications/resources/list_changed" });
+});
+
+test("a server that comes back is announced to those who can see it", async () => {
+  const one = tools("a").die("it exited with code 1");
+  await using gateway = await openGateway({ servers: { one, two: tools("b") } });
+  const client = await initialized(gateway);
+  expect(await client.toolNames()).toEqual(["two__b"]);
+  const events = readEvents(await client.get());
+  one.comeBack();
+  expect(await events.next()).toMatchObject({ method: "notifications/tools/list_changed" });
+  expect(await client.toolNames()).toEqual(["one__a", "two__b"]);
+});
+
+test("a message goes out on one of a session's streams, and on the next one when that is gone", async () => {
+  const one = tools("a");
+  await using gateway = await openGateway({ servers: { one } });
+  const client = await initialized(gateway);
+  const [first, second] = [readEvents(await client.get()), readEvents(await client.get())];
+  one.lists = { tools: [] };
+  one.announce();
+  await first.next();
+  await first.cancel();
+  one.lists = { tools: [toolText("a")], prompts: ['{"name":"p"}'] };
+  one.announce();
+  expect(await second.next()).toMatchObject({ method: "notifications/tools/list_changed" });
+  expect(await second.next()).toMatchObject({ method: "notifications/prompts/list_changed" });
+});
+
+test("the stream of a reader that has gone holds its session no longer", async () => {
+  await using gateway = await openGateway({ servers: { one: tools("a") } });
+  const client = await initialized(gateway);
+  const response = await client.get();
+  const idle = () => [...gateway.gateway.pipeline.sessions.held()].map((session) => session.idle);
+  expect(idle()).toEqual([false]);
+  await response.body?.cancel();
+  expect(idle()).toEqual([true]);
+});
+
+test("a reader that does not read is cut off after a thousand messages", async () => {
+  const one = tools("a");
+  await using gateway = await openGateway({ servers: { one } });
+  const response = await (await initialized(gateway)).get();
+  const [session] = [...gateway.gateway.pipeline.sessions.held()];
+  for (let sent = 0; sent < 5000; sent += 1) session?.push('{"jsonrpc":"2.0","method":"notifications/x"}');
+  expect(session?.idle).toBe(true);
+  const events = readEvents(response);
+  let read = 0;
+  await expect(
+    (async () => {
+      for (;;) {
+        await events.next();
+        read += 1;
+      }
+    })(),
+  ).rejects.toThrow("the stream has ended");
+  expect(read).toBeGreaterThan(500);
+  expect(read).toBeLessThanOrEqual(1000);
+});
+
+test("streams close when the gateway does", async () => {
+  const gateway = await openGateway({ servers: { one: tools("a") } });
+  const events = readEvents(await (await initialized(gateway)).get());
+  await gateway.gateway.close();
+  await expect(events.next()).rejects.toThrow("the stream has ended");
+});

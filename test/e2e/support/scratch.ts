@@ -1,0 +1,53 @@
+import { afterAll, beforeAll } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ProgramResult, runProgram } from "../../support/run-program.ts";
+import { ROOT, type UpOptions, UpProcess } from "./up-process.ts";
+import { waitUntil } from "./wait-until.ts";
+
+/** A folder for one test file, and the processes it started: both are gone when the file is done. */
+export class Scratch {
+  #folder = "";
+  readonly #processes: UpProcess[] = [];
+
+  /** Registers the hooks of the file that calls it. */
+  constructor(name: string) {
+    beforeAll(async () => {
+      this.#folder = await mkdtemp(join(await realpath(tmpdir()), `mcpctl ${name}-`));
+    });
+    afterAll(async () => {
+      await Promise.all(this.#processes.map((process) => process.discard()));
+      await rm(this.#folder, { recursive: true, force: true });
+    });
+  }
+
+  path(...parts: readonly string[]): string {
+    return join(this.#folder, ...parts);
+  }
+
+  /** Starts `mcpctl up` on the data folder of this name. */
+  up(name: string, options: Partial<UpOptions> = {}): UpProcess {
+    const started = new UpProcess({ dataDir: this.path(name), ...options });
+    this.#processes.push(started);
+    return started;
+  }
+
+  /** The same with a ready file. */
+  upWithReadyFile(name: string, options: Partial<UpOptions> = {}): UpProcess {
+    return this.up(name, { readyFile: this.path(`${name}.ready.json`), ...options });
+  }
+
+  /** The gateway's base URL of the instance on this folder, as soon as it takes calls. */
+  gatewayOf(name: string): Promise<string> {
+    const file = this.path(name, "instance.json");
+    const read = (): string | undefined => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).running?.gateway : undefined);
+    return waitUntil("the instance takes calls", read);
+  }
+
+  /** Runs one of the checkout's programs to its end. */
+  run(program: "mcpctl" | "mcpd", args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Promise<ProgramResult> {
+    return runProgram([join(ROOT, "bin", program), ...args], { cwd: this.#folder, env: { MCPCTL_TOKEN: undefined, ...env } });
+  }
+}
