@@ -1,10 +1,11 @@
 import { AppError, toAppError } from "../core/app-error.ts";
+import { CallSignal, type CancelSignal } from "../core/cancel-signal.ts";
 import { JSON_RPC_CODE } from "../core/error-tables.ts";
 import type { RequestEnvelope } from "../mcp/envelope.ts";
 import { errorMessage } from "../mcp/json-rpc.ts";
 import type { View } from "./catalog/view.ts";
 import { execute } from "./execute/execute.ts";
-import { type Refusal, refuse, refuseRpc } from "./refusal.ts";
+import { type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
 import type { LiveSession } from "./session/live-session.ts";
 import type { UpstreamAnswer } from "./upstream/upstream.ts";
 import { abortError } from "./upstream/upstream-errors.ts";
@@ -44,30 +45,64 @@ const MAX_KEPT = 256;
  */
 export async function exchange(options: ExchangeOptions): Promise<Answer | AnswerStream | Refusal> {
   const { session, request } = options;
-  const controller = new AbortController();
+  const signal = new CallSignal();
   let leave: () => void;
   try {
-    leave = session.enter(request.idText, controller);
+    leave = session.enter(request.idText, signal);
   } catch (thrown) {
     return refuseRpc(-32600, toAppError(thrown).message, request.idText);
   }
-  const timer = setTimeout(() => controller.abort(callTimeout(options.timeoutMs)), options.timeoutMs);
+  const timer = setTimeout(() => signal.abort(callTimeout(options.timeoutMs)), options.timeoutMs);
   const notices = options.takesStream ? new Notices() : undefined;
-  const execution = execute({ ...options, onNotification: notices?.take, signal: controller.signal });
-  const answered = Promise.race([execution, aborted(controller.signal)]).finally(() => {
+  const execution = execute({ ...options, onNotification: notices?.take, signal });
+  const release = () => {
     clearTimeout(timer);
     leave();
-  });
-  const settled = answered.then(
-    (body): Answer => ({ kind: "answer", body }),
-    (thrown: unknown) => failed(request, thrown, options.onFailure),
+  };
+  const settled = Promise.race([execution, aborted(signal)]).then(
+    (body): Answer => ({ kind: "answer", body: untilRead(body, release) }),
+    (thrown: unknown) => {
+      release();
+      return failed(request, thrown, options.onFailure);
+    },
   );
   return notices === undefined ? settled : Promise.race([settled, notices.begun.then(() => streamOf(request, settled, notices))]);
 }
 
 /** Rejects when the signal is aborted: a server that does not listen to it keeps nobody waiting. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(abortError(signal)), { once: true }));
+function aborted(signal: CancelSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(abortError(signal))));
+}
+
+/** The answer, whose call is over when it is read to its end: a server that stalls in the middle is held to the time too. */
+function untilRead(answer: UpstreamAnswer, release: () => void): UpstreamAnswer {
+  if (answer instanceof ReadableStream) return watchedStream(answer, release);
+  release();
+  return answer;
+}
+
+function watchedStream(source: ReadableStream<Uint8Array>, onOver: () => void): ReadableStream<Uint8Array> {
+  const reader = source.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (!done) return controller.enqueue(value);
+          onOver();
+          controller.close();
+        } catch (thrown) {
+          onOver();
+          controller.error(thrown);
+        }
+      },
+      cancel(reason) {
+        onOver();
+        return reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 function callTimeout(ms: number): AppError {
@@ -112,7 +147,7 @@ function streamOf(request: RequestEnvelope, settled: Promise<Answer | Refusal>, 
       notices.readBy(send);
       const outcome = await settled;
       // The status line is out: a refusal can only be said in band now.
-      if (outcome.kind === "refusal") send(errorMessage(request.idText, { code: JSON_RPC_CODE.unavailable, message: outcome.message }));
+      if (outcome.kind === "refusal") send(refusalMessage(outcome, request.idText));
       else send(typeof outcome.body === "string" ? outcome.body : await new Response(outcome.body).text());
     },
   };

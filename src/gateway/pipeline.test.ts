@@ -441,7 +441,7 @@ describe("batches", () => {
     ]);
   });
 
-  test.failing("an id that stands twice in a batch is refused as it would be alone, with -32600", async () => {
+  test("an id that stands twice in a batch is refused as it would be alone, with -32600", async () => {
     const client = await open("2025-03-26");
     const answers = (await (await client.post(JSON.stringify([call(1, "one__a"), call(1, "one__a")]))).json()) as object[];
     expect(answers).toMatchObject([

@@ -1,4 +1,4 @@
-import type { AppError } from "../core/app-error.ts";
+import { type AppError, toAppError } from "../core/app-error.ts";
 import { type EdgePolicy, foreignPart } from "../core/edge-policy.ts";
 import { classifyEra, MODERN_VERSION_KEY } from "../mcp/classify.ts";
 import { type Batch, type Envelope, type InvalidEnvelope, parseBody, type RequestEnvelope } from "../mcp/envelope.ts";
@@ -12,7 +12,7 @@ import { type Answer, type AnswerStream, exchange } from "./exchange.ts";
 import { initializeProject, initializeServer } from "./execute/initialize.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import type { GrantCache } from "./identity/grant-cache.ts";
-import { isRefusal, type Refusal, refuse, refuseRpc } from "./refusal.ts";
+import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
 import { matchRoute, type Route } from "./route.ts";
 import type { LiveSession } from "./session/live-session.ts";
 import type { SessionTable } from "./session/session-table.ts";
@@ -131,8 +131,9 @@ async function initialize(deps: PipelineDeps, scope: Scope, message: RequestEnve
     const sessionId = deps.sessions.open({ principalId: scope.principal.id, project, server, revision });
     return { kind: "answer", body: resultMessage(message.idText, resultText), sessionId };
   } catch (thrown) {
-    deps.onFailure(thrown as AppError);
-    return refuse("upstream_unavailable", thrown instanceof Error ? thrown.message : "The server is away", { "retry-after": "1" });
+    const error = toAppError(thrown);
+    deps.onFailure(error);
+    return refuse("upstream_unavailable", error.message, { "retry-after": "1" });
   }
 }
 
@@ -185,7 +186,7 @@ async function runBatchItem(
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
   const options = { view: scope.view, session, request: item, takesStream: false, timeoutMs, firstListWaitMs, onFailure: deps.onFailure };
   const outcome = await exchange(options);
-  if (outcome.kind === "refusal") return errorMessage(item.idText, { code: -31005, message: outcome.message });
+  if (outcome.kind === "refusal") return refusalMessage(outcome, item.idText);
   if (outcome.kind === "stream") return undefined;
   return typeof outcome.body === "string" ? outcome.body : new Response(outcome.body).text();
 }

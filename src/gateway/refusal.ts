@@ -1,3 +1,6 @@
+import { JSON_RPC_CODE } from "../core/error-tables.ts";
+import { errorMessage } from "../mcp/json-rpc.ts";
+
 /** A request that is not carried out, as a value; only `http/` turns it into bytes. */
 export interface Refusal {
   readonly kind: "refusal";
@@ -33,6 +36,12 @@ export function refuse(code: RefusalCode, message: string, headers: Readonly<Rec
 /** A refusal whose body is a JSON-RPC error, HTTP 400 unless said otherwise. */
 export function refuseRpc(rpc: number, message: string, idText = "null", status = 400): Refusal {
   return { kind: "refusal", status, code: { rpc, idText }, message };
+}
+
+/** A refusal as a JSON-RPC error, for where the status line is out already or many answers share one. */
+export function refusalMessage({ code, message }: Refusal, idText: string): string {
+  if (typeof code !== "string") return errorMessage(idText, { code: code.rpc, message });
+  return errorMessage(idText, { code: code === "rate_limited" ? JSON_RPC_CODE.exhausted : JSON_RPC_CODE.unavailable, message });
 }
 
 export function isRefusal(value: unknown): value is Refusal {

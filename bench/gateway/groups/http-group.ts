@@ -7,7 +7,7 @@ import type { Group } from "./group.ts";
 
 /** An HTTP upstream: called directly, through nginx, through the gateway. */
 export function httpGroup({ quick, rounds, seconds }: BenchOptions): Group {
-  const common = { upstream: "HTTP" as const, rounds, seconds, warmUpSeconds: quick ? 0 : 5 };
+  const common = { upstream: "HTTP" as const, rounds, seconds, warmUpSeconds: quick ? 0 : 8 };
   const echo = { ...common, call: ECHO_200, connections: quick ? [1, 16] : [1, 16, 32] };
   const big = [BIG_64_KIB, BIG_1_MIB].map((call) => ({ ...common, call, connections: [4], warmUpSeconds: 1 }));
   return {

@@ -13,7 +13,7 @@ import type { Group } from "./group.ts";
 export function stdioGroup({ quick, rounds, seconds }: BenchOptions): Group {
   return {
     name: "stdio",
-    series: [{ upstream: "stdio", call: ECHO_200, connections: quick ? [16] : [1, 16], rounds, seconds, warmUpSeconds: quick ? 0 : 5 }],
+    series: [{ upstream: "stdio", call: ECHO_200, connections: quick ? [16] : [1, 16], rounds, seconds, warmUpSeconds: quick ? 0 : 8 }],
     async start(context, attempt) {
       const gateway = await attempt("gateway", () => startStdioGateway(context));
       const install = once(() => requirePeers(context, quick));

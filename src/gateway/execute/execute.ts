@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../../core/cancel-signal.ts";
 import type { RequestEnvelope } from "../../mcp/envelope.ts";
 import { errorMessage, INVALID_PARAMS, JsonRpcFault, METHOD_NOT_FOUND, resultMessage } from "../../mcp/json-rpc.ts";
 import { createLocator, splice } from "../../mcp/json-span.ts";
@@ -14,7 +15,7 @@ export interface Execution {
   readonly session: LiveSession;
   readonly request: RequestEnvelope;
   readonly onNotification: ((message: string) => void) | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** How long a first list waits for servers whose lists were never read, in ms. */
   readonly firstListWaitMs: number;
 }

@@ -37,6 +37,7 @@ export function initializeServer(own: InitializeResult, requested: unknown): { r
 }
 
 function withoutSubscribe(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return {};
   const { subscribe: _, ...rest } = value as Record<string, unknown>;
   return rest;
 }

@@ -63,8 +63,11 @@ function answerStream(outcome: AnswerStream): ReadableStream<Uint8Array> {
 function listenStream(session: Extract<Outcome, { kind: "listen" }>["session"]): ReadableStream<Uint8Array> {
   return eventStream((sink) => {
     const detach = session.attach(sink.send);
-    session.onClose(sink.close);
-    return detach;
+    const forget = session.onClose(sink.close);
+    return () => {
+      detach();
+      forget();
+    };
   });
 }
 

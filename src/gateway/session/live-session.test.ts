@@ -1,5 +1,7 @@
 /** Sessions as clients see them. */
+
 import { expect, test } from "bun:test";
+import type { CancelSignal } from "../../core/cancel-signal.ts";
 import { initialized, openGateway, readEvents } from "../gateway.fixture.ts";
 import { ScriptedServer, toolText } from "../scripted-upstream.fixture.ts";
 
@@ -91,7 +93,7 @@ test("an id is the same however it is written", async () => {
 });
 
 test("the end of a session cancels its calls and closes its streams, and leaves others alone", async () => {
-  const signals: AbortSignal[] = [];
+  const signals: CancelSignal[] = [];
   const hung = new ScriptedServer({
     lists: { tools: [toolText("a")] },
     answers: {

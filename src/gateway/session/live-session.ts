@@ -1,4 +1,5 @@
 import { AppError } from "../../core/app-error.ts";
+import type { CallSignal } from "../../core/cancel-signal.ts";
 import type { LegacyRevision } from "../../mcp/eras/2025-11-25/revisions.ts";
 
 /** What a session is bound to for its whole life; its sealed id carries this. */
@@ -26,9 +27,9 @@ export type StreamSink = (message: string) => void;
  */
 export class LiveSession {
   readonly claims: SessionClaims;
-  readonly #calls = new Map<string, AbortController>();
+  readonly #calls = new Map<string, CallSignal>();
   readonly #sinks = new Set<StreamSink>();
-  readonly #releases: (() => void)[] = [];
+  readonly #releases = new Set<() => void>();
   lastUsedAt: number;
 
   constructor(claims: SessionClaims, now: number) {
@@ -42,10 +43,10 @@ export class LiveSession {
   }
 
   /** Enters a call under its id; the answer takes it out again. Throws `conflict`/`ID_IN_USE`. */
-  enter(idText: string, controller: AbortController): () => void {
+  enter(idText: string, signal: CallSignal): () => void {
     const id = canonical(idText);
     if (this.#calls.has(id)) throw new AppError("conflict", "ID_IN_USE", `A request with id ${idText.slice(0, 64)} is in flight already`);
-    this.#calls.set(id, controller);
+    this.#calls.set(id, signal);
     return () => this.#calls.delete(id);
   }
 
@@ -65,15 +66,16 @@ export class LiveSession {
     first?.(message);
   };
 
-  /** Registers what must be let go with this session. */
-  onClose(release: () => void): void {
-    this.#releases.push(release);
+  /** Registers what must be let go with this session; returns what takes it back. */
+  onClose(release: () => void): () => void {
+    this.#releases.add(release);
+    return () => this.#releases.delete(release);
   }
 
   close(): void {
-    for (const controller of this.#calls.values()) controller.abort();
-    for (const release of this.#releases.toReversed()) release();
-    this.#releases.length = 0;
+    for (const signal of this.#calls.values()) signal.abort();
+    for (const release of [...this.#releases].toReversed()) release();
+    this.#releases.clear();
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
+import { CallSignal } from "../../core/cancel-signal.ts";
 import { SessionTable, type SessionTableOptions } from "./session-table.ts";
 
 const keyring = { current: { number: 1, key: randomBytes(32) }, previous: [] };
@@ -73,7 +74,7 @@ test("a session with an open stream or a call in flight is not swept", () => {
   const { table, time } = setup();
   const [a, b] = [table.open(claims), table.open(claims)];
   const detach = table.find(a)?.attach(() => {});
-  table.find(b)?.enter("1", new AbortController());
+  table.find(b)?.enter("1", new CallSignal());
   time.ms += 5000;
   table.sweep();
   expect([...table.held()]).toHaveLength(2);

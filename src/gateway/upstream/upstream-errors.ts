@@ -1,4 +1,5 @@
 import { AppError } from "../../core/app-error.ts";
+import type { CancelSignal } from "../../core/cancel-signal.ts";
 
 /** The request was never sent: asking again is safe. */
 export function upstreamUnavailable(handle: string, why: string, cause?: unknown): AppError {
@@ -15,7 +16,7 @@ export function upstreamBroken(handle: string, why: string, cause?: unknown): Ap
 }
 
 /** What an aborted signal means to the caller: its reason where that is an AppError, else a cancelation. */
-export function abortError(signal: AbortSignal): AppError {
+export function abortError(signal: CancelSignal): AppError {
   if (signal.reason instanceof AppError) return signal.reason;
   return new AppError("canceled", "CALL_CANCELED", "The call was canceled");
 }

@@ -1,4 +1,5 @@
 import type { ServerState } from "../../api/server-status.ts";
+import type { CancelSignal } from "../../core/cancel-signal.ts";
 import type { LiveSession } from "../session/live-session.ts";
 
 /** What a server answered to `initialize`. */
@@ -21,11 +22,11 @@ export interface UpstreamCall {
   /** Takes each notification that belongs to this call, as the text of a message with the caller's progress token. */
   readonly onNotification: ((message: string) => void) | undefined;
   /** Aborted when the caller cancels or the time is up: the server is told. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 /** A whole JSON-RPC message with the caller's id: text, or bytes that pass through unread. */
-export type UpstreamAnswer = string | ReadableStream<Uint8Array>;
+export type UpstreamAnswer = string | Uint8Array | ReadableStream<Uint8Array>;
 
 export interface UpstreamStatus {
   readonly state: ServerState;

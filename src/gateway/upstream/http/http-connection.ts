@@ -1,4 +1,5 @@
-import { AppError } from "../../../core/app-error.ts";
+import { type BackoffPolicy, backoffMs } from "../../../core/backoff.ts";
+import { waitOrAbort } from "../../../core/cancelable-wait.ts";
 import { INITIALIZE_PARAMS, parseInitializeResult } from "../initialize-request.ts";
 import type { Connection } from "../keep-connected.ts";
 import type { InitializeResult } from "../upstream.ts";
@@ -23,6 +24,7 @@ export interface HttpConnection extends Connection {
 }
 
 const CLOSE_TIMEOUT_MS = 1000;
+const LISTEN_AGAIN: BackoffPolicy = { firstMs: 500, maxMs: 30_000 };
 
 /** Shakes hands with a server. The server may give a session; one that gives none keeps none. */
 export async function openSession(
@@ -36,9 +38,9 @@ export async function openSession(
     response.body.drop();
     throw upstreamBroken(target.handle, `it refused us with HTTP ${response.status}`);
   }
-  const answer = await readReply(target, response, { session: undefined, idText, onNotification: undefined });
+  const answer = await readReply(target, undefined, response, { idText, onNotification: undefined });
   if (typeof answer !== "string") {
-    await answer.cancel();
+    if (answer instanceof ReadableStream) await answer.cancel();
     throw upstreamBroken(target.handle, "its answer to initialize is too large");
   }
   const initialized = parseInitializeResult(target.handle, parseMessage(target, answer));
@@ -66,7 +68,7 @@ export async function connectHttp(target: HttpTarget, signal: AbortSignal, conne
   const over = new AbortController();
   const { promise: closed, resolve: fail } = Promise.withResolvers<string>();
   void closed.then(() => over.abort());
-  void listen(target, session, over.signal).then(fail, () => {});
+  void keepListening(target, session, over.signal).then((reason) => reason !== undefined && fail(reason));
   return {
     initialized,
     session,
@@ -80,19 +82,36 @@ export async function connectHttp(target: HttpTarget, signal: AbortSignal, conne
 }
 
 /**
- * Reads the server's own stream until it ends. Resolves with a reason where the session is known to be over;
- * rejects, which means nothing, where there is no stream or it broke.
+ * Reads the server's own stream, again and again: servers end one now and then. Resolves with a reason where the
+ * session is known to be over, with undefined where there is no stream to read. Never rejects.
  */
-async function listen(target: HttpTarget, session: HttpSession, signal: AbortSignal): Promise<string> {
+async function keepListening(target: HttpTarget, session: HttpSession, signal: AbortSignal): Promise<string | undefined> {
+  let hadOne = false;
+  for (let attempt = 1; !signal.aborted; attempt += 1) {
+    const heard = await listen(target, session, signal).catch(() => "broke" as const);
+    // A server without a stream may say 404 too; one that had a stream means the session.
+    if (heard === "not found" && hadOne) return "its session is over";
+    if (heard === "no stream" || heard === "not found") return undefined;
+    if (heard === "ended") {
+      hadOne = true;
+      attempt = 1;
+    }
+    await waitOrAbort(backoffMs(LISTEN_AGAIN, attempt, Math.random()), signal);
+  }
+  return undefined;
+}
+
+/** Reads the stream until it ends; throws where it breaks. */
+async function listen(target: HttpTarget, session: HttpSession, signal: AbortSignal): Promise<"ended" | "no stream" | "not found"> {
   const headers = { ...session.headers, accept: "text/event-stream" };
   const response = await target.client.send({ method: "GET", headers, signal });
   const isStream = response.status === 200 && (response.headers.get("content-type") ?? "").startsWith("text/event-stream");
   if (!isStream) {
     response.body.drop();
-    throw new AppError("unimplemented", "NO_STREAM", "The server has no stream of its own");
+    return response.status === 404 ? "not found" : "no stream";
   }
   for await (const text of eventsOf(target, response)) handleServerMessage(target, session, parseMessage(target, text), () => {});
-  return "its stream ended";
+  return "ended";
 }
 
 async function withinTime<T>(target: HttpTarget, signal: AbortSignal, ms: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { AppError } from "../../../core/app-error.ts";
+import type { CancelSignal } from "../../../core/cancel-signal.ts";
 import { errorMessage, METHOD_NOT_FOUND, resultMessage } from "../../../mcp/json-rpc.ts";
 import { createSseParser } from "../../../mcp/sse.ts";
 import { isListChanged, type UpstreamAnswer, type UpstreamEvents } from "../upstream.ts";
@@ -26,8 +27,10 @@ export interface HttpSession {
   readonly postHeaders: Readonly<Record<string, string>>;
 }
 
-/** Replies up to this size are read and checked; larger ones pass through as they come. */
+/** Replies up to this size are read and checked. */
 const CHECKED_BYTES = 64 * 1024;
+/** Larger ones pass in one piece up to this size, and beyond it as they come. */
+const ONE_PIECE_BYTES = 1024 * 1024;
 
 /** A message that nobody waits for holds its connection no longer than this. */
 const FORGOTTEN_MS = 10_000;
@@ -56,11 +59,11 @@ export async function post(
   target: HttpTarget,
   session: HttpSession | undefined,
   body: string,
-  signal?: AbortSignal,
+  signal?: CancelSignal,
 ): Promise<Http1Response> {
   const headers = session === undefined ? JSON_AND_STREAM : session.postHeaders;
   try {
-    return await target.client.send({ method: "POST", headers, body, ...(signal === undefined ? {} : { signal }) });
+    return await target.client.send(signal === undefined ? { method: "POST", headers, body } : { method: "POST", headers, body, signal });
   } catch (cause) {
     throw connectionError(target.handle, cause);
   }
@@ -83,13 +86,19 @@ export function connectionError(handle: string, cause: unknown): AppError {
 }
 
 export interface ReplyOptions {
-  readonly session: HttpSession | undefined;
   readonly idText: string;
   readonly onNotification: ((message: string) => void) | undefined;
+  /** The text is wanted, whatever its size. */
+  readonly whole?: true;
 }
 
 /** Reads the reply to a request: a JSON body, or a stream whose messages before the answer are handled here. */
-export async function readReply(target: HttpTarget, response: Http1Response, options: ReplyOptions): Promise<UpstreamAnswer> {
+export async function readReply(
+  target: HttpTarget,
+  session: HttpSession | undefined,
+  response: Http1Response,
+  options: ReplyOptions,
+): Promise<UpstreamAnswer> {
   const { status } = response;
   const type = response.headers.get("content-type") ?? "";
   const coding = response.headers.get("content-encoding");
@@ -97,7 +106,7 @@ export async function readReply(target: HttpTarget, response: Http1Response, opt
     response.body.drop();
     throw upstreamBroken(target.handle, "its reply is compressed, which was not asked for");
   }
-  if (type.startsWith("text/event-stream") && status === 200) return readStreamReply(target, response, options);
+  if (type.startsWith("text/event-stream") && status === 200) return readStreamReply(target, session, response, options);
   if (type.startsWith("application/json") && (status === 200 || status === 400 || status === 404)) {
     return readJsonReply(target, response, options);
   }
@@ -105,10 +114,12 @@ export async function readReply(target: HttpTarget, response: Http1Response, opt
   throw upstreamBroken(target.handle, `HTTP ${status}${type === "" ? "" : ` with ${type.slice(0, 60)}`}`);
 }
 
-async function readJsonReply(target: HttpTarget, response: Http1Response, { idText }: ReplyOptions): Promise<UpstreamAnswer> {
+async function readJsonReply(target: HttpTarget, response: Http1Response, { idText, whole }: ReplyOptions): Promise<UpstreamAnswer> {
   const good = response.status === 200;
-  if (good && Number(response.headers.get("content-length")) > CHECKED_BYTES) return response.body.stream();
-  const text = await textOf(target, response);
+  const length = Number(response.headers.get("content-length"));
+  if (good && length > ONE_PIECE_BYTES && whole === undefined) return response.body.stream();
+  if (good && length > CHECKED_BYTES && whole === undefined) return read(target, () => response.body.bytes(target.maxEventBytes));
+  const text = await read(target, () => response.body.text(target.maxEventBytes));
   const message = parseMessage(target, text);
   if (good && message.id !== JSON.parse(idText)) throw upstreamBroken(target.handle, "an answer with another id");
   if (good) return text;
@@ -117,7 +128,12 @@ async function readJsonReply(target: HttpTarget, response: Http1Response, { idTe
   return `{"jsonrpc":"2.0","id":${idText},"error":${JSON.stringify(message.error)}}`;
 }
 
-async function readStreamReply(target: HttpTarget, response: Http1Response, options: ReplyOptions): Promise<string> {
+async function readStreamReply(
+  target: HttpTarget,
+  session: HttpSession | undefined,
+  response: Http1Response,
+  options: ReplyOptions,
+): Promise<string> {
   const wanted = JSON.parse(options.idText);
   for await (const text of eventsOf(target, response)) {
     const message = parseMessage(target, text);
@@ -125,7 +141,7 @@ async function readStreamReply(target: HttpTarget, response: Http1Response, opti
       response.body.drop();
       return text;
     }
-    handleServerMessage(target, options.session, message, () => options.onNotification?.(text));
+    handleServerMessage(target, session, message, () => options.onNotification?.(text));
   }
   throw upstreamLost(target.handle, "the stream ended before the answer");
 }
@@ -182,9 +198,9 @@ export function parseMessage(target: HttpTarget, text: string): Record<string, u
   throw upstreamBroken(target.handle, "a reply that is no JSON-RPC message");
 }
 
-async function textOf(target: HttpTarget, response: Http1Response): Promise<string> {
+async function read<T>(target: HttpTarget, body: () => Promise<T>): Promise<T> {
   try {
-    return await response.body.text(target.maxEventBytes);
+    return await body();
   } catch (cause) {
     throw connectionError(target.handle, cause);
   }

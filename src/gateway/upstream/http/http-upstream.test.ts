@@ -264,7 +264,7 @@ describe("sessions", () => {
     expect(server.of("initialize")).toHaveLength(3);
   });
 
-  test.failing("a server without sessions is sent none, and keeps callers with one id apart by ids of its own", async () => {
+  test("a server without sessions is sent none, and keeps callers with one id apart by ids of its own", async () => {
     const waiting: (() => void)[] = [];
     const server = scripted({
       initialize: withoutSessions,
@@ -405,7 +405,7 @@ describe("losing the server", () => {
     await expect(start(server.url).call("tools/call")).rejects.toMatchObject({ code: "unavailable", reason: "UPSTREAM_LOST" });
   });
 
-  test.failing("a stream that ends before its answer costs no other caller the session", async () => {
+  test("a stream that ends before its answer costs no other caller the session", async () => {
     const server = scripted({ initialize: givingSessions(), "tools/call": () => sseReply('{"jsonrpc":"2.0","method":"notifications/x"}') });
     const { call } = start(server.url);
     const [mine, theirs] = [session(), session()];
@@ -416,7 +416,7 @@ describe("losing the server", () => {
     expect(after).toBe(before as string);
   });
 
-  test.failing("a server that ends its own stream now and then costs no caller the session", async () => {
+  test("a server that ends its own stream now and then costs no caller the session", async () => {
     let listening: (() => void) | undefined;
     const server = scripted({
       initialize: givingSessions(),
@@ -473,8 +473,10 @@ describe("losing the server", () => {
     await until(() => first.pendingRequests > 0);
     await first.stop(true);
     expect(await lost).toMatchObject({ reason: "UPSTREAM_LOST" });
+    // The first one may still meet a kept connection in the moment of its end.
+    await call("tools/call").catch((error) => expect(error).toMatchObject({ code: "unavailable" }));
+    await expect(call("tools/call")).rejects.toMatchObject({ code: "unavailable", reason: "UPSTREAM_UNAVAILABLE" });
     await until(() => upstream.status().state === "failed");
-    await expect(call("tools/call")).rejects.toMatchObject({ code: "unavailable" });
     hold = false;
     const again = serve(port);
     stops.push(() => again.stop(true));

@@ -1,13 +1,13 @@
 import { AppError } from "../../../core/app-error.ts";
 import type { BackoffPolicy } from "../../../core/backoff.ts";
 import type { LiveSession } from "../../session/live-session.ts";
+import { answerFor, cancelText, hopParams, progressFor, requestText } from "../hop.ts";
 import { keepConnected } from "../keep-connected.ts";
 import type { Upstream, UpstreamAnswer, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { abortError } from "../upstream-errors.ts";
 import { connectHttp, endSession, type HttpConnection, openSession } from "./http-connection.ts";
 import { type HttpSession, type HttpTarget, post, postAndForget, readReply } from "./http-exchange.ts";
 import { Http1Client } from "./http1-client.ts";
-import type { Http1Response } from "./http1-connection.ts";
 
 export interface HttpUpstreamOptions {
   readonly handle: string;
@@ -49,7 +49,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     onReady: () => options.events.listChanged(),
     onLost: options.onLost,
   });
-  const sessions = new SessionTable(target);
+  const sessions = new SessionTable(target, connectTimeoutMs);
 
   return {
     start: () => keeper.start(),
@@ -65,7 +65,8 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
         return await exchange(target, sessions, connection, call);
       } catch (thrown) {
         if (call.signal.aborted) throw abortError(call.signal);
-        if (thrown instanceof AppError && thrown.code === "unavailable") connection.fail(thrown.message);
+        // One call that is lost says nothing of the others; one that could not be sent says that the server is away.
+        if (thrown instanceof AppError && thrown.reason === "UPSTREAM_UNAVAILABLE") connection.fail(thrown.message);
         throw thrown;
       }
     },
@@ -95,44 +96,63 @@ async function exchange(
 const SESSION_UNKNOWN = Symbol("session unknown");
 
 async function ask(target: HttpTarget, session: HttpSession, call: UpstreamCall): Promise<UpstreamAnswer | typeof SESSION_UNKNOWN> {
+  // In a session of its own a caller's ids are its own; without one all callers are one to the server.
+  return session.id === undefined ? askShared(target, session, call) : askAlone(target, session, call);
+}
+
+let lastSharedId = 0;
+
+async function askShared(target: HttpTarget, session: HttpSession, call: UpstreamCall): Promise<UpstreamAnswer | typeof SESSION_UNKNOWN> {
+  lastSharedId += 1;
+  const { paramsText, onNotification } = call;
+  const answer = await askAlone(target, session, {
+    ...call,
+    whole: true,
+    idText: String(lastSharedId),
+    paramsText: paramsText === undefined ? undefined : hopParams(paramsText, lastSharedId),
+    onNotification: onNotification && ((notice) => onNotification(progressFor(call, notice) ?? notice)),
+  });
+  if (answer === SESSION_UNKNOWN) return answer;
+  return typeof answer === "string" ? (answerFor(call, answer) ?? answer) : answer;
+}
+
+async function askAlone(
+  target: HttpTarget,
+  session: HttpSession,
+  call: UpstreamCall & { readonly whole?: true },
+): Promise<UpstreamAnswer | typeof SESSION_UNKNOWN> {
   try {
-    const response = await send(target, session, call);
-    if (response.status !== 404 || session.id === undefined) return await readReply(target, response, { ...call, session });
+    const response = await post(target, session, requestText(call.idText, call.method, call.paramsText), call.signal);
+    if (response.status !== 404 || session.id === undefined) return await readReply(target, session, response, call);
     response.body.drop();
     return SESSION_UNKNOWN;
   } catch (thrown) {
-    if (call.signal.aborted) void postAndForget(target, session, cancelMessage(call.idText));
+    if (call.signal.aborted) void postAndForget(target, session, cancelText(call.idText));
     throw thrown;
   }
-}
-
-function cancelMessage(idText: string): string {
-  return `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${idText},"reason":"canceled by the client"}}`;
-}
-
-function send(target: HttpTarget, session: HttpSession, call: UpstreamCall): Promise<Http1Response> {
-  const head = `{"jsonrpc":"2.0","id":${call.idText},"method":${JSON.stringify(call.method)}`;
-  const body = call.paramsText === undefined ? `${head}}` : `${head},"params":${call.paramsText}}`;
-  return post(target, session, body, call.signal);
 }
 
 /** Which session of the server stands for which client session. Nothing is held for one that is gone. */
 class SessionTable {
   readonly #target: HttpTarget;
+  readonly #timeoutMs: number;
   readonly #open = new WeakMap<
     LiveSession,
     { readonly connection: HttpConnection; readonly session: Promise<HttpSession> | HttpSession }
   >();
 
-  constructor(target: HttpTarget) {
+  constructor(target: HttpTarget, timeoutMs: number) {
     this.#target = target;
+    this.#timeoutMs = timeoutMs;
   }
 
   get(connection: HttpConnection, owner: LiveSession | undefined): Promise<HttpSession> | HttpSession {
     // A server that gave the gateway no session keeps none for anybody.
     if (owner === undefined || connection.session.id === undefined) return connection.session;
     const entry = this.#open.get(owner);
-    return entry?.connection === connection ? entry.session : this.renew(connection, owner);
+    if (entry?.connection === connection) return entry.session;
+    this.#letGo(entry?.session);
+    return this.renew(connection, owner);
   }
 
   /** In place of `stale`, which the server no longer knows: calls that found that out together share one new session. */
@@ -143,7 +163,7 @@ class SessionTable {
 
   renew(connection: HttpConnection, owner: LiveSession): Promise<HttpSession> {
     const first = !this.#open.has(owner);
-    const opening = openSession(this.#target, AbortSignal.timeout(HTTP_LIMITS.connectTimeoutMs)).then(({ session }) => session);
+    const opening = openSession(this.#target, AbortSignal.timeout(this.#timeoutMs)).then(({ session }) => session);
     this.#open.set(owner, { connection, session: opening });
     const isLatest = () => this.#open.get(owner)?.session === opening;
     opening.then(
@@ -157,7 +177,11 @@ class SessionTable {
   #end(owner: LiveSession): void {
     const entry = this.#open.get(owner);
     this.#open.delete(owner);
-    Promise.resolve(entry?.session).then(
+    this.#letGo(entry?.session);
+  }
+
+  #letGo(opened: Promise<HttpSession> | HttpSession | undefined): void {
+    Promise.resolve(opened).then(
       (session) => session && endSession(this.#target, session),
       () => {},
     );

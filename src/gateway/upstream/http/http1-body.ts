@@ -2,11 +2,13 @@ import { AppError } from "../../../core/app-error.ts";
 
 /** The body of a response that is being received: read it once, as text or as a stream, or drop it. One reader, one call at a time. */
 export interface Http1Body {
+  /** All of it as UTF-8, within the limit of `bytes`. */
+  text(maxBytes: number): Promise<string>;
   /**
-   * All of it as UTF-8. `maxBytes` is what it may take in memory: its bytes, and 128 for each piece in which they come.
+   * All of it in one piece. `maxBytes` is what it may take in memory: its bytes, and 128 for each piece in which they come.
    * Throws what broke the connection, or `exhausted`/`HTTP_BODY_TOO_LARGE`.
    */
-  text(maxBytes: number): Promise<string>;
+  bytes(maxBytes: number): Promise<Uint8Array>;
   /** The next piece as soon as there is one; undefined at the end. Throws what broke the connection. */
   next(): Promise<Uint8Array | undefined>;
   stream(): ReadableStream<Uint8Array>;
@@ -84,6 +86,11 @@ export class ReceivedBody implements Http1Body {
   }
 
   async text(maxBytes: number): Promise<string> {
+    const whole = await this.bytes(maxBytes);
+    return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString("utf8");
+  }
+
+  async bytes(maxBytes: number): Promise<Uint8Array> {
     this.#gathering = true;
     this.#resume();
     while (this.#state === "open" && this.#waiting <= maxBytes) await this.#change();
@@ -92,8 +99,7 @@ export class ReceivedBody implements Http1Body {
     this.#parts = [];
     if (this.#waiting > maxBytes) throw this.#tooLarge(maxBytes);
     const [first] = parts;
-    const whole = parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
-    return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString("utf8");
+    return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
   }
 
   stream(): ReadableStream<Uint8Array> {

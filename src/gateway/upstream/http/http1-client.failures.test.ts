@@ -144,16 +144,16 @@ describe("a server that says more than it was asked", () => {
     ["one byte", "H"],
     ["garbage", "\0\r\n\r\n"],
   ])("gives nobody another's answer: %s after it, at once or a moment later", async (_, surplus) => {
+    const open: RawConnection[] = [];
     using server = startRawHttpServer({
-      async onRequest(connection, _request, body) {
-        if (connection.nth === 1) await connection.send(plainResponse(`got ${body}`) + surplus);
-        else await connection.send(plainResponse(`got ${body}`));
-        if (connection.nth === 2) setImmediate(() => connection.send(surplus));
-      },
+      onOpen: (connection) => open.push(connection),
+      onRequest: (connection, _, body) => connection.send(plainResponse(`got ${body}`) + (connection.nth === 1 ? surplus : "")),
     });
     using http = openClient(server.url);
     expect(await http.ask("1")).toBe("got 1");
     expect(await http.ask("2")).toBe("got 2");
+    expect(server.opened).toBe(2);
+    await open[1]?.send(surplus);
     await until(() => server.open === 0);
     expect(await Promise.all([http.ask("3"), http.ask("4"), http.ask("5")])).toEqual(["got 3", "got 4", "got 5"]);
     expect(server.bodies).toHaveLength(5);

@@ -50,10 +50,7 @@ describe("a request", () => {
     const body = "é☃😀0123456".repeat(Math.ceil(size / 16));
     let hash = "";
     using server = startRawHttpServer({
-      onOpen: (connection) => {
-        connection.pause();
-        setTimeout(() => connection.resume(), 1);
-      },
+      slow: true,
       onRequest: (connection, _, text) => {
         hash = String(Bun.hash(text));
         return connection.send(plainResponse("ok"));

@@ -1,4 +1,5 @@
 import { AppError } from "../../../core/app-error.ts";
+import type { CancelSignal } from "../../../core/cancel-signal.ts";
 import { Http1Connection, type Http1ConnectionEvents, type Http1Origin, type Http1Response } from "./http1-connection.ts";
 import { Http1Failure } from "./http1-failure.ts";
 
@@ -8,7 +9,7 @@ export interface Http1Request {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Ends the request in any state; it closes the connection of one that was sent, until its response is whole. */
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
 }
 
 export interface Http1ClientOptions {
@@ -133,7 +134,7 @@ export class Http1Client {
   }
 
   /** A connection that is ready: a new one, or after a wait whichever becomes free. */
-  async #connection(signal: AbortSignal | undefined): Promise<Http1Connection> {
+  async #connection(signal: CancelSignal | undefined): Promise<Http1Connection> {
     const connection = this.#hasRoom() ? this.#open() : await this.#turn(signal);
     const abort = () => connection.abort();
     signal?.addEventListener("abort", abort);
@@ -146,7 +147,7 @@ export class Http1Client {
     return connection;
   }
 
-  #turn(signal: AbortSignal | undefined): Promise<Http1Connection> {
+  #turn(signal: CancelSignal | undefined): Promise<Http1Connection> {
     return new Promise((resolve, reject) => {
       const abort = () => settle(aborted());
       const settle: Waiter = (outcome) => {

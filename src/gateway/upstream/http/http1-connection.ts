@@ -1,4 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
+import type { CancelSignal } from "../../../core/cancel-signal.ts";
 import { type Http1Body, ReceivedBody } from "./http1-body.ts";
 import { Http1Failure } from "./http1-failure.ts";
 import { createHttp1Parser, type Http1Head, type Http1Parser } from "./http1-parser.ts";
@@ -93,7 +94,7 @@ export class Http1Connection {
    * Sends a whole request and resolves with the head of its response. Rejects with Http1Failure. An abort of the signal
    * closes the connection, until the response is whole. Undefined: it is closed, and nothing was sent.
    */
-  send(request: string, signal: AbortSignal | undefined): Promise<Http1Response> | undefined {
+  send(request: string, signal: CancelSignal | undefined): Promise<Http1Response> | undefined {
     const written = this.#closed ? -1 : (this.#socket?.write(request) ?? -1);
     if (written < 0 || this.#closed) {
       this.#close("the connection was closed");

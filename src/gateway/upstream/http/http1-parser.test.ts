@@ -137,6 +137,13 @@ describe("responses that keep the rules", () => {
     expect(() => parser.push(latin("x"))).toThrow(AppError);
   });
 
+  test("interim responses count for their own response only", () => {
+    const { said, parser } = recordingParser();
+    const response = `${"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(16)}HTTP/1.1 204 No Content\r\n\r\n`;
+    for (let turn = 0; turn < 3; turn += 1) parser.push(latin(response));
+    expect(said.map(({ end }) => end)).toEqual(["whole, again", "whole, again", "whole, again"]);
+  });
+
   test("repeated headers are joined in their order", () => {
     const { said, parser } = recordingParser();
     parser.push(latin("HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\na: 3\r\nContent-Length: 0\r\n\r\n"));

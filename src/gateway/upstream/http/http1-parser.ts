@@ -66,7 +66,11 @@ export function createHttp1Parser(events: Http1Events): Http1Parser {
 class Parser implements Http1Parser {
   readonly #events: Http1Events;
   #state: State = HEAD;
+  /** Bytes that wait for more, at the front of a buffer that grows by doubling. */
   #held: Buffer = NOTHING;
+  #heldBytes = 0;
+  /** How many bytes at the front hold no end of what is looked for: none is searched twice. */
+  #searched = 0;
   #keepAlive = true;
   #interim = 0;
 
@@ -76,19 +80,19 @@ class Parser implements Http1Parser {
 
   push(bytes: Buffer): void {
     try {
-      this.#take(this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]));
+      this.#take(this.#heldBytes === 0 ? bytes : this.#joined(bytes));
     } catch (thrown) {
       this.#state = OVER;
-      this.#held = NOTHING;
+      this.#hold(NOTHING);
       throw thrown;
     }
   }
 
   end(): void {
     const { kind } = this.#state;
-    const held = this.#held.length;
+    const held = this.#heldBytes;
     this.#state = OVER;
-    this.#held = NOTHING;
+    this.#hold(NOTHING);
     if (kind === "until-close") this.#events.onEnd(false);
     else if (kind !== "over" && (kind !== "head" || held > 0)) throw broken("it ended in the middle of a response");
   }
@@ -99,11 +103,29 @@ class Parser implements Http1Parser {
       const used = this.#step(rest);
       if (used === 0) break;
       rest = rest.subarray(used);
+      this.#searched = 0;
       if (this.#state === WHOLE) break;
     }
     if (this.#state === WHOLE) this.#finish(rest.length === 0 && this.#keepAlive);
-    // What is kept must outlive the socket's own buffer.
-    else this.#held = rest.length === 0 ? NOTHING : Buffer.from(rest);
+    else this.#hold(rest);
+  }
+
+  #joined(bytes: Buffer): Buffer {
+    const length = this.#heldBytes + bytes.length;
+    if (length > this.#held.length) {
+      const larger = Buffer.allocUnsafe(2 * length);
+      this.#held.copy(larger, 0, 0, this.#heldBytes);
+      this.#held = larger;
+    }
+    bytes.copy(this.#held, this.#heldBytes);
+    return this.#held.subarray(0, length);
+  }
+
+  /** What is kept must outlive the socket's own buffer. */
+  #hold(rest: Buffer): void {
+    const inPlace = rest.length > 0 && rest.buffer === this.#held.buffer && rest.byteOffset === this.#held.byteOffset;
+    if (!inPlace) this.#held = rest.length === 0 ? NOTHING : Buffer.from(rest);
+    this.#heldBytes = rest.length;
   }
 
   /** Takes what it can from the front and returns how many bytes that was; 0: it needs more. */
@@ -131,9 +153,10 @@ class Parser implements Http1Parser {
   }
 
   #takeHead(bytes: Buffer): number {
-    const end = bytes.indexOf(HEAD_END);
+    const from = this.#searched;
+    const end = this.#search(bytes, HEAD_END);
     if (end === -1) {
-      requireBeginning(bytes);
+      requireBeginning(bytes, from);
       if (bytes.length < MAX_HEAD_BYTES + HEAD_END.length) return 0;
     }
     if (end === -1 || end > MAX_HEAD_BYTES) throw broken("its head is too long");
@@ -173,13 +196,19 @@ class Parser implements Http1Parser {
   }
 
   #takeLine(bytes: Buffer, take: (line: string) => void): number {
-    const end = bytes.indexOf(LINE_END);
+    const end = this.#search(bytes, LINE_END);
     if (end === -1 && bytes.length < MAX_CHUNK_LINE_BYTES + LINE_END.length) return 0;
     if (end === -1 || end > MAX_CHUNK_LINE_BYTES) throw broken("a line between its chunks is too long");
     const line = bytes.toString("latin1", 0, end);
     if (!PLAIN.test(line)) throw broken("a line between its chunks is malformed");
     take(line);
     return end + LINE_END.length;
+  }
+
+  #search(bytes: Buffer, mark: Buffer): number {
+    const from = Math.max(0, this.#searched - mark.length + 1);
+    this.#searched = bytes.length;
+    return bytes.indexOf(mark, from);
   }
 
   #beginChunk(line: string): void {
@@ -198,7 +227,7 @@ class Parser implements Http1Parser {
 
   #finish(reusable: boolean): void {
     this.#state = reusable ? HEAD : OVER;
-    this.#held = NOTHING;
+    this.#hold(NOTHING);
     this.#events.onEnd(reusable);
   }
 }
@@ -266,9 +295,9 @@ function keepsAlive({ version, headers }: ParsedHead): boolean {
 }
 
 /** A server that speaks something else is told apart by its first bytes, or it would be waited for. */
-function requireBeginning(bytes: Buffer): void {
+function requireBeginning(bytes: Buffer, from: number): void {
   if (!bytes.subarray(0, BEGINNING.length).equals(BEGINNING.subarray(0, bytes.length))) throw broken("it does not begin as HTTP/1.1 does");
-  for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+  for (let at = bytes.indexOf(LF, from); at !== -1; at = bytes.indexOf(LF, at + 1)) {
     if (bytes[at - 1] !== CR) throw broken("a line does not end as lines do");
   }
 }

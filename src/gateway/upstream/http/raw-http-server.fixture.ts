@@ -28,6 +28,8 @@ export interface RawHttpServer extends Disposable {
 
 export interface RawHttpOptions {
   readonly hostname?: string;
+  /** Reads a little, then lets the rest wait for a turn. */
+  readonly slow?: boolean;
   readonly onOpen?: (connection: RawConnection) => void;
   /** `request` is head and body of a whole request. */
   readonly onRequest?: (connection: RawConnection, request: string, body: string) => unknown;
@@ -40,7 +42,7 @@ interface Peer {
 }
 
 /** A server of bytes for tests: it says what the test says, wrong things too. */
-export function startRawHttpServer({ hostname = "127.0.0.1", onOpen, onRequest }: RawHttpOptions): RawHttpServer {
+export function startRawHttpServer({ hostname = "127.0.0.1", slow = false, onOpen, onRequest }: RawHttpOptions): RawHttpServer {
   let [opened, open, received] = [0, 0, 0];
   const bodies: string[] = [];
   const listener = Bun.listen<Peer>({
@@ -53,8 +55,13 @@ export function startRawHttpServer({ hostname = "127.0.0.1", onOpen, onRequest }
         socket.data = { connection: connectionOf(socket, opened), held: Buffer.alloc(0), drained: undefined };
         onOpen?.(socket.data.connection);
       },
-      data({ data: peer }, bytes) {
+      data(socket, bytes) {
+        const peer = socket.data;
         received += bytes.length;
+        if (slow) {
+          socket.pause();
+          setTimeout(() => socket.resume(), 0);
+        }
         if (onRequest === undefined) return;
         peer.held = Buffer.concat([peer.held, bytes]);
         for (let request = takeRequest(peer); request !== undefined; request = takeRequest(peer)) {

@@ -1,6 +1,6 @@
 import { AppError } from "../../../core/app-error.ts";
 import { errorMessage, METHOD_NOT_FOUND, resultMessage } from "../../../mcp/json-rpc.ts";
-import { createLocator, splice } from "../../../mcp/json-span.ts";
+import { answerFor, cancelText, hopParams, progressFor, requestText } from "../hop.ts";
 import { INITIALIZE_PARAMS, parseInitializeResult } from "../initialize-request.ts";
 import type { Connection } from "../keep-connected.ts";
 import { type InitializeResult, isListChanged, type UpstreamCall, type UpstreamEvents } from "../upstream.ts";
@@ -26,10 +26,6 @@ interface Pending {
   readonly resolve: (message: string) => void;
   readonly reject: (error: AppError) => void;
 }
-
-const locateId = createLocator(["id"]);
-const locateCallToken = createLocator(["_meta", "progressToken"]);
-const locateNoticeToken = createLocator(["params", "progressToken"]);
 
 /**
  * Starts a process and shakes hands with it. Throws `unavailable` where it does not start, ends, or stays silent.
@@ -112,11 +108,11 @@ class Mux {
       const onAbort = () => {
         pending.reject(abortError(call.signal));
         // The handshake cannot be canceled, says the specification.
-        if (call.method !== "initialize") this.child.write(cancelMessage(id));
+        if (call.method !== "initialize") this.child.write(cancelText(String(id)));
       };
       this.#pending.set(id, pending);
       call.signal.addEventListener("abort", onAbort);
-      this.child.write(requestMessage(id, call));
+      this.child.write(requestLine(id, call));
     });
   }
 
@@ -150,10 +146,9 @@ class Mux {
   #receiveAnswer(line: string, message: Record<string, unknown>): void {
     const pending = typeof message.id === "number" ? this.#pending.get(message.id) : undefined;
     if (pending === undefined) return;
-    const [idSpan] = locateId(line).spans;
-    const isAnswer = "result" in message || "error" in message;
-    if (idSpan === undefined || !isAnswer) pending.reject(upstreamBroken(this.#options.handle, "an answer without a result"));
-    else pending.resolve(splice(line, idSpan, pending.call.idText));
+    const answer = "result" in message || "error" in message ? answerFor(pending.call, line) : undefined;
+    if (answer === undefined) pending.reject(upstreamBroken(this.#options.handle, "an answer without a result"));
+    else pending.resolve(answer);
   }
 
   #receiveNotification(line: string, method: string, params: unknown): void {
@@ -165,9 +160,8 @@ class Mux {
   #receiveProgress(line: string, params: unknown): void {
     const token = (params as { progressToken?: unknown } | undefined)?.progressToken;
     const call = typeof token === "number" ? this.#pending.get(token)?.call : undefined;
-    const own = call?.paramsText === undefined ? undefined : callTokenText(call.paramsText);
-    const [span] = locateNoticeToken(line).spans;
-    if (own !== undefined && span !== undefined) call?.onNotification?.(splice(line, span, own));
+    const notice = call && progressFor(call, line);
+    if (notice !== undefined) call?.onNotification?.(notice);
   }
 
   /** No client capability was offered, so all a server may ask is whether we are there. */
@@ -177,30 +171,11 @@ class Mux {
   }
 }
 
-function callTokenText(paramsText: string): string | undefined {
-  const [span] = locateCallToken(paramsText).spans;
-  return span === undefined ? undefined : paramsText.slice(span.start, span.end);
-}
-
-/** The id serves as the progress token too: it is unique among the calls in flight. */
-function requestMessage(id: number, call: UpstreamCall): string {
-  const head = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(call.method)}`;
-  if (call.paramsText === undefined) return `${head}}`;
-  return `${head},"params":${oneLine(withToken(call.paramsText, id))}}`;
-}
-
-function withToken(paramsText: string, id: number): string {
-  // A key may be written with escapes, and a token that stayed as it is could be another caller's here.
-  if (!paramsText.includes("progressToken") && !paramsText.includes("\\u")) return paramsText;
-  const [span] = locateCallToken(paramsText).spans;
-  return span === undefined ? paramsText : splice(paramsText, span, String(id));
-}
-
 /** A message is one line; valid JSON has line ends between its values only. */
 function oneLine(json: string): string {
   return json.includes("\n") || json.includes("\r") ? json.replaceAll(/[\r\n]/g, " ") : json;
 }
 
-function cancelMessage(id: number): string {
-  return `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id},"reason":"canceled by the client"}}`;
+function requestLine(id: number, { method, paramsText }: UpstreamCall): string {
+  return requestText(String(id), method, paramsText === undefined ? undefined : oneLine(hopParams(paramsText, id)));
 }
