@@ -1,10 +1,10 @@
 import { AppError, toAppError } from "../core/app-error.ts";
-import { CallSignal, type CancelSignal } from "../core/cancel-signal.ts";
+import { CallSignal } from "../core/cancel-signal.ts";
 import { JSON_RPC_CODE } from "../core/error-tables.ts";
 import type { RequestEnvelope } from "../mcp/envelope.ts";
 import { errorMessage } from "../mcp/json-rpc.ts";
 import type { View } from "./catalog/view.ts";
-import { execute } from "./execute/execute.ts";
+import { type Execution, execute } from "./execute/execute.ts";
 import { type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
 import type { LiveSession } from "./session/live-session.ts";
 import type { UpstreamAnswer } from "./upstream/upstream.ts";
@@ -53,25 +53,46 @@ export async function exchange(options: ExchangeOptions): Promise<Answer | Answe
     return refuseRpc(-32600, toAppError(thrown).message, request.idText);
   }
   const timer = setTimeout(() => signal.abort(callTimeout(options.timeoutMs)), options.timeoutMs);
-  const notices = options.takesStream ? new Notices() : undefined;
-  const execution = execute({ ...options, onNotification: notices?.take, signal });
   const release = () => {
     clearTimeout(timer);
     leave();
   };
-  const settled = Promise.race([execution, aborted(signal)]).then(
-    (body): Answer => ({ kind: "answer", body: untilRead(body, release) }),
-    (thrown: unknown) => {
-      release();
-      return failed(request, thrown, options.onFailure);
-    },
-  );
-  return notices === undefined ? settled : Promise.race([settled, notices.begun.then(() => streamOf(request, settled, notices))]);
+  const { promise: settled, resolve: settle } = Promise.withResolvers<Answer | Refusal>();
+  const fail = (thrown: unknown) => {
+    release();
+    settle(failed(request, thrown, options.onFailure));
+  };
+  // A server that does not listen to the signal keeps nobody waiting.
+  signal.addEventListener("abort", () => fail(abortError(signal)));
+  const carryOut = (onNotification: Execution["onNotification"]) => {
+    const { view, firstListWaitMs } = options;
+    execute({ view, session, request, firstListWaitMs, onNotification, signal }).then(
+      (body) => settle({ kind: "answer", body: untilRead(body, release) }),
+      (thrown) => signal.aborted || fail(thrown),
+    );
+  };
+  if (!options.takesStream) carryOut(undefined);
+  else return untilFirst(request, settled, carryOut);
+  return settled;
 }
 
-/** Rejects when the signal is aborted: a server that does not listen to it keeps nobody waiting. */
-function aborted(signal: CancelSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(abortError(signal))));
+/** The answer, or the stream that the first notification before it begins. */
+function untilFirst(
+  request: RequestEnvelope,
+  settled: Promise<Answer | Refusal>,
+  carryOut: (onNotification: (message: string) => void) => void,
+): Promise<Answer | AnswerStream | Refusal> {
+  return new Promise((resolve) => {
+    let notices: Notices | undefined;
+    carryOut((message) => {
+      if (notices === undefined) {
+        notices = new Notices();
+        resolve(streamOf(request, settled, notices));
+      }
+      notices.take(message);
+    });
+    void settled.then(resolve);
+  });
 }
 
 /** The answer, whose call is over when it is read to its end: a server that stalls in the middle is held to the time too. */
@@ -111,26 +132,16 @@ function callTimeout(ms: number): AppError {
 
 /** Keeps notifications until somebody reads them. */
 class Notices {
-  readonly begun: Promise<void>;
-  readonly #begin: () => void;
   #kept: string[] = [];
   #send: ((message: string) => void) | undefined;
 
-  constructor() {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.begun = promise;
-    this.#begin = resolve;
-  }
-
-  readonly take = (message: string): void => {
-    if (this.#send !== undefined) this.#send(message);
-    else this.#keep(message);
-  };
-
-  #keep(message: string): void {
+  take(message: string): void {
+    if (this.#send !== undefined) {
+      this.#send(message);
+      return;
+    }
     this.#kept.push(message);
     if (this.#kept.length > MAX_KEPT) this.#kept.shift();
-    this.#begin();
   }
 
   readBy(send: (message: string) => void): void {

@@ -74,18 +74,21 @@ function callNamed(kind: "tools" | "prompts"): Handler {
     const { view, request } = execution;
     const name = requireText(request.params.name, "name");
     const target = view.named(kind, name);
-    if (target === undefined || !(await offers(target, kind)))
+    if (target === undefined || !(isListed(target, kind) || (await isListedNow(target, kind))))
       throw new JsonRpcFault(INVALID_PARAMS, `Unknown ${noun}: ${name.slice(0, 200)}`);
     return forward(execution, target, replaced(request.paramsText, locateName, target.own));
   };
 }
 
-/** Whether the server lists this name; a list that may be old is read again first. A server that was never read answers for itself. */
-async function offers({ host, own }: Target, kind: "tools" | "prompts"): Promise<boolean> {
-  const listed = () => host.catalog.lists?.[kind].some((item) => item.own === own) ?? true;
-  if (listed()) return true;
-  await host.catalog.refreshOlderThan(UNKNOWN_NAME_REFRESH_MS);
-  return listed();
+/** Whether the server lists this name, as far as is known. A server that was never read answers for itself. */
+function isListed({ host, own }: Target, kind: "tools" | "prompts"): boolean {
+  return host.catalog.lists?.[kind].some((item) => item.own === own) ?? true;
+}
+
+/** The same after a list that may be old was read again. */
+async function isListedNow(target: Target, kind: "tools" | "prompts"): Promise<boolean> {
+  await target.host.catalog.refreshOlderThan(UNKNOWN_NAME_REFRESH_MS);
+  return isListed(target, kind);
 }
 
 const locateUri = createLocator(["uri"]);

@@ -85,6 +85,25 @@ export function connectionError(handle: string, cause: unknown): AppError {
   return cause.sent ? upstreamLost(handle, cause.message, cause) : upstreamUnavailable(handle, cause.message, cause);
 }
 
+/**
+ * The answer of a reply that is whole, small and what nearly every reply is: JSON with the right id. Undefined for any
+ * other, which `readReply` then reads; nothing is taken from it.
+ */
+export function plainAnswer({ status, headers, body }: Http1Response, idText: string): string | undefined {
+  const plain = status === 200 && headers.get("content-type") === "application/json" && !headers.has("content-encoding");
+  if (!plain || Number(headers.get("content-length")) > CHECKED_BYTES) return undefined;
+  return body.textNow((text) => answers(text, idText));
+}
+
+function answers(text: string, idText: string): boolean {
+  try {
+    const message = JSON.parse(text);
+    return typeof message === "object" && message !== null && !Array.isArray(message) && message.id === JSON.parse(idText);
+  } catch {
+    return false;
+  }
+}
+
 export interface ReplyOptions {
   readonly idText: string;
   readonly onNotification: ((message: string) => void) | undefined;

@@ -6,7 +6,7 @@ import { keepConnected } from "../keep-connected.ts";
 import type { Upstream, UpstreamAnswer, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { abortError } from "../upstream-errors.ts";
 import { connectHttp, endSession, type HttpConnection, openSession } from "./http-connection.ts";
-import { type HttpSession, type HttpTarget, post, postAndForget, readReply } from "./http-exchange.ts";
+import { connectionError, type HttpSession, type HttpTarget, plainAnswer, postAndForget, readReply } from "./http-exchange.ts";
 import { Http1Client } from "./http1-client.ts";
 
 export interface HttpUpstreamOptions {
@@ -95,7 +95,7 @@ async function exchange(
 
 const SESSION_UNKNOWN = Symbol("session unknown");
 
-async function ask(target: HttpTarget, session: HttpSession, call: UpstreamCall): Promise<UpstreamAnswer | typeof SESSION_UNKNOWN> {
+function ask(target: HttpTarget, session: HttpSession, call: UpstreamCall): Promise<UpstreamAnswer | typeof SESSION_UNKNOWN> {
   // In a session of its own a caller's ids are its own; without one all callers are one to the server.
   return session.id === undefined ? askShared(target, session, call) : askAlone(target, session, call);
 }
@@ -122,13 +122,17 @@ async function askAlone(
   call: UpstreamCall & { readonly whole?: true },
 ): Promise<UpstreamAnswer | typeof SESSION_UNKNOWN> {
   try {
-    const response = await post(target, session, requestText(call.idText, call.method, call.paramsText), call.signal);
+    const { idText, method, paramsText, signal } = call;
+    const body = requestText(idText, method, paramsText);
+    const response = await target.client.send({ method: "POST", headers: session.postHeaders, body, signal });
+    const plain = plainAnswer(response, idText);
+    if (plain !== undefined) return plain;
     if (response.status !== 404 || session.id === undefined) return await readReply(target, session, response, call);
     response.body.drop();
     return SESSION_UNKNOWN;
   } catch (thrown) {
     if (call.signal.aborted) void postAndForget(target, session, cancelText(call.idText));
-    throw thrown;
+    throw connectionError(target.handle, thrown);
   }
 }
 

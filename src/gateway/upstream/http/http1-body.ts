@@ -2,6 +2,11 @@ import { AppError } from "../../../core/app-error.ts";
 
 /** The body of a response that is being received: read it once, as text or as a stream, or drop it. One reader, one call at a time. */
 export interface Http1Body {
+  /**
+   * All of it as UTF-8 where it is here already, as that of a small response is when its head is, and `accept` takes it;
+   * else undefined, and it can still be read.
+   */
+  textNow(accept: (text: string) => boolean): string | undefined;
   /** All of it as UTF-8, within the limit of `bytes`. */
   text(maxBytes: number): Promise<string>;
   /**
@@ -85,9 +90,17 @@ export class ReceivedBody implements Http1Body {
     this.#wake?.();
   }
 
+  textNow(accept: (text: string) => boolean): string | undefined {
+    const [only] = this.#parts;
+    if (this.#state !== "whole" || this.#parts.length !== 1 || only === undefined) return undefined;
+    const text = utf8(only);
+    if (!accept(text)) return undefined;
+    this.#parts = [];
+    return text;
+  }
+
   async text(maxBytes: number): Promise<string> {
-    const whole = await this.bytes(maxBytes);
-    return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString("utf8");
+    return utf8(await this.bytes(maxBytes));
   }
 
   async bytes(maxBytes: number): Promise<Uint8Array> {
@@ -164,4 +177,8 @@ export class ReceivedBody implements Http1Body {
       };
     });
   }
+}
+
+function utf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }

@@ -80,7 +80,14 @@ export class Http1Client {
    * Resolves with the head of the response, its body still coming. Throws Http1Failure, and `internal`/`HTTP_HEADER_INVALID`
    * for headers that would make another request of it.
    */
-  async send(request: Http1Request): Promise<Http1Response> {
+  send(request: Http1Request): Promise<Http1Response> {
+    const { signal } = request;
+    // What nearly every call finds: a connection that is ready. One promise less on each call.
+    const idle = signal?.aborted || this.#closed ? undefined : this.#takeIdle();
+    return idle?.send(this.#render(request), signal) ?? this.#send(request);
+  }
+
+  async #send(request: Http1Request): Promise<Http1Response> {
     const text = this.#render(request);
     const { signal } = request;
     if (signal?.aborted) throw aborted();

@@ -1,6 +1,6 @@
 import type { Socket, SocketHandler } from "bun";
 import type { CancelSignal } from "../../../core/cancel-signal.ts";
-import { type Http1Body, ReceivedBody } from "./http1-body.ts";
+import { type Http1Body, type Http1BodySource, ReceivedBody } from "./http1-body.ts";
 import { Http1Failure } from "./http1-failure.ts";
 import { createHttp1Parser, type Http1Head, type Http1Parser } from "./http1-parser.ts";
 import { keepAliveMs } from "./keep-alive-ms.ts";
@@ -18,8 +18,7 @@ export interface Http1Origin {
 }
 
 interface Exchange {
-  /** Stops listening for the abort of the request. */
-  readonly release: () => void;
+  readonly signal: CancelSignal | undefined;
   readonly resolve: (response: Http1Response) => void;
   readonly reject: (error: unknown) => void;
   body: ReceivedBody | undefined;
@@ -43,6 +42,12 @@ const PROBE_AFTER_MS = 30_000;
 export class Http1Connection {
   readonly #events: Http1ConnectionEvents;
   readonly #parser: Http1Parser;
+  readonly #onAbort = () => this.abort();
+  readonly #bodySource: Http1BodySource = {
+    pause: () => this.#socket?.pause(),
+    resume: () => this.#socket?.resume(),
+    abort: () => this.abort(),
+  };
   readonly #opened = Promise.withResolvers<void>();
   #socket: Socket<undefined> | undefined;
   #exchange: Exchange | undefined;
@@ -104,9 +109,8 @@ export class Http1Connection {
     this.#sent = written > 0;
     if (written < Buffer.byteLength(request)) this.#unwritten = Buffer.from(request).subarray(written);
     return new Promise((resolve, reject) => {
-      const abort = () => this.abort();
-      signal?.addEventListener("abort", abort);
-      this.#exchange = { resolve, reject, body: undefined, release: () => signal?.removeEventListener("abort", abort) };
+      signal?.addEventListener("abort", this.#onAbort);
+      this.#exchange = { resolve, reject, body: undefined, signal };
     });
   }
 
@@ -174,11 +178,7 @@ export class Http1Connection {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     this.#keepAliveMs = keepAliveMs(head.headers.get("keep-alive"));
-    exchange.body = new ReceivedBody({
-      pause: () => this.#socket?.pause(),
-      resume: () => this.#socket?.resume(),
-      abort: () => this.abort(),
-    });
+    exchange.body = new ReceivedBody(this.#bodySource);
     exchange.resolve({ status: head.status, headers: head.headers, body: exchange.body });
   }
 
@@ -186,7 +186,7 @@ export class Http1Connection {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     this.#exchange = undefined;
-    exchange.release();
+    exchange.signal?.removeEventListener("abort", this.#onAbort);
     exchange.body?.finish();
     // An answer to half a request leaves the other half on the way.
     if (reusable && this.#unwritten === undefined && this.#keepAliveMs > 0) this.#events.onIdle(this);
@@ -220,7 +220,7 @@ export class Http1Connection {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     const failure = new Http1Failure(this.#sent, reason, cause);
-    exchange?.release();
+    exchange?.signal?.removeEventListener("abort", this.#onAbort);
     exchange?.reject(failure);
     exchange?.body?.fail(failure);
     this.#events.onClosed(this);
