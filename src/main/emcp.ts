@@ -8,7 +8,7 @@ import { McpHttpSession } from "../mcp/client/mcp-http-session.ts";
 import { migrateToLatest } from "../store/migrate.ts";
 import { openSqlite } from "../store/sqlite/open-sqlite.ts";
 import { checkoutFolder } from "./checkout.ts";
-import { type DataFolder, dataFolderAt } from "./data-folder.ts";
+import { type DataFolder, dataFolderAt, prepareDataFolder } from "./data-folder.ts";
 import { ensureDemo } from "./demo.ts";
 import { holdDataFolder } from "./hold-data-folder.ts";
 import { type Instance, readInstance } from "./instance-file.ts";
@@ -24,7 +24,7 @@ const TEST_TIMEOUT_MS = 60_000;
 /** All servers: as the running instance sees them, else as the database has them. */
 export async function listServers(options: { dataDir: string | undefined }, io: RoleIo): Promise<readonly ServerRow[]> {
   const folder = dataFolderAt(options.dataDir, { env: io.env, checkout: checkoutFolder() });
-  return withHolder(folder, askServers, () => readServers(folder));
+  return withHolder(folder, options.dataDir !== undefined, askServers, () => readServers(folder));
 }
 
 /** Asks each enabled server, or the named one, for `initialize` and its tools, through the gateway's own route. */
@@ -37,7 +37,7 @@ export async function testServers(
     const rows = (await askServers(running)).filter(({ handle, enabled }) => enabled && (options.server ?? handle) === handle);
     return Promise.all(rows.map(({ handle }) => testServer(running, handle)));
   };
-  return withHolder(folder, test, async () => {
+  return withHolder(folder, options.dataDir !== undefined, test, async () => {
     const log = createLog({ ...io.env, MCPCTL_LOG_LEVEL: io.env.MCPCTL_LOG_LEVEL ?? "error" });
     const ports = { host: "127.0.0.1", apiPort: 0, gatewayPort: 0 };
     const embedded = await startEmbedded({ ...ports, folder, env: io.env, log, onProgress: () => {} });
@@ -52,12 +52,19 @@ export async function testServers(
 }
 
 /** One process holds the database: where one runs it is asked, else this command does the work itself. */
-async function withHolder<T>(folder: DataFolder, ask: (running: Running) => Promise<T>, alone: () => Promise<T>): Promise<T> {
-  if (!existsSync(folder.database)) {
+async function withHolder<T>(
+  folder: DataFolder,
+  named: boolean,
+  ask: (running: Running) => Promise<T>,
+  alone: () => Promise<T>,
+): Promise<T> {
+  // The default folder may be new; one that was named and is not there was misspelt.
+  if (named && !existsSync(folder.path)) {
     throw new AppError("not_found", "INSTALLATION_UNKNOWN", `There is no installation in ${folder.path}`, {
       hint: "'mcpctl up' makes one; --data-dir names another folder",
     });
   }
+  prepareDataFolder(folder);
   if (isFree(folder)) return alone();
   const running = readInstance(folder.instance)?.running;
   if (running !== undefined) return ask(running);

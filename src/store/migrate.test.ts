@@ -55,3 +55,15 @@ test("a database that a newer build has migrated is refused, untouched", () =>
     });
     expect(await tablesOf(db)).toEqual(before);
   }));
+
+test("a migration that is cut short leaves nothing behind", async () => {
+  const db = openSqlite(":memory:");
+  // The last table of the last migration stands already, so the run fails near its end.
+  await db.schema.createTable("content_role_permission").addColumn("id", "integer").execute();
+  const before = await db.introspection.getTables();
+  await expect(migrateToLatest(db)).rejects.toThrow();
+  expect((await db.introspection.getTables()).map(({ name }) => name)).toEqual(before.map(({ name }) => name));
+  await db.schema.dropTable("content_role_permission").execute();
+  await migrateToLatest(db);
+  await db.destroy();
+});

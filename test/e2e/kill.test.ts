@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { seedProject } from "../support/seed-project.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
 import { moodyBacking } from "./support/moody-backing.ts";
 import { portOf } from "./support/ports.ts";
 import { processesNaming } from "./support/process-table.ts";
 import { Scratch } from "./support/scratch.ts";
-import { seedProject } from "./support/seed-project.ts";
 import type { Ready, UpProcess } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 

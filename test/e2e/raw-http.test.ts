@@ -1,9 +1,9 @@
 import { afterEach, beforeAll, expect, test } from "bun:test";
+import { seedProject } from "../support/seed-project.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
 import { portOf } from "./support/ports.ts";
 import { RawSocket } from "./support/raw-socket.ts";
 import { Scratch } from "./support/scratch.ts";
-import { seedProject } from "./support/seed-project.ts";
 
 const KIB = 1024;
 const scratch = new Scratch("raw");

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { lockFolder } from "../../src/store/sqlite/folder-lock.ts";
 import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
+import { seedProject } from "../support/seed-project.ts";
 import { Scratch } from "./support/scratch.ts";
-import { seedProject } from "./support/seed-project.ts";
 
 const LIMIT_MS = 30_000;
 const scratch = new Scratch("refused");
@@ -95,12 +96,25 @@ describe("the ready file", () => {
     expect(existsSync(scratch.path("unmade"))).toBe(false);
   });
 
-  test("one of an earlier start is gone even where this start is refused", async () => {
+  test("one of an earlier start is gone where this start has the folder and is then refused", async () => {
     const file = scratch.path("stale.json");
     await Bun.write(file, '{"pid":1}');
-    await Bun.write(scratch.path("no folder"), "");
-    await refused(["--data-dir", scratch.path("no folder"), "--ready-file", file]);
+    await withTakenPort(async (port) => {
+      await refused(["--data-dir", scratch.path("stale"), "--ready-file", file, "--gateway-port", port]);
+    });
     expect(existsSync(file)).toBe(false);
+  });
+
+  test("that of an instance that still runs is left alone where a second start is refused", async () => {
+    const file = scratch.path("alive.json");
+    await Bun.write(file, '{"pid":1}');
+    await mkdir(scratch.path("alive"));
+    const lock = lockFolder(scratch.path("alive", "lock"));
+    const { exitCode, error } = await refused(["--data-dir", scratch.path("alive"), "--ready-file", file]);
+    lock.release();
+    expect(exitCode).toBe(1);
+    expect(error).toContain("holds the data folder");
+    expect(existsSync(file)).toBe(true);
   });
 });
 
@@ -117,7 +131,7 @@ describe("the database", () => {
   });
 
   test("a database with damaged pages is called damaged", async () => {
-    await scratch.run("mcpd", ["emcp:list-servers", "--data-dir", scratch.path("pages")]);
+    await seedProject(scratch.path("pages"), "pages", {});
     const file = scratch.path("pages", "mcpctl.db");
     const bytes = readFileSync(file);
     for (let offset = 4096; offset < bytes.length; offset += 4096) bytes.fill(0xa5, offset, offset + 512);

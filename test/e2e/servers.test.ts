@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { seedProject } from "../support/seed-project.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
 import { moodyBacking } from "./support/moody-backing.ts";
 import { processesNaming } from "./support/process-table.ts";
 import { Scratch } from "./support/scratch.ts";
-import { seedProject } from "./support/seed-project.ts";
 import { waitUntil } from "./support/wait-until.ts";
 
 const LIMIT_MS = 60_000;
@@ -15,6 +16,15 @@ const emcp = (command: string, folder: string, ...args: readonly string[]) =>
 const PASSED = (handle: string) => new RegExp(`^PASS ${handle} initialize \\d+ ms, tools/list 14 tools \\d+ ms$`, "m");
 
 describe("without a running instance", () => {
+  beforeAll(() => mkdir(scratch.path("alone")));
+
+  test("a named folder that is not there is an error, and is not made", async () => {
+    const { exitCode, stderr } = await emcp("list-servers", "misspelt");
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`error: There is no installation in ${scratch.path("misspelt")}\nhint: `);
+    expect(existsSync(scratch.path("misspelt"))).toBe(false);
+  });
+
   test("emcp:list-servers lists the demo's two servers as enabled and says that mcpctl is not running", async () => {
     const { exitCode, stdout, stderr } = await emcp("list-servers", "alone");
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });

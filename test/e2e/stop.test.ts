@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import type { Backing } from "../../src/api/server-definition.ts";
+import { seedProject } from "../support/seed-project.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
 import { moodyBacking } from "./support/moody-backing.ts";
 import { isPortFree, portOf } from "./support/ports.ts";
 import { isAlive, processesNaming } from "./support/process-table.ts";
 import { Scratch } from "./support/scratch.ts";
-import { seedProject } from "./support/seed-project.ts";
 import { ROOT, type UpProcess } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 

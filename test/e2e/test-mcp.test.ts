@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { generateToken } from "../../src/core/mcp-token.ts";
+import { seedProjects } from "../support/seed-project.ts";
 import { moodyBacking } from "./support/moody-backing.ts";
 import { Scratch } from "./support/scratch.ts";
-import { seedProjects } from "./support/seed-project.ts";
 
 const scratch = new Scratch("verify");
 let gateway = "";

@@ -1,5 +1,5 @@
 import type { Database, SQLQueryBindings, Statement } from "bun:sqlite";
-import { type Dialect, SqliteDialect } from "kysely";
+import { type Dialect, SqliteAdapter, SqliteDialect } from "kysely";
 
 /**
  * Kysely's SQLite dialect over bun:sqlite.
@@ -8,12 +8,25 @@ import { type Dialect, SqliteDialect } from "kysely";
  * its column names say the same.
  */
 export function bunSqliteDialect(database: Database): Dialect {
-  return new SqliteDialect({
+  return new BunSqliteDialect({
     database: {
       close: () => database.close(),
       prepare: (sql) => statementOf(database.prepare(sql)),
     },
   });
+}
+
+class BunSqliteDialect extends SqliteDialect {
+  override createAdapter() {
+    return new TransactionalAdapter();
+  }
+}
+
+/** SQLite's changes of the schema are part of a transaction, whatever Kysely's adapter says: a migration that is cut short leaves nothing. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 /** Kysely runs each statement once. One that were left open would keep the file open beyond `close`. */

@@ -1,19 +1,19 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Backing } from "../../../src/api/server-definition.ts";
-import { createProject } from "../../../src/control/project/create-project.ts";
-import { sqlProjectStore } from "../../../src/control/project/sql-project-store.ts";
-import { createServer } from "../../../src/control/server/create-server.ts";
-import { sqlServerStore } from "../../../src/control/server/sql-server-store.ts";
-import { issueMcpToken } from "../../../src/control/token/issue-mcp-token.ts";
-import { sqlMcpTokenStore } from "../../../src/control/token/sql-mcp-token-store.ts";
-import { createAdmin } from "../../../src/control/user/create-admin.ts";
-import { givePassword } from "../../../src/control/user/give-password.ts";
-import { sqlUserStore } from "../../../src/control/user/sql-user-store.ts";
-import { systemClock } from "../../../src/core/clock.ts";
-import { randomIds } from "../../../src/core/ids.ts";
-import { migrateToLatest } from "../../../src/store/migrate.ts";
-import { openSqlite } from "../../../src/store/sqlite/open-sqlite.ts";
+import type { Backing } from "../../src/api/server-definition.ts";
+import { createProject } from "../../src/control/project/create-project.ts";
+import { sqlProjectStore } from "../../src/control/project/sql-project-store.ts";
+import { createServer } from "../../src/control/server/create-server.ts";
+import { sqlServerStore } from "../../src/control/server/sql-server-store.ts";
+import { issueMcpToken } from "../../src/control/token/issue-mcp-token.ts";
+import { sqlMcpTokenStore } from "../../src/control/token/sql-mcp-token-store.ts";
+import { createAdmin } from "../../src/control/user/create-admin.ts";
+import { givePassword } from "../../src/control/user/give-password.ts";
+import { sqlUserStore } from "../../src/control/user/sql-user-store.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { randomIds } from "../../src/core/ids.ts";
+import { migrateToLatest } from "../../src/store/migrate.ts";
+import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
 
 type Backings = Readonly<Record<string, Backing>>;
 
