@@ -26,6 +26,16 @@ async function expectAnswers(program: string, env: Readonly<Record<string, strin
   expect(help.stdout).toMatch(/usage/i);
 }
 
+/** Bun would run what a bunfig.toml of the caller's folder names, and read a .env there. */
+async function expectNoForeignCode(program: string): Promise<void> {
+  const folder = await mkdtemp(join(scratch, "foreign-"));
+  await Bun.write(join(folder, "bunfig.toml"), 'preload = ["./preload.ts"]\n');
+  await Bun.write(join(folder, "preload.ts"), 'process.stdout.write("foreign code");\n');
+  const { stdout } = await runProgram([program, "--version"], { cwd: folder });
+  expect(stdout).not.toContain("foreign code");
+  expect(stdout).toContain(VERSION);
+}
+
 /** A checkout in which npm ran no install scripts: Bun lies in its platform package only. */
 async function makeCheckout(name: string, withBun: boolean): Promise<string> {
   const root = join(scratch, name);
@@ -43,6 +53,8 @@ describe("from a checkout", () => {
   test.each(NAMES)("bin/%s answers from any folder", async (name) => {
     await expectAnswers(join(ROOT, "bin", name));
   });
+
+  test("files in the caller's folder change nothing for a program of the checkout", () => expectNoForeignCode(join(ROOT, "bin/mcpctl")));
 
   test("a program answers through a symlink, by its name in PATH", async () => {
     const links = join(scratch, "links");
@@ -101,13 +113,5 @@ describe("compiled", () => {
     expect(renamed).toEqual(mcpctl);
   });
 
-  test("files in the folder it is called from change nothing", async () => {
-    const folder = join(scratch, "foreign");
-    await mkdir(folder);
-    await Bun.write(join(folder, "bunfig.toml"), 'preload = ["./preload.ts"]\n');
-    await Bun.write(join(folder, "preload.ts"), 'process.stdout.write("foreign code");\n');
-    const { stdout } = await runProgram([join(build, "mcpctl"), "--version"], { cwd: folder });
-    expect(stdout).not.toContain("foreign code");
-    expect(stdout).toContain(VERSION);
-  });
+  test("files in the folder it is called from change nothing", () => expectNoForeignCode(join(build, "mcpctl")));
 });
