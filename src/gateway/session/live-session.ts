@@ -72,8 +72,9 @@ export class LiveSession {
     return () => this.#releases.delete(release);
   }
 
-  close(): void {
-    for (const signal of this.#calls.values()) signal.abort();
+  /** Cancels its calls, for this reason where there is one to tell, and lets go of all it holds. */
+  close(reason?: AppError): void {
+    for (const signal of this.#calls.values()) signal.abort(reason);
     for (const release of [...this.#releases].toReversed()) release();
     this.#releases.clear();
   }

@@ -88,3 +88,11 @@ test("no number of sessions makes it hold more than its bound", () => {
   for (let i = 0; i < 500; i += 1) table.find(table.open(claims))?.attach(() => {});
   expect([...table.held()].length).toBeLessThanOrEqual(20);
 });
+
+test("calls in flight hear that the gateway is stopping", () => {
+  const { table } = setup();
+  const signal = new CallSignal();
+  table.find(table.open(claims))?.enter("1", signal);
+  table.closeAll();
+  expect(signal).toMatchObject({ aborted: true, reason: { reason: "CALL_CANCELED", message: expect.stringContaining("stopping") } });
+});

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { AppError } from "../../core/app-error.ts";
 import type { Clock } from "../../core/clock.ts";
 import { LiveSession, type SessionClaims } from "./live-session.ts";
 import { type Keyring, openSession, sealSession } from "./sealed-id.ts";
@@ -72,8 +73,10 @@ export class SessionTable {
     yield* this.#held.values();
   }
 
+  /** Lets go of all of them, because the gateway stops: calls in flight are told so. */
   closeAll(): void {
-    for (const [sealed, session] of this.#held) this.#drop(sealed, session);
+    const stopping = new AppError("canceled", "CALL_CANCELED", "The call was canceled: the gateway is stopping");
+    for (const [sealed, session] of this.#held) this.#drop(sealed, session, stopping);
   }
 
   /** Makes room: the longest held idle one goes, else the longest held of all. */
@@ -83,9 +86,9 @@ export class SessionTable {
     for (const [sealed, session] of idle.length > 0 ? idle : entries.slice(0, 1)) this.#drop(sealed, session);
   }
 
-  #drop(sealed: string, session: LiveSession): void {
+  #drop(sealed: string, session: LiveSession, reason?: AppError): void {
     this.#held.delete(sealed);
-    session.close();
+    session.close(reason);
   }
 
   #limitOf(claims: SessionClaims): number {
