@@ -13,9 +13,9 @@ const INSTALL_LIMIT_MS = 300_000;
 const CLIENT_LIMIT_MS = 30_000;
 
 const scratch = new Scratch("clone");
-const isClone = existsSync(join(ROOT, ".git"));
+const isClone = existsSync(join(ROOT, ".git")) && Bun.which("git") !== null;
 const hasRegistry = isClone && (await canReachRegistry());
-const inClone = requires(hasRegistry, isClone ? "no npm registry is reached" : "this is no git checkout");
+const inClone = requires(hasRegistry, isClone ? "no npm registry is reached" : "this is no git checkout, or there is no git");
 
 let npm: UpProcess;
 let ready: Ready;
