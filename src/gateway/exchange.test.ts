@@ -26,6 +26,16 @@ describe("the time of a call", () => {
     expect(deaf.calls.at(-1)?.signal.aborted).toBe(true);
   });
 
+  test("a large answer that comes after the time is let go of, so that its connection is", async () => {
+    const { promise, resolve } = Promise.withResolvers<ReadableStream<Uint8Array>>();
+    await using gateway = await openGateway({ servers: { one: calling(() => promise) }, settings: { callTimeoutMs: 5 } });
+    const client = await initialized(gateway);
+    expect(await client.request("tools/call", { name: "one__a" })).toMatchObject({ error: { code: -31004 } });
+    const canceled = Promise.withResolvers<void>();
+    resolve(new ReadableStream({ cancel: () => canceled.resolve() }));
+    await canceled.promise;
+  });
+
   test("a call to a server that is still starting is over when its time is", async () => {
     const hung = calling(() => "").hang();
     await using gateway = await openGateway({ servers: { one: hung }, settle: false, settings: { callTimeoutMs: 5 } });

@@ -67,7 +67,11 @@ export async function exchange(options: ExchangeOptions): Promise<Answer | Answe
   const carryOut = (onNotification: Execution["onNotification"]) => {
     const { view, firstListWaitMs } = options;
     execute({ view, session, request, firstListWaitMs, onNotification, signal }).then(
-      (body) => settle({ kind: "answer", body: untilRead(body, release) }),
+      (body) => {
+        if (!signal.aborted) settle({ kind: "answer", body: untilRead(body, release) });
+        // It comes too late: nobody reads it.
+        else if (body instanceof ReadableStream) body.cancel().catch(() => {});
+      },
       (thrown) => signal.aborted || fail(thrown),
     );
   };

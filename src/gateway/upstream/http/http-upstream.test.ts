@@ -11,7 +11,7 @@ import {
   sseReply,
   startScriptedMcpServer,
   streamReply,
-} from "../../../mcp/client/scripted-mcp-server.ts";
+} from "../../../mcp/client/scripted-mcp-server.fixture.ts";
 import { encodeSseMessage } from "../../../mcp/sse.ts";
 import { initialized, openGateway, readEvents } from "../../gateway.fixture.ts";
 import { LiveSession } from "../../session/live-session.ts";
@@ -282,6 +282,32 @@ describe("sessions", () => {
     expect(heard(server.of("tools/call"))).toEqual(["- tools/call", "- tools/call"]);
     const ids = server.of("tools/call").map(({ message }) => message.id);
     expect(new Set(ids).size).toBe(2);
+  });
+
+  test("a server without sessions that mixes its callers up passes nobody another's progress", async () => {
+    const progress = (progressToken: unknown) => ({
+      jsonrpc: "2.0",
+      method: "notifications/progress",
+      params: { progressToken, progress: 1 },
+    });
+    const server = scripted({
+      initialize: withoutSessions,
+      "tools/call": ({ message }) => {
+        const log = { jsonrpc: "2.0", method: "notifications/message", params: { data: "hello" } };
+        const own = (message.params as { _meta?: { progressToken?: unknown } })._meta?.progressToken;
+        const said = [progress(999_999), progress(own), log, { jsonrpc: "2.0", id: message.id, result: {} }];
+        const body = said.map((each) => `data: ${JSON.stringify(each)}\n\n`).join("");
+        return new Response(body, { headers: { "content-type": "text/event-stream" } });
+      },
+    });
+    const notices: { method: string; params: { progressToken?: unknown } }[] = [];
+    const { call } = start(server.url);
+    const paramsText = '{"_meta":{"progressToken":"mine"}}';
+    await call("tools/call", { session: session(), paramsText, onNotification: (notice) => notices.push(JSON.parse(notice)) });
+    expect(notices.map(({ method, params }) => [method, params.progressToken])).toEqual([
+      ["notifications/progress", "mine"],
+      ["notifications/message", undefined],
+    ]);
   });
 
   test("a session id that could not stand in a header is a broken server's", async () => {

@@ -82,38 +82,54 @@ async function exchange(
 ): Promise<UpstreamAnswer> {
   const known = sessions.get(connection, call.session);
   const session = known instanceof Promise ? await known : known;
-  const answer = await ask(target, session, call);
+  const answer = await ask(target, sessions, session, call);
   if (answer !== SESSION_UNKNOWN) return answer;
   if (call.session === undefined) {
     connection.fail("its session is over");
     throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} has ended its session`);
   }
-  const again = await ask(target, await sessions.renewFrom(session, connection, call.session), call);
+  const again = await ask(target, sessions, await sessions.renewFrom(session, connection, call.session), call);
   if (again !== SESSION_UNKNOWN) return again;
   throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} does not know the session it has just given`);
 }
 
 const SESSION_UNKNOWN = Symbol("session unknown");
 
-function ask(target: HttpTarget, session: HttpSession, call: UpstreamCall): Promise<UpstreamAnswer | typeof SESSION_UNKNOWN> {
+function ask(
+  target: HttpTarget,
+  sessions: SessionTable,
+  session: HttpSession,
+  call: UpstreamCall,
+): Promise<UpstreamAnswer | typeof SESSION_UNKNOWN> {
   // In a session of its own a caller's ids are its own; without one all callers are one to the server.
-  return session.id === undefined ? askShared(target, session, call) : askAlone(target, session, call);
+  return session.id === undefined ? askShared(target, session, call, sessions.nextSharedId()) : askAlone(target, session, call);
 }
 
-let lastSharedId = 0;
-
-async function askShared(target: HttpTarget, session: HttpSession, call: UpstreamCall): Promise<UpstreamAnswer | typeof SESSION_UNKNOWN> {
-  lastSharedId += 1;
-  const { paramsText, onNotification } = call;
+async function askShared(
+  target: HttpTarget,
+  session: HttpSession,
+  call: UpstreamCall,
+  id: number,
+): Promise<UpstreamAnswer | typeof SESSION_UNKNOWN> {
+  const { paramsText } = call;
   const answer = await askAlone(target, session, {
     ...call,
     whole: true,
-    idText: String(lastSharedId),
-    paramsText: paramsText === undefined ? undefined : hopParams(paramsText, lastSharedId),
-    onNotification: onNotification && ((notice) => onNotification(progressFor(call, notice) ?? notice)),
+    idText: String(id),
+    paramsText: paramsText === undefined ? undefined : hopParams(paramsText, id),
+    onNotification: call.onNotification && ((notice) => passNotice(call, id, notice)),
   });
   if (answer === SESSION_UNKNOWN) return answer;
   return typeof answer === "string" ? (answerFor(call, answer) ?? answer) : answer;
+}
+
+/** A server that takes all callers for one may mix them up: progress passes under this call's own token, or not at all. */
+function passNotice(call: UpstreamCall, id: number, notice: string): void {
+  const { method, params } = JSON.parse(notice) as { method?: unknown; params?: { progressToken?: unknown } };
+  const isProgress = method === "notifications/progress";
+  const own = params?.progressToken === id ? progressFor(call, notice) : undefined;
+  const passed = isProgress ? own : notice;
+  if (passed !== undefined) call.onNotification?.(passed);
 }
 
 async function askAlone(
@@ -140,6 +156,7 @@ async function askAlone(
 class SessionTable {
   readonly #target: HttpTarget;
   readonly #timeoutMs: number;
+  #lastSharedId = 0;
   readonly #open = new WeakMap<
     LiveSession,
     { readonly connection: HttpConnection; readonly session: Promise<HttpSession> | HttpSession }
@@ -148,6 +165,12 @@ class SessionTable {
   constructor(target: HttpTarget, timeoutMs: number) {
     this.#target = target;
     this.#timeoutMs = timeoutMs;
+  }
+
+  /** An id for a request to a server that tells no callers apart. */
+  nextSharedId(): number {
+    this.#lastSharedId += 1;
+    return this.#lastSharedId;
   }
 
   get(connection: HttpConnection, owner: LiveSession | undefined): Promise<HttpSession> | HttpSession {
