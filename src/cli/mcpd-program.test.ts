@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { captureMcpd } from "./captured-cli.ts";
+import { captureMcpd } from "./captured-cli.fixture.ts";
 import type { ServerRow, ServerTestResult } from "./ports.ts";
 
 const content: ServerRow = {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { AppError } from "../core/app-error.ts";
 import { VERSION } from "../core/version.ts";
-import { captureMcpctl, captureRun } from "./captured-cli.ts";
+import { captureMcpctl, captureRun } from "./captured-cli.fixture.ts";
 import type { UpOptions } from "./ports.ts";
 import { createRoleProgram } from "./role-program.ts";
 

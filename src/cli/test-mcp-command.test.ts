@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { startScriptedMcpServer } from "../mcp/client/scripted-mcp-server.ts";
-import { captureMcpctl } from "./captured-cli.ts";
+import { startScriptedMcpServer } from "../mcp/client/scripted-mcp-server.fixture.ts";
+import { captureMcpctl } from "./captured-cli.fixture.ts";
 
 describe("mcpctl test mcp", () => {
   test("happy: a good endpoint passes with exit code 0 and a line for each step", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { errorReply, startScriptedMcpServer } from "../mcp/client/scripted-mcp-server.ts";
-import { captureMcpctl } from "./captured-cli.ts";
+import { errorReply, startScriptedMcpServer } from "../mcp/client/scripted-mcp-server.fixture.ts";
+import { captureMcpctl } from "./captured-cli.fixture.ts";
 import { parseTimeout } from "./parse-timeout.ts";
 
 test.each([

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VERSION } from "../core/version.ts";
-import { startScriptedMcpServer } from "../mcp/client/scripted-mcp-server.ts";
+import { startScriptedMcpServer } from "../mcp/client/scripted-mcp-server.fixture.ts";
 
 async function run(role: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, `${role}.ts`), ...argv], {

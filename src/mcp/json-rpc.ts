@@ -11,7 +11,6 @@ export const PARSE_ERROR = -32700;
 export const INVALID_REQUEST = -32600;
 export const METHOD_NOT_FOUND = -32601;
 export const INVALID_PARAMS = -32602;
-export const INTERNAL_ERROR = -32603;
 /** Legacy sub-range, no meaning across implementations; SDKs use it for a bad request before a session. */
 export const LEGACY_BAD_REQUEST = -32000;
 /** What SDKs answer for an unknown session. */

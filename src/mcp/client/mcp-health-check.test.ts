@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { deriveBaseUrl } from "./endpoint-url.ts";
 import { mcpHealthCheck } from "./mcp-health-check.ts";
-import { startScriptedMcpServer } from "./scripted-mcp-server.ts";
+import { startScriptedMcpServer } from "./scripted-mcp-server.fixture.ts";
 
 test("2xx at /healthz is healthy, with or without a slash at the end of the base", async () => {
   await using server = startScriptedMcpServer();

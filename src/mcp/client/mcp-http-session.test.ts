@@ -3,7 +3,7 @@ import { encodeSseMessage } from "../sse.ts";
 import { McpHttpSession } from "./mcp-http-session.ts";
 import { McpProtocolError } from "./mcp-protocol-error.ts";
 import { McpTransportError } from "./mcp-transport-error.ts";
-import { errorReply, jsonReply, resultMessageOf, sseReply, startScriptedMcpServer, streamReply } from "./scripted-mcp-server.ts";
+import { errorReply, jsonReply, resultMessageOf, sseReply, startScriptedMcpServer, streamReply } from "./scripted-mcp-server.fixture.ts";
 
 const never = () => new Promise<Response>(() => undefined);
 

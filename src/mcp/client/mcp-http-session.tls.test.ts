@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FetchLike } from "./fetch-like.ts";
 import { McpHttpSession } from "./mcp-http-session.ts";
-import { startScriptedMcpServer } from "./scripted-mcp-server.ts";
+import { startScriptedMcpServer } from "./scripted-mcp-server.fixture.ts";
 
 const openssl = Bun.which("openssl");
 

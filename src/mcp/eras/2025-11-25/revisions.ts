@@ -5,9 +5,6 @@ export type LegacyRevision = (typeof LEGACY_REVISIONS)[number];
 
 export const NEWEST_LEGACY: LegacyRevision = LEGACY_REVISIONS[0];
 
-/** What a request without the MCP-Protocol-Version header speaks, says 2025-06-18. */
-export const DEFAULT_LEGACY: LegacyRevision = "2025-03-26";
-
 export function isLegacyRevision(value: unknown): value is LegacyRevision {
   return LEGACY_REVISIONS.some((revision) => revision === value);
 }

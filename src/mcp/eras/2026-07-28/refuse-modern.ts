@@ -1,8 +1,6 @@
 import { LEGACY_BAD_REQUEST } from "../../json-rpc.ts";
 import { LEGACY_REVISIONS } from "../2025-11-25/revisions.ts";
 
-export const MODERN_REVISION = "2026-07-28";
-
 /**
  * How an endpoint without the modern era answers a modern request, as the error of HTTP 400.
  *
