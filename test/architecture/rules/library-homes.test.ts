@@ -13,6 +13,8 @@ test.each([
   ["src/control/project/a.ts", 'import { type Selectable, Migrator } from "kysely";'],
   ["src/control/project/a.ts", 'import * as kysely from "kysely";'],
   ["src/gateway/a.ts", 'import { create } from "@bufbuild/protobuf";'],
+  ["src/control/change/a.ts", 'import { Client } from "pg";'],
+  ["src/store/a.ts", 'import type { Pool } from "mysql2/promise";'],
   ["src/mcp/a.ts", 'import { Client } from "@modelcontextprotocol/sdk/client/index.js";'],
   ["src/mcp/a.ts", 'import { test } from "bun:test";'],
   ["src/mcp/a.ts", 'import fs from "fs";'],

@@ -22,13 +22,18 @@ const HOMES: Readonly<Record<string, Home>> = {
   // main runs the program that cli has built.
   commander: { folders: ["src/cli/"], types: ["src/main/"] },
   hono: { folders: ["src/control/http/"] },
+  jose: { folders: ["src/control/identity/"] },
   // Queries are written beside their nouns; engines, dialects and migrations are the store's.
   kysely: {
     folders: ["src/store/"],
     names: /^(\*|default|Kysely|Migrator|.+(Dialect|Driver|Adapter|Introspector|QueryCompiler|Plugin|MigrationProvider))$/,
   },
+  mysql2: { folders: ["src/store/mysql/"] },
+  pg: { folders: ["src/store/postgres/"] },
   pino: { folders: ["src/"] },
   "prom-client": { folders: ["src/"] },
+  "smol-toml": { folders: ["src/main/"] },
+  yaml: { folders: ["src/cli/"] },
   zod: { folders: ["src/"] },
 };
 
