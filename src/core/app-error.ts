@@ -18,18 +18,26 @@ export type ErrorCode =
  *
  * `reason` is a stable UPPER_SNAKE name for programs, `message` one sentence for
  * people, `hint` what to do about it. `cause` goes to the log and never to a caller.
+ * `retryAfterSeconds` says when to come again, where that is known.
  */
 export class AppError extends Error {
   override readonly name = "AppError";
   readonly code: ErrorCode;
   readonly reason: string;
   readonly hint: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, reason: string, message: string, options: { cause?: unknown; hint?: string } = {}) {
+  constructor(
+    code: ErrorCode,
+    reason: string,
+    message: string,
+    options: { cause?: unknown; hint?: string; retryAfterSeconds?: number } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.reason = reason;
     this.hint = options.hint;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 
