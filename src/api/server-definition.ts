@@ -1,36 +1,99 @@
 import { z } from "zod";
 
-/** What runs behind a server: something of ours, a process on its standard streams, or a URL. */
+const MAX_WORD = 4096;
+
+const word = z
+  .string()
+  .max(MAX_WORD, `must have at most ${MAX_WORD} characters`)
+  .regex(/^[^\0]*$/, "must not hold NUL");
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "must be the name of a variable");
+const header = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, "must be the name of a header");
+const headerValue = z
+  .string()
+  .max(MAX_WORD)
+  .regex(/^[\t\x20-\x7e]*$/, "must be printable ASCII");
+const cidr = z.union([z.cidrv4(), z.cidrv6()], "must be a range such as 10.0.0.0/8");
+
+const MAX_ENTRIES = 64;
+const fewEntries = (record: object) => Object.keys(record).length <= MAX_ENTRIES;
+const tooMany = `must have at most ${MAX_ENTRIES} entries`;
+
+/**
+ * What runs behind a server: something of ours, a process on its standard streams, or a URL.
+ *
+ * `secretEnv` and `secretHeaders` name secrets, whose values are filled in where the connection is made.
+ */
 export const backingSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("builtin"), name: z.string() }),
+  z.strictObject({ kind: z.literal("builtin"), name: z.string().max(63) }),
   z.strictObject({
     kind: z.literal("stdio"),
-    command: z.string().min(1),
-    args: z.array(z.string()).default([]),
-    env: z.record(z.string(), z.string()).default({}),
+    command: word.min(1, "must name a program"),
+    args: z.array(word).max(256, "must have at most 256 arguments").default([]),
+    env: z.record(variable, word).refine(fewEntries, tooMany).default({}),
+    secretEnv: z.record(variable, z.string().max(63)).refine(fewEntries, tooMany).optional(),
   }),
-  z.strictObject({ kind: z.literal("url"), url: z.url({ protocol: /^https?$/ }) }),
+  z.strictObject({
+    kind: z.literal("url"),
+    url: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).max(2048),
+    headers: z.record(header, headerValue).refine(fewEntries, tooMany).optional(),
+    secretHeaders: z.record(header, z.string().max(63)).refine(fewEntries, tooMany).optional(),
+    /** Ranges that the address may lie in although they are private. */
+    allowAddresses: z.array(cidr).max(32, "must have at most 32 ranges").optional(),
+  }),
 ]);
 
 export type Backing = z.infer<typeof backingSchema>;
+/** A backing as it may be given: what has a default may be left out. */
+export type BackingInput = z.input<typeof backingSchema>;
+
+export const promptArgumentSchema = z.strictObject({
+  name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, "must be 1-63 of letters, digits, '_' and '-'"),
+  description: z.string().max(500).default(""),
+  required: z.boolean().default(false),
+});
+
+export type PromptArgument = z.infer<typeof promptArgumentSchema>;
+
+export const promptDefinitionSchema = z.object({
+  name: z.string(),
+  description: z.string(),
+  arguments: z.array(promptArgumentSchema),
+  template: z.string(),
+});
+
+/** A project's own prompt; `{{argument}}` in its template is replaced. */
+export type PromptDefinition = z.infer<typeof promptDefinitionSchema>;
+
+export const serverDefinitionSchema = z.object({
+  id: z.string(),
+  handle: z.string(),
+  backing: backingSchema,
+  enabled: z.boolean(),
+  /** Calls a minute that one identity may make; null: no limit of its own. */
+  rateLimit: z.number().int().nullable().default(null),
+});
 
 /** A server as the gateway needs it. */
-export interface ServerDefinition {
-  readonly id: string;
-  readonly handle: string;
-  readonly backing: Backing;
-  readonly enabled: boolean;
-}
+export type ServerDefinition = Readonly<z.infer<typeof serverDefinitionSchema>>;
 
-/** A project as the gateway needs it: its servers in the order in which they are listed. */
-export interface ProjectDefinition {
-  readonly id: string;
-  readonly name: string;
-  readonly servers: readonly string[];
-}
+export const projectDefinitionSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  servers: z.array(z.string()),
+  prompts: z.array(promptDefinitionSchema).default([]),
+});
+
+/** A project as the gateway needs it: the handles of its servers in the order in which they are listed. */
+export type ProjectDefinition = Readonly<z.infer<typeof projectDefinitionSchema>>;
+
+export const snapshotSchema = z.object({
+  /** The feed's revision that the rest was read at, or an earlier one. */
+  revision: z.number().int().default(0),
+  projects: z.array(projectDefinitionSchema),
+  servers: z.array(serverDefinitionSchema),
+  /** Values of the secrets that servers name, by name. */
+  secrets: z.record(z.string(), z.string()).default({}),
+});
 
 /** All that a gateway serves, at one moment. */
-export interface Snapshot {
-  readonly projects: readonly ProjectDefinition[];
-  readonly servers: readonly ServerDefinition[];
-}
+export type Snapshot = Readonly<z.infer<typeof snapshotSchema>>;

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { descriptionSchema, handleSchema, versioned } from "../fields.ts";
+import { backingSchema } from "../server-definition.ts";
+import { serverStateSchema } from "../server-status.ts";
+
+const rateLimit = z.number().int().min(1, "must be at least 1 call a minute").max(1_000_000).nullable();
+
+export const serverSchema = z.object({
+  id: z.string(),
+  handle: z.string(),
+  description: z.string(),
+  backing: backingSchema,
+  enabled: z.boolean(),
+  rateLimit: z.number().int().nullable(),
+  /** Names of the projects it is in. */
+  projects: z.array(z.string()),
+  /** As the gateway beside this mcpd sees it; null where there is none. */
+  status: z
+    .object({
+      state: serverStateSchema,
+      reason: z.string().optional(),
+      /** Tools in the list that clients see; null where none was ever read. */
+      tools: z.number().int().nullable(),
+      /** The list is the last known one: the server cannot be asked now. */
+      stale: z.boolean(),
+    })
+    .nullable(),
+  ...versioned,
+});
+
+export const serverCreateSchema = z.strictObject({
+  handle: handleSchema,
+  description: descriptionSchema.default(""),
+  backing: backingSchema,
+  enabled: z.boolean().default(true),
+  rateLimit: rateLimit.default(null),
+  /** Projects that get it as their last server, in one step with creating it. */
+  projects: z.array(z.string().max(63)).max(200).default([]),
+});
+
+export const serverPatchSchema = z.strictObject({
+  description: descriptionSchema.optional(),
+  backing: backingSchema.optional(),
+  enabled: z.boolean().optional(),
+  rateLimit: rateLimit.optional(),
+});
+
+export type ServerResource = z.infer<typeof serverSchema>;
