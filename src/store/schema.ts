@@ -6,29 +6,70 @@ type Instant = string;
 /** Booleans are 0 and 1: not every engine has them. */
 type Flag = 0 | 1;
 
-export interface UserTable {
+/** What a resource that may change has: `version` counts its changes from 1 and is its ETag. */
+interface Versioned {
+  version: number;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+export interface UserTable extends Versioned {
   id: string;
   username: string;
+  email: string | null;
   /** Null: no password was given yet, so none opens the account. */
   password_hash: string | null;
-  admin: Flag;
-  created_at: Instant;
+  /** JSON array: `admin`, or roles on every resource. */
+  roles: string;
+  disabled: Flag;
 }
 
-export interface ProjectTable {
+/** `groups` alone is a word of MySQL's. */
+export interface UserGroupTable extends Versioned {
   id: string;
   name: string;
-  owner_id: string;
-  created_at: Instant;
+  description: string;
 }
 
-export interface ServerTable {
+export interface UserGroupMemberTable {
+  group_id: string;
+  user_id: string;
+}
+
+export interface RbacDefinitionTable extends Versioned {
+  id: string;
+  name: string;
+  /** JSON array of `RoleBinding`. */
+  role_bindings: string;
+  /** The token that this definition was made for and goes with. */
+  token_id: string | null;
+}
+
+export interface RbacSubjectTable {
+  definition_id: string;
+  /** In the order in which they were given. */
+  position: number;
+  kind: "User" | "Group" | "McpToken";
+  /** User name or email, group's name, or a token's SHA-256. */
+  name: string;
+}
+
+export interface ProjectTable extends Versioned {
+  id: string;
+  name: string;
+  description: string;
+  owner_id: string;
+}
+
+export interface ServerTable extends Versioned {
   id: string;
   handle: string;
+  description: string;
   /** JSON of `Backing`. */
   backing: string;
   enabled: Flag;
-  created_at: Instant;
+  /** Calls a minute that one identity may make; null: no limit of its own. */
+  rate_limit: number | null;
 }
 
 export interface ProjectServerTable {
@@ -37,11 +78,32 @@ export interface ProjectServerTable {
   position: number;
 }
 
+export interface PromptTable extends Versioned {
+  id: string;
+  project_id: string;
+  name: string;
+  description: string;
+  /** JSON array of `PromptArgument`. */
+  arguments: string;
+  template: string;
+}
+
+export interface SecretTable extends Versioned {
+  id: string;
+  name: string;
+  description: string;
+  /** The value, encrypted. */
+  ciphertext: string;
+}
+
 export interface McpTokenTable {
   id: string;
   name: string;
+  /** The name while the token counts under it, null once it is revoked: unique in its project. */
+  active_name: string | null;
   project_id: string;
   owner_id: string;
+  description: string;
   /** What lists may show of the token. */
   head: string;
   /** SHA-256 of the raw token in hex; the raw token is stored nowhere. */
@@ -49,6 +111,104 @@ export interface McpTokenTable {
   created_at: Instant;
   expires_at: Instant | null;
   revoked_at: Instant | null;
+  last_used_at: Instant | null;
+}
+
+/** A log-in of a person. */
+export interface SessionTable {
+  id: string;
+  user_id: string;
+  sha256: string;
+  client: "cli" | "browser";
+  created_at: Instant;
+  last_used_at: Instant;
+  expires_at: Instant;
+  address: string | null;
+  user_agent: string | null;
+}
+
+/** A key that signs JWTs. */
+export interface SigningKeyTable {
+  kid: string;
+  /** The private JWK, encrypted. */
+  ciphertext: string;
+  /** JSON of the public JWK. */
+  public_jwk: string;
+  created_at: Instant;
+  /** From here on it signs nothing new. */
+  retires_at: Instant;
+  /** From here on it verifies nothing. */
+  expires_at: Instant;
+}
+
+export interface RevokedJwtTable {
+  jti: string;
+  /** After it the row has no use. */
+  expires_at: Instant;
+}
+
+/** A gateway apart from mcpd that has an identity of its own. */
+export interface GatewayTable extends Versioned {
+  id: string;
+  name: string;
+  description: string;
+  head: string;
+  sha256: string;
+  last_seen_at: Instant | null;
+}
+
+/** One row: the revision of the last change. Every change locks it last, so that revisions commit in their order. */
+export interface FeedTable {
+  id: number;
+  revision: number;
+}
+
+/** What each revision has touched, kept for a while for those who watch. */
+export interface FeedEntryTable {
+  revision: number;
+  position: number;
+  kind: string;
+  ref: string;
+  at: Instant;
+}
+
+export interface AuditEventTable {
+  writer: string;
+  sequence: number;
+  at: Instant;
+  kind: string;
+  outcome: string;
+  status: number | null;
+  code: string | null;
+  actor_kind: string;
+  actor_id: string;
+  actor_name: string;
+  /** The user behind it: the one who calls, or the owner of the token. */
+  user_name: string | null;
+  token_name: string | null;
+  token_sha: string | null;
+  project: string | null;
+  server: string | null;
+  tool: string | null;
+  method: string | null;
+  action: string | null;
+  resource: string | null;
+  resource_name: string | null;
+  trace_id: string | null;
+  address: string | null;
+  duration_ms: number | null;
+  /** JSON, redacted. */
+  detail: string | null;
+  /** SHA-256 over the row before and this one. */
+  hash: string;
+}
+
+/** Where retention has cut a writer's chain: the last event that is gone. */
+export interface AuditAnchorTable {
+  writer: string;
+  sequence: number;
+  hash: string;
+  at: Instant;
 }
 
 export interface EndedSessionTable {
@@ -60,9 +220,23 @@ export interface EndedSessionTable {
 
 export interface Schema extends ContentTables {
   users: UserTable;
+  user_groups: UserGroupTable;
+  user_group_members: UserGroupMemberTable;
+  rbac_definitions: RbacDefinitionTable;
+  rbac_subjects: RbacSubjectTable;
   projects: ProjectTable;
   servers: ServerTable;
   project_servers: ProjectServerTable;
+  prompts: PromptTable;
+  secrets: SecretTable;
   mcp_tokens: McpTokenTable;
+  sessions: SessionTable;
+  signing_keys: SigningKeyTable;
+  revoked_jwts: RevokedJwtTable;
+  gateways: GatewayTable;
+  feed: FeedTable;
+  feed_entries: FeedEntryTable;
+  audit_events: AuditEventTable;
+  audit_anchors: AuditAnchorTable;
   ended_sessions: EndedSessionTable;
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
+import { referTo } from "./refer-to.ts";
 
 // Lengths are what MySQL can index (190 characters of utf8mb4) and what the values need.
 export const controlMigration: Migration = {
@@ -16,8 +17,9 @@ export const controlMigration: Migration = {
       .createTable("projects")
       .addColumn("id", "varchar(40)", (c) => c.primaryKey())
       .addColumn("name", "varchar(63)", (c) => c.notNull().unique())
-      .addColumn("owner_id", "varchar(40)", (c) => c.notNull().references("users.id"))
+      .addColumn("owner_id", "varchar(40)", (c) => c.notNull())
       .addColumn("created_at", "varchar(30)", (c) => c.notNull())
+      .$call(referTo("projects_owner_fk", "owner_id", "users"))
       .execute();
     await db.schema
       .createTable("servers")
@@ -29,27 +31,31 @@ export const controlMigration: Migration = {
       .execute();
     await db.schema
       .createTable("project_servers")
-      .addColumn("project_id", "varchar(40)", (c) => c.notNull().references("projects.id").onDelete("cascade"))
-      .addColumn("server_id", "varchar(40)", (c) => c.notNull().references("servers.id").onDelete("cascade"))
+      .addColumn("project_id", "varchar(40)", (c) => c.notNull())
+      .addColumn("server_id", "varchar(40)", (c) => c.notNull())
       .addColumn("position", "integer", (c) => c.notNull())
       .addPrimaryKeyConstraint("project_servers_pk", ["project_id", "server_id"])
+      .$call(referTo("project_servers_project_fk", "project_id", "projects", "cascade"))
+      .$call(referTo("project_servers_server_fk", "server_id", "servers", "cascade"))
       .execute();
     await db.schema
       .createTable("mcp_tokens")
       .addColumn("id", "varchar(40)", (c) => c.primaryKey())
       .addColumn("name", "varchar(63)", (c) => c.notNull())
-      .addColumn("project_id", "varchar(40)", (c) => c.notNull().references("projects.id").onDelete("cascade"))
-      .addColumn("owner_id", "varchar(40)", (c) => c.notNull().references("users.id"))
+      .addColumn("project_id", "varchar(40)", (c) => c.notNull())
+      .addColumn("owner_id", "varchar(40)", (c) => c.notNull())
       .addColumn("head", "varchar(20)", (c) => c.notNull())
-      .addColumn("sha256", "char(64)", (c) => c.notNull().unique())
+      .addColumn("sha256", "varchar(64)", (c) => c.notNull().unique())
       .addColumn("created_at", "varchar(30)", (c) => c.notNull())
       .addColumn("expires_at", "varchar(30)")
       .addColumn("revoked_at", "varchar(30)")
       .addUniqueConstraint("mcp_tokens_name", ["project_id", "name"])
+      .$call(referTo("mcp_tokens_project_fk", "project_id", "projects", "cascade"))
+      .$call(referTo("mcp_tokens_owner_fk", "owner_id", "users"))
       .execute();
     await db.schema
       .createTable("ended_sessions")
-      .addColumn("id_hash", "char(64)", (c) => c.primaryKey())
+      .addColumn("id_hash", "varchar(64)", (c) => c.primaryKey())
       .addColumn("expires_at", "varchar(30)", (c) => c.notNull())
       .execute();
   },
