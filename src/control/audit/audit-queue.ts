@@ -1,0 +1,186 @@
+import type { AuditDraft } from "../../api/audit-event.ts";
+import { type BackoffPolicy, backoffMs } from "../../core/backoff.ts";
+import { waitOrAbort } from "../../core/cancelable-wait.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { AuditSink } from "../change/change-log.ts";
+import { type LooseRow, rowOfDraft } from "./audit-row.ts";
+import type { SqlAuditChain } from "./sql-audit-chain.ts";
+
+export interface AuditQueueDeps {
+  readonly chain: SqlAuditChain;
+  readonly clock: Clock;
+  /** A batch could not be written; it is kept and tried again. */
+  readonly onFailure: (thrown: unknown) => void;
+}
+
+export interface AuditQueueOptions {
+  /** How long an event waits at most before it is written. */
+  readonly flushMs: number;
+  /** So many are written at once. */
+  readonly batchSize: number;
+  /** When more wait, the oldest are dropped, and how many is recorded. */
+  readonly maxWaiting: number;
+  readonly retry: BackoffPolicy;
+  /** How long `close` tries at most. */
+  readonly closeMs: number;
+}
+
+const DEFAULTS: AuditQueueOptions = {
+  flushMs: 500,
+  batchSize: 500,
+  maxWaiting: 20_000,
+  retry: { firstMs: 500, maxMs: 5000 },
+  closeMs: 5000,
+};
+
+/** Rows that were given to the database together. */
+interface Batch {
+  readonly rows: readonly LooseRow[];
+  /** The hash of its last row, where a try has got so far. */
+  lastHash?: string | undefined;
+}
+
+/**
+ * Events of requests, written in batches into this process's chain.
+ *
+ * A batch that failed is kept and tried again, and is not written twice where the database had committed it after all.
+ * Kill -9 loses what was not flushed.
+ */
+export class AuditQueue implements AuditSink {
+  readonly #deps: AuditQueueDeps;
+  readonly #options: AuditQueueOptions;
+  #waiting: LooseRow[] = [];
+  /** The first of `#waiting` that is still to be written. */
+  #head = 0;
+  #dropped = 0;
+  #kept: Batch | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #flushing: Promise<void> | undefined;
+  #failures = 0;
+  #closed = false;
+
+  constructor(deps: AuditQueueDeps, options: Partial<AuditQueueOptions> = {}) {
+    this.#deps = deps;
+    this.#options = { ...DEFAULTS, ...options };
+  }
+
+  record(draft: AuditDraft): void {
+    if (this.#closed) return;
+    this.#waiting.push(this.#rowOf(draft));
+    if (this.#size > this.#options.maxWaiting) this.#dropOldest();
+    if (this.#flushing !== undefined || this.#failures > 0) return;
+    if (this.#size >= this.#options.batchSize) void this.flush();
+    else this.#flushAfter(this.#options.flushMs);
+  }
+
+  /** Writes what waits; resolves when that is written or a try has failed. Never rejects. */
+  flush(): Promise<void> {
+    this.#flushing ??= this.#flushAll().finally(() => {
+      this.#flushing = undefined;
+      this.#goOn();
+    });
+    return this.#flushing;
+  }
+
+  /** Takes no more, and writes what waits; gives up in the end. Resolves with the number of events that are lost. */
+  async close(): Promise<number> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    // Not AbortSignal.timeout: that keeps the process for its whole time.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), this.#options.closeMs);
+    while (!deadline.signal.aborted) {
+      // The database may neither write nor fail.
+      await Promise.race([this.flush(), waitOrAbort(this.#options.closeMs, deadline.signal)]);
+      if (this.#left === 0) break;
+      await waitOrAbort(this.#options.retry.firstMs / 10, deadline.signal);
+    }
+    clearTimeout(timer);
+    deadline.abort();
+    return this.#left;
+  }
+
+  get #size(): number {
+    return this.#waiting.length - this.#head;
+  }
+
+  get #left(): number {
+    return this.#size + (this.#kept?.rows.length ?? 0);
+  }
+
+  /** A draft that cannot be made a row is no reason to throw at the one who records it. */
+  #rowOf(draft: AuditDraft): LooseRow {
+    const { clock, onFailure } = this.#deps;
+    try {
+      return rowOfDraft(draft, () => clock.now());
+    } catch (thrown) {
+      onFailure(thrown);
+      return rowOfDraft({ ...OWN, at: clock.now().toISOString(), code: "audit_unreadable" }, () => clock.now());
+    }
+  }
+
+  #dropOldest(): void {
+    this.#head += 1;
+    this.#dropped += 1;
+    if (this.#head > this.#options.maxWaiting) this.#compact();
+  }
+
+  #compact(): void {
+    this.#waiting = this.#waiting.slice(this.#head);
+    this.#head = 0;
+  }
+
+  #flushAfter(ms: number): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.flush();
+    }, ms);
+  }
+
+  #goOn(): void {
+    if (this.#failures > 0) this.#flushAfter(backoffMs(this.#options.retry, this.#failures, Math.random()));
+    else if (this.#left > 0) this.#flushAfter(this.#options.flushMs);
+  }
+
+  async #flushAll(): Promise<void> {
+    while (this.#left > 0 || this.#dropped > 0) {
+      this.#kept ??= this.#take();
+      try {
+        await this.#write(this.#kept);
+        this.#kept = undefined;
+        this.#failures = 0;
+      } catch (thrown) {
+        this.#failures += 1;
+        this.#deps.onFailure(thrown);
+        return;
+      }
+      // What came meanwhile and is less than a batch waits for its own turn.
+      if (this.#size < this.#options.batchSize && !this.#closed) return;
+    }
+  }
+
+  #take(): Batch {
+    const dropped = this.#dropped;
+    const rows = this.#waiting.slice(this.#head, this.#head + this.#options.batchSize);
+    this.#head += rows.length;
+    this.#dropped = 0;
+    this.#compact();
+    return { rows: dropped === 0 ? rows : [this.#droppedRow(dropped), ...rows] };
+  }
+
+  #write(batch: Batch): Promise<void> {
+    return this.#deps.chain.transact(async (_, append, tail) => {
+      if (batch.lastHash === tail.hash) return;
+      batch.lastHash = (await append(batch.rows)).at(-1)?.hash;
+    });
+  }
+
+  #droppedRow(dropped: number): LooseRow {
+    const at = this.#deps.clock.now();
+    return rowOfDraft({ ...OWN, at: at.toISOString(), code: "audit_dropped", detail: { dropped } }, () => at);
+  }
+}
+
+/** An event of the audit log about itself. */
+const OWN = { kind: "gate_decision", outcome: "failed", actorKind: "system", actorId: "system", actorName: "system" } as const;
