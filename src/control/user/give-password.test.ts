@@ -1,19 +1,28 @@
 import { expect, test } from "bun:test";
 import { openMemoryDatabase } from "../../store/memory-database.fixture.ts";
+import { systemActor } from "../access/system-actor.ts";
+import { plainChangeLog } from "../change/plain-change-log.fixture.ts";
 import { createAdmin } from "./create-admin.ts";
 import { givePassword } from "./give-password.ts";
 import { sqlUserStore } from "./sql-user-store.ts";
 
-test("the administrator gets a random password that is stored as its hash alone", async () => {
+test("the administrator gets a random password that is stored as its hash alone, and both are audited", async () => {
   const db = await openMemoryDatabase();
-  const users = sqlUserStore(db);
+  const log = plainChangeLog(db);
+  const users = sqlUserStore(db, log);
   const clock = { now: () => new Date("2026-01-01T00:00:00Z") };
-  const admin = await createAdmin({ users, clock, ids: { next: (prefix) => `${prefix}_1` } }, "admin");
-  expect(admin).toEqual({ id: "usr_1", username: "admin", passwordHash: undefined, admin: true, createdAt: clock.now() });
-  const hashPassword = async (password: string) => `hash of ${password.length}`;
-  const [first, second] = [await givePassword({ users, hashPassword }, admin), await givePassword({ users, hashPassword }, admin)];
+  const admin = await createAdmin({ users, clock, ids: { next: (prefix) => `${prefix}_1` } }, systemActor(), "admin");
+  expect(admin).toMatchObject({ id: "usr_1", username: "admin", passwordHash: undefined, roles: ["admin"], createdAt: clock.now() });
+  const deps = { users, clock, hashPassword: async (password: string) => `hash of ${password.length}` };
+  const [first, second] = [await givePassword(deps, systemActor(), admin), await givePassword(deps, systemActor(), admin)];
   expect(first).toMatch(/^[0-9A-Za-z]{22}$/);
   expect(second).not.toBe(first);
   expect((await users.firstAdmin())?.passwordHash).toBe("hash of 22");
+  expect(log.changes.map(({ event }) => [event.action, event.actorKind])).toEqual([
+    ["user.create", "system"],
+    ["user.update", "system"],
+    ["user.update", "system"],
+  ]);
+  expect(JSON.stringify(log.changes)).not.toContain(first);
   await db.destroy();
 });
