@@ -1,31 +1,57 @@
-import { type Backing, backingSchema } from "../../api/server-definition.ts";
-import { AppError } from "../../core/app-error.ts";
+import type { BackingInput } from "../../api/server-definition.ts";
+import { requireAccess } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Ids } from "../../core/ids.ts";
 import { parseServerHandle } from "../../core/server-handle.ts";
-import type { Server } from "./server.ts";
+import type { Actor } from "../access/actor.ts";
+import { resourceEvent } from "../access/resource-event.ts";
+import { describeBacking } from "./describe-backing.ts";
+import { requireBackingAllowed } from "./require-backing-allowed.ts";
+import { parseBacking, type Server, type ServerDetails } from "./server.ts";
+import type { ServerPolicy } from "./server-policy.ts";
 import type { ServerStore } from "./server-store.ts";
 
 export interface CreateServerDeps {
   readonly servers: ServerStore;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly policy: ServerPolicy;
 }
 
-/** Registers an enabled server. Throws `invalid` for a bad handle or backing, `conflict`/`SERVER_HANDLE_TAKEN`. */
-export async function createServer(deps: CreateServerDeps, input: { readonly handle: string; readonly backing: Backing }): Promise<Server> {
-  const backing = backingSchema.safeParse(input.backing);
-  if (!backing.success) {
-    const issue = backing.error.issues[0];
-    throw new AppError("invalid", "SERVER_BACKING_INVALID", `backing.${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`);
-  }
+export interface CreateServerInput {
+  readonly handle: string;
+  readonly description?: string;
+  readonly backing: BackingInput;
+  readonly enabled?: boolean;
+  readonly rateLimit?: number | null;
+  /** Names of projects that get it as their last server. */
+  readonly projects?: readonly string[];
+}
+
+/**
+ * Registers a server, and makes it the last one of `projects`, in one step.
+ *
+ * Throws `denied`, `invalid`, `conflict`/`SERVER_HANDLE_TAKEN`, `not_found`/`PROJECT_UNKNOWN` and `SECRET_UNKNOWN`.
+ */
+export async function createServer(deps: CreateServerDeps, actor: Actor, input: CreateServerInput): Promise<ServerDetails> {
+  const { caller } = actor;
+  const projects = [...new Set(input.projects ?? [])];
+  requireAccess(caller, { verb: "create", resource: "servers", name: input.handle });
+  for (const name of projects) requireAccess(caller, { verb: "edit", resource: "projects", name }, name);
+  const at = deps.clock.now();
   const server: Server = {
     id: deps.ids.next("srv"),
     handle: parseServerHandle(input.handle),
-    backing: backing.data,
-    enabled: true,
-    createdAt: deps.clock.now(),
+    description: input.description ?? "",
+    backing: parseBacking(input.backing),
+    enabled: input.enabled ?? true,
+    rateLimit: input.rateLimit ?? null,
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
   };
-  await deps.servers.insert(server);
-  return server;
+  requireBackingAllowed(deps.policy, caller, server.backing);
+  const what = { action: "server.create", resource: "servers", resourceName: server.handle, server: server.handle };
+  const detail = { backing: describeBacking(server.backing), projects };
+  return deps.servers.insert(server, projects, resourceEvent(actor, at, { ...what, detail }));
 }

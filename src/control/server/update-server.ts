@@ -1,0 +1,73 @@
+import type { BackingInput } from "../../api/server-definition.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Actor } from "../access/actor.ts";
+import { requireVersion } from "../access/require-version.ts";
+import { resourceEvent } from "../access/resource-event.ts";
+import { describeBacking } from "./describe-backing.ts";
+import { findServer } from "./find-server.ts";
+import { requireBackingAllowed } from "./require-backing-allowed.ts";
+import { parseBacking, type ServerDetails } from "./server.ts";
+import type { ServerPolicy } from "./server-policy.ts";
+import type { ServerChange, ServerStore } from "./server-store.ts";
+
+export interface UpdateServerDeps {
+  readonly servers: ServerStore;
+  readonly clock: Clock;
+  readonly policy: ServerPolicy;
+}
+
+export interface ServerPatch {
+  readonly description?: string | undefined;
+  /** Replaced as a whole. */
+  readonly backing?: BackingInput | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly rateLimit?: number | null | undefined;
+}
+
+/**
+ * Changes a server; a patch that changes nothing leaves no trace.
+ *
+ * Throws `denied`, `invalid`, `precondition`/`VERSION_STALE`, `not_found`/`SERVER_UNKNOWN` and `SECRET_UNKNOWN`.
+ */
+export async function updateServer(
+  deps: UpdateServerDeps,
+  actor: Actor,
+  reference: string,
+  patch: ServerPatch,
+  ifMatch?: number,
+): Promise<ServerDetails> {
+  const { id, handle } = await findServer(deps.servers, actor, "edit", reference);
+  return deps.servers.change(id, (current) => {
+    requireVersion(current.version, ifMatch);
+    const changed = changesOf(current, patch);
+    if (Object.keys(changed).length === 0) return undefined;
+    if (changed.backing !== undefined) requireBackingAllowed(deps.policy, actor.caller, changed.backing);
+    const what = { action: "server.update", resource: "servers", resourceName: handle, server: handle };
+    return { ...changed, event: resourceEvent(actor, deps.clock.now(), { ...what, detail: { changed: describe(changed) } }) };
+  });
+}
+
+type Changed = Omit<ServerChange, "event">;
+
+function changesOf(current: ServerDetails, { description, backing, enabled, rateLimit }: ServerPatch): Changed {
+  const parsed = backing === undefined ? current.backing : parseBacking(backing);
+  return {
+    ...(description === undefined || description === current.description ? {} : { description }),
+    ...(isSame(parsed, current.backing) ? {} : { backing: parsed }),
+    ...(enabled === undefined || enabled === current.enabled ? {} : { enabled }),
+    ...(rateLimit === undefined || rateLimit === current.rateLimit ? {} : { rateLimit }),
+  };
+}
+
+function describe({ backing, ...rest }: Changed): Readonly<Record<string, unknown>> {
+  return { ...rest, ...(backing === undefined ? {} : { backing: describeBacking(backing) }) };
+}
+
+/** Of values that JSON can hold; the order of an object's keys does not count. */
+function isSame(left: unknown, right: unknown): boolean {
+  if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return left === right;
+  if (Array.isArray(left) !== Array.isArray(right)) return false;
+  const [mine, theirs] = [left as Readonly<Record<string, unknown>>, right as Readonly<Record<string, unknown>>];
+  const keys = Object.keys(mine);
+  return keys.length === Object.keys(theirs).length && keys.every((key) => Object.hasOwn(theirs, key) && isSame(mine[key], theirs[key]));
+}

@@ -1,0 +1,33 @@
+import type { Snapshot } from "../../api/server-definition.ts";
+import type { ChangeFeed } from "../change/change-log.ts";
+import type { ProjectStore } from "../project/project-store.ts";
+import { type OpenSecretsDeps, openSecrets } from "../secret/open-secrets.ts";
+import { secretsOf } from "../server/server.ts";
+import type { ServerStore } from "../server/server-store.ts";
+
+export interface ReadSnapshotDeps extends OpenSecretsDeps {
+  readonly feed: Pick<ChangeFeed, "revision">;
+  readonly projects: Pick<ProjectStore, "definitions">;
+  readonly servers: Pick<ServerStore, "all">;
+}
+
+/**
+ * All that a gateway serves. It holds the values of the secrets that enabled servers name: it is for the gateway of this
+ * process and for enrolled ones alone.
+ *
+ * The revision is read first: what is changed meanwhile may be in the rest already, and is announced besides.
+ */
+export async function readSnapshot(deps: ReadSnapshotDeps): Promise<Snapshot> {
+  const revision = await deps.feed.revision();
+  const definitions = await deps.projects.definitions();
+  const servers = await deps.servers.all();
+  const handles = new Set(servers.map(({ handle }) => handle));
+  const named = new Set(servers.flatMap(({ enabled, backing }) => (enabled ? secretsOf(backing) : [])));
+  return {
+    revision,
+    // A server may have gone between the two reads.
+    projects: definitions.map((project) => ({ ...project, servers: project.servers.filter((handle) => handles.has(handle)) })),
+    servers: servers.map(({ id, handle, backing, enabled, rateLimit }) => ({ id, handle, backing, enabled, rateLimit })),
+    secrets: await openSecrets(deps, [...named].sort()),
+  };
+}
