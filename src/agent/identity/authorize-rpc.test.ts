@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { toAppError } from "../../core/app-error.ts";
+import { GRPC_STATUS } from "../../core/error-tables.ts";
+import { authorizeRpc, type RpcAuditEntry } from "./authorize-rpc.ts";
+import { answersOf, type IdentityProvider, startIdentityProvider } from "./identity-provider.fixture.ts";
+import { TokenValidator } from "./token-validator.ts";
+
+const UNAUTHENTICATED = 16;
+const PERMISSION_DENIED = 7;
+const UNAVAILABLE = 14;
+const METHOD = "/mcp.v1.AgentService/Deploy";
+
+let provider: IdentityProvider;
+let entries: RpcAuditEntry[] = [];
+
+beforeAll(async () => {
+  provider = await startIdentityProvider(answersOf({ root: ["admin"], ada: ["view", "edit"], nobody: [] }));
+});
+
+afterAll(() => provider.close());
+
+beforeEach(() => {
+  entries = [];
+});
+
+function call(authorization: string | null | undefined) {
+  const clock = { now: () => new Date("2026-01-01T00:00:00Z") };
+  const tokens = new TokenValidator({ url: provider.url, clock });
+  return authorizeRpc({ method: METHOD, authorization }, { tokens, clock, audit: { record: (entry) => void entries.push(entry) } });
+}
+
+/** The gRPC status that a call ends with. */
+async function statusOf(authorization: string | null | undefined): Promise<number> {
+  try {
+    await call(authorization);
+    return 0;
+  } catch (thrown) {
+    return GRPC_STATUS[toAppError(thrown).code];
+  }
+}
+
+test("missing token → UNAUTHENTICATED", async () => {
+  for (const missing of [undefined, null, ""]) expect(await statusOf(missing)).toBe(UNAUTHENTICATED);
+  await expect(call(undefined)).rejects.toMatchObject({ reason: "BEARER_REQUIRED", message: "Bearer token required" });
+});
+
+test("invalid token → UNAUTHENTICATED", async () => {
+  for (const invalid of ["Bearer stranger", "Bearer ", "Bearer", "Basic cm9vdDo=", "root", "Bearer root, Bearer root"]) {
+    expect(await statusOf(invalid)).toBe(UNAUTHENTICATED);
+  }
+  await expect(call("Bearer stranger")).rejects.toMatchObject({ reason: "CREDENTIAL_INVALID" });
+});
+
+test("non-admin token → PERMISSION_DENIED", async () => {
+  for (const other of ["Bearer ada", "Bearer nobody"]) expect(await statusOf(other)).toBe(PERMISSION_DENIED);
+  await expect(call("Bearer ada")).rejects.toMatchObject({ reason: "ADMIN_REQUIRED" });
+});
+
+test("an administrator's token lets the call through and says who it is", async () => {
+  expect(await call("Bearer root")).toEqual({ username: "root", roles: ["admin"] });
+  expect(await statusOf("bearer root")).toBe(0);
+});
+
+test("an identity provider that cannot be asked → UNAVAILABLE, which is no refusal", async () => {
+  const before = provider.answer;
+  provider.answer = () => new Response(null, { status: 503 });
+  expect(await statusOf("Bearer root")).toBe(UNAVAILABLE);
+  expect(entries).toMatchObject([{ outcome: "failed", caller: "" }]);
+  provider.answer = before;
+});
+
+test("audit entry on every RPC: method, caller, timestamp and outcome", async () => {
+  for (const authorization of ["Bearer root", "Bearer ada", "Bearer stranger", undefined]) await statusOf(authorization);
+  const timestamp = "2026-01-01T00:00:00.000Z";
+  expect(entries).toEqual([
+    { method: METHOD, caller: "root", timestamp, outcome: "ok" },
+    { method: METHOD, caller: "ada", timestamp, outcome: "refused", reason: "ADMIN_REQUIRED" },
+    { method: METHOD, caller: "", timestamp, outcome: "refused", reason: "CREDENTIAL_INVALID" },
+    { method: METHOD, caller: "", timestamp, outcome: "refused", reason: "BEARER_REQUIRED" },
+  ]);
+});

@@ -1,0 +1,80 @@
+import { ApiClient, type ApiClientOptions } from "../../api/api-client.ts";
+import { ENDPOINTS } from "../../api/endpoints/endpoints.ts";
+import type { Clock } from "../../core/clock.ts";
+import { hashToken } from "../../core/mcp-token.ts";
+import type { IdentifiedCaller } from "./identified-caller.ts";
+
+export interface TokenValidatorOptions {
+  /** The identity provider's, without a slash at the end; it answers at `/v1/token/validate`. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly fetch?: ApiClientOptions["fetch"];
+  readonly timeoutMs?: number;
+  readonly maxEntries?: number;
+}
+
+/** How long an answer serves: a revocation is seen that late at most. */
+export const ANSWER_TTL_MS = 30_000;
+
+const TIMEOUT_MS = 5000;
+const MAX_ENTRIES = 1000;
+/** Longer than what the provider takes; asking would tell nothing. */
+const MAX_TOKEN_LENGTH = 8192;
+
+interface Answer {
+  readonly caller: IdentifiedCaller | undefined;
+  readonly untilMs: number;
+}
+
+/**
+ * Asks the identity provider whose a token is, and keeps each answer for 30 s by the token's SHA-256.
+ *
+ * Callers that ask for one token at the same moment share one question. That the provider could not be asked is never
+ * kept. The token's own end holds within the time that an answer is kept.
+ */
+export class TokenValidator {
+  readonly #client: ApiClient;
+  readonly #clock: Clock;
+  readonly #maxEntries: number;
+  /** By SHA-256 of the token, the oldest answer first. */
+  readonly #answers = new Map<string, Answer>();
+  readonly #asking = new Map<string, Promise<IdentifiedCaller | undefined>>();
+
+  constructor({ url, clock, fetch, timeoutMs = TIMEOUT_MS, maxEntries = MAX_ENTRIES }: TokenValidatorOptions) {
+    this.#client = new ApiClient({ baseUrl: url, bearer: undefined, fetch, timeoutMs });
+    this.#clock = clock;
+    this.#maxEntries = maxEntries;
+  }
+
+  /** Undefined: the token opens nothing. Throws `unavailable` and others where nobody can tell. */
+  async validate(token: string): Promise<IdentifiedCaller | undefined> {
+    if (token.length > MAX_TOKEN_LENGTH) return undefined;
+    const hash = hashToken(token);
+    const known = this.#answers.get(hash);
+    if (known !== undefined && this.#clock.now().getTime() < known.untilMs) return known.caller;
+    const asked = this.#asking.get(hash) ?? this.#ask(hash, token);
+    this.#asking.set(hash, asked);
+    return await asked;
+  }
+
+  async #ask(hash: string, token: string): Promise<IdentifiedCaller | undefined> {
+    try {
+      const askedAtMs = this.#clock.now().getTime();
+      const reply = await this.#client.call(ENDPOINTS.agentAuth.validate, { body: { token } });
+      const endsAtMs = reply.expires_at === undefined ? Number.POSITIVE_INFINITY : Date.parse(reply.expires_at);
+      const named = reply.valid && reply.username !== undefined && this.#clock.now().getTime() < endsAtMs;
+      const caller = named ? { username: reply.username ?? "", roles: reply.roles ?? [] } : undefined;
+      this.#keep(hash, { caller, untilMs: Math.min(askedAtMs + ANSWER_TTL_MS, caller === undefined ? Infinity : endsAtMs) });
+      return caller;
+    } finally {
+      this.#asking.delete(hash);
+    }
+  }
+
+  #keep(hash: string, answer: Answer): void {
+    this.#answers.delete(hash);
+    this.#answers.set(hash, answer);
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > this.#maxEntries && oldest !== undefined) this.#answers.delete(oldest);
+  }
+}
