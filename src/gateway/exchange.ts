@@ -6,6 +6,7 @@ import { errorMessage } from "../mcp/json-rpc.ts";
 import type { View } from "./catalog/view.ts";
 import { type Execution, execute } from "./execute/execute.ts";
 import { type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
+import type { ServerHost } from "./server-host.ts";
 import type { LiveSession } from "./session/live-session.ts";
 import type { UpstreamAnswer } from "./upstream/upstream.ts";
 import { abortError } from "./upstream/upstream-errors.ts";
@@ -21,6 +22,8 @@ export interface Answer {
 /** A request that said something before its answer. */
 export interface AnswerStream {
   readonly kind: "stream";
+  /** The answer, or why there is none. Never rejects. */
+  readonly settled: Promise<Answer | Refusal>;
   /** Sends all messages, the answer last, and resolves then. What was said before it is called is kept. Never rejects. */
   pump(send: (message: string) => void): Promise<void>;
 }
@@ -53,9 +56,15 @@ export async function exchange(options: ExchangeOptions): Promise<Answer | Answe
     return refuseRpc(-32600, toAppError(thrown).message, request.idText);
   }
   const timer = setTimeout(() => signal.abort(callTimeout(options.timeoutMs)), options.timeoutMs);
+  const sentTo: ServerHost[] = [];
+  const onSent = (host: ServerHost) => {
+    host.calls.enter();
+    sentTo.push(host);
+  };
   const release = () => {
     clearTimeout(timer);
     leave();
+    for (let host = sentTo.pop(); host !== undefined; host = sentTo.pop()) host.calls.leave();
   };
   const { promise: settled, resolve: settle } = Promise.withResolvers<Answer | Refusal>();
   const fail = (thrown: unknown) => {
@@ -66,7 +75,7 @@ export async function exchange(options: ExchangeOptions): Promise<Answer | Answe
   signal.addEventListener("abort", () => fail(abortError(signal)));
   const carryOut = (onNotification: Execution["onNotification"]) => {
     const { view, firstListWaitMs } = options;
-    execute({ view, session, request, firstListWaitMs, onNotification, signal }).then(
+    execute({ view, session, request, firstListWaitMs, onNotification, signal, onSent }).then(
       (body) => {
         if (!signal.aborted) settle({ kind: "answer", body: untilRead(body, release) });
         // It comes too late: nobody reads it.
@@ -158,6 +167,7 @@ class Notices {
 function streamOf(request: RequestEnvelope, settled: Promise<Answer | Refusal>, notices: Notices): AnswerStream {
   return {
     kind: "stream",
+    settled,
     async pump(send) {
       notices.readBy(send);
       const outcome = await settled;

@@ -1,21 +1,30 @@
-import { OPERATOR_KEY_PREFIX } from "../api/operator-key.ts";
-import type { Backing, ServerDefinition, Snapshot } from "../api/server-definition.ts";
+import type { AuditDraft } from "../api/audit-event.ts";
+import type { FeedKind } from "../api/feed-event.ts";
+import type { Grant } from "../api/grant.ts";
+import type { Backing, PromptDefinition, ServerDefinition, Snapshot } from "../api/server-definition.ts";
 import type { AppError } from "../core/app-error.ts";
-import { generateToken, hashToken } from "../core/mcp-token.ts";
+import { generateCredential } from "../core/credential.ts";
+import { hashToken } from "../core/mcp-token.ts";
+import { ALL_BINDINGS, type RoleBinding } from "../core/permission.ts";
 import { createSseParser } from "../mcp/sse.ts";
-import type { ControlPlane, Grant } from "./control-plane.ts";
+import type { ControlEvent, ControlPlane } from "./control-plane.ts";
 import { createGateway, GATEWAY_SETTINGS, type Gateway, type GatewaySettings } from "./gateway.ts";
 import { gatewayHandler } from "./http/gateway-handler.ts";
 import type { ScriptedServer } from "./scripted-upstream.fixture.ts";
+import type { ServerToRun } from "./serving/server-to-run.ts";
 import type { Upstream, UpstreamEvents } from "./upstream/upstream.ts";
 
 /** How a test's server is reached: played by a script, or made by the test. */
-export type TestServer = ScriptedServer | ((server: ServerDefinition, events: UpstreamEvents) => Upstream);
+export type TestServer = ScriptedServer | ((server: ServerToRun, events: UpstreamEvents) => Upstream);
 
 export interface Setup {
   readonly servers?: Readonly<Record<string, TestServer>>;
   /** Handles by project; by default `demo` has every server. */
   readonly projects?: Readonly<Record<string, readonly string[]>>;
+  /** Prompts of project `demo`. */
+  readonly prompts?: readonly PromptDefinition[];
+  /** Calls a minute, by handle. */
+  readonly rateLimits?: Readonly<Record<string, number>>;
   /** Handles of servers that are registered and switched off. */
   readonly disabled?: readonly string[];
   readonly settings?: Partial<GatewaySettings>;
@@ -23,42 +32,120 @@ export interface Setup {
   readonly settle?: boolean;
 }
 
-/** A control plane in memory, which can be taken down. */
+/** All that a member of a project may do in a gateway. */
+const MEMBER: readonly RoleBinding[] = [
+  { role: "view", resource: "servers" },
+  { role: "run", resource: "servers" },
+  { role: "view", resource: "prompts" },
+];
+
+export interface GrantOptions {
+  readonly bindings?: readonly RoleBinding[];
+  readonly ownerBindings?: readonly RoleBinding[];
+  readonly scopes?: Grant["scopes"];
+  readonly allowServers?: string[];
+  readonly expiresAt?: Date;
+}
+
+/** A control plane in memory: it can be taken down, change what it serves, and say so. */
 export class FakeControlPlane implements ControlPlane {
+  /** By raw credential. */
   readonly grants = new Map<string, Grant>();
   readonly ended = new Map<string, Date>();
+  /** Raw credentials, in the order of the questions. */
   readonly asked: string[] = [];
+  readonly audited: AuditDraft[] = [];
+  snapshotsRead = 0;
   down = false;
-  readonly #snapshot: Snapshot;
+  readonly #listeners = new Set<(event: ControlEvent) => void>();
+  #snapshot: Snapshot;
 
   constructor(snapshot: Snapshot) {
     this.#snapshot = snapshot;
   }
 
-  /** A raw token of this project. */
-  issue(project: string, expiresAt?: Date): string {
-    const raw = generateToken();
+  /** A raw token of this project; with the rights of a member where no others are given. */
+  issue(project: string, options: GrantOptions = {}): string {
+    const raw = generateCredential("token");
     const id = `tok_${this.grants.size + 1}`;
-    this.grants.set(hashToken(raw), { principal: { kind: "token", id, name: id, project }, expiresAt });
-    return raw;
+    const owner = { ownerId: "usr_1", owner: "ann" };
+    return this.admit(raw, { kind: "token", id, name: id, sha: hashToken(raw), project, ...owner }, options);
   }
 
-  async introspect(hash: string): Promise<Grant | undefined> {
-    this.asked.push(hash);
-    if (this.down) throw new Error("the database is away");
-    return this.grants.get(hash);
+  /** The raw session of a person. */
+  logIn(name: string, options: GrantOptions = {}): string {
+    return this.admit(generateCredential("session"), { kind: "user", id: `usr_${name}`, name }, options);
   }
 
-  async snapshot(): Promise<Snapshot> {
+  admit(credential: string, principal: Grant["principal"], options: GrantOptions = {}): string {
+    const { bindings = MEMBER, ownerBindings, scopes = ["mcp:read", "mcp:call"], allowServers, expiresAt } = options;
+    const granted = (some: readonly RoleBinding[]) => some.map((binding) => ({ binding, source: "test" }));
+    this.grants.set(credential, {
+      principal,
+      bindings: granted(bindings),
+      scopes,
+      ...(ownerBindings === undefined ? {} : { ownerBindings: granted(ownerBindings) }),
+      ...(allowServers === undefined ? {} : { allowServers }),
+      ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
+    });
+    return credential;
+  }
+
+  get current(): Snapshot {
     return this.#snapshot;
   }
 
+  /** Changes what is served and tells who watches. */
+  change(next: Partial<Snapshot>, kind: FeedKind = "servers"): void {
+    this.#snapshot = { ...this.#snapshot, ...next };
+    this.announce(kind);
+  }
+
+  /** Commits a change that touches this, and tells who watches. */
+  announce(kind: FeedKind, ref = ""): void {
+    const revision = this.#snapshot.revision + 1;
+    this.#snapshot = { ...this.#snapshot, revision };
+    this.tell({ kind: "changed", event: { revision, touched: [{ kind, ref }] } });
+  }
+
+  tell(event: ControlEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  async introspect(credential: string): Promise<Grant | undefined> {
+    this.asked.push(credential);
+    this.#requireUp();
+    return this.grants.get(credential);
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    this.snapshotsRead += 1;
+    this.#requireUp();
+    return this.#snapshot;
+  }
+
+  watch(listener: (event: ControlEvent) => void): () => void {
+    this.#listeners.add(listener);
+    listener({ kind: "connected", revision: this.#snapshot.revision });
+    return () => this.#listeners.delete(listener);
+  }
+
   async endedSessions() {
+    this.#requireUp();
     return [...this.ended].map(([idHash, expiresAt]) => ({ idHash, expiresAt }));
   }
 
   async endSession(idHash: string, expiresAt: Date): Promise<void> {
     this.ended.set(idHash, expiresAt);
+    this.announce("ended_sessions", `${idHash} ${expiresAt.toISOString()}`);
+  }
+
+  audit(draft: AuditDraft): void {
+    this.audited.push(draft);
+  }
+
+  #requireUp(): void {
+    if (this.down) throw new Error("the database is away");
   }
 }
 
@@ -80,6 +167,8 @@ export interface TestGateway {
 }
 
 const HOST = "127.0.0.1:3200";
+/** Changes are taken over at once, so that tests need not wait. */
+const QUICK = { gatherChangesMs: 0, rereadBackoff: { firstMs: 1, maxMs: 1 }, drainMs: 20 };
 const BACKING: Backing = { kind: "builtin", name: "scripted" };
 const KEYRING = { current: { number: 1, key: new Uint8Array(32).fill(7) }, previous: [] };
 
@@ -88,18 +177,30 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
   const servers = setup.servers ?? {};
   const projects = setup.projects ?? { demo: Object.keys(servers) };
   const control = new FakeControlPlane({
-    projects: Object.entries(projects).map(([name, handles]) => ({ id: `prj_${name}`, name, servers: handles })),
+    revision: 1,
+    projects: Object.entries(projects).map(([name, handles]) => testProject(name, handles, name === "demo" ? setup.prompts : [])),
     servers: Object.keys(servers).map((handle) => ({
-      id: `srv_${handle}`,
-      handle,
-      backing: BACKING,
+      ...testServer(handle),
       enabled: setup.disabled?.includes(handle) !== true,
+      rateLimit: setup.rateLimits?.[handle] ?? null,
     })),
+    secrets: {},
   });
   const token = control.issue("demo");
-  const operatorKey = `${OPERATOR_KEY_PREFIX}of-this-installation`;
-  control.grants.set(hashToken(operatorKey), { principal: { kind: "system", id: "system" }, expiresAt: undefined });
+  const operatorKey = control.admit(generateCredential("operator"), { kind: "system", id: "system" }, { bindings: ALL_BINDINGS });
   return open(setup, control, { token, operatorKey, time: { ms: Date.parse("2026-01-01T00:00:00Z") } });
+}
+
+export function testServer(handle: string): ServerDefinition {
+  return { id: `srv_${handle}`, handle, backing: BACKING, enabled: true, rateLimit: null };
+}
+
+export function testProject(
+  name: string,
+  servers: readonly string[],
+  prompts: readonly PromptDefinition[] = [],
+): Snapshot["projects"][number] {
+  return { id: `prj_${name}`, name, servers: [...servers], prompts: [...prompts] };
 }
 
 type Kept = Pick<TestGateway, "token" | "operatorKey" | "time">;
@@ -115,7 +216,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
       connect: (server, events) => connect(setup.servers?.[server.handle], server, events),
       onFailure: (error) => failures.push(error),
     },
-    { ...GATEWAY_SETTINGS, bindAddress: "127.0.0.1", firstListWaitMs: 1, ...setup.settings },
+    { ...GATEWAY_SETTINGS, bindAddress: "127.0.0.1", firstListWaitMs: 1, ...QUICK, ...setup.settings },
   );
   gateway.start();
   if (setup.settle !== false) await gateway.settled();
@@ -123,7 +224,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
   const fetch = (path: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
     if (!headers.has("host")) headers.set("host", HOST);
-    return handler(new Request(`http://${HOST}${path}`, { ...init, headers }));
+    return handler(new Request(`http://${HOST}${path}`, { ...init, headers }), { address: "127.0.0.9" });
   };
   return {
     ...kept,
@@ -137,7 +238,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
   };
 }
 
-function connect(server: TestServer | undefined, definition: ServerDefinition, events: UpstreamEvents): Upstream {
+function connect(server: TestServer | undefined, definition: ServerToRun, events: UpstreamEvents): Upstream {
   if (server === undefined) throw new Error(`the test has no server ${definition.handle}`);
   return typeof server === "function" ? server(definition, events) : server.connect(definition.handle, events);
 }

@@ -1,6 +1,6 @@
 /** What the gateway refuses, in the order in which it looks, and with what words. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { generateToken } from "../core/mcp-token.ts";
+import { generateCredential } from "../core/credential.ts";
 import { initialized, openGateway, type TestClient, type TestGateway } from "./gateway.fixture.ts";
 import { ScriptedServer, toolText } from "./scripted-upstream.fixture.ts";
 
@@ -108,13 +108,13 @@ describe("credentials", () => {
   });
 
   test("an unknown token is 401", async () => {
-    const response = await post("/projects/demo/mcp", { ...JSON_BODY, ...bearer(generateToken()) });
+    const response = await post("/projects/demo/mcp", { ...JSON_BODY, ...bearer(generateCredential("token")) });
     expect(await refusal(response)).toMatchObject({ status: 401, message: expect.stringMatching(/^Invalid token: /) });
   });
 
   test("a token is 401 from the moment it expires, also where its grant is cached", async () => {
     await using own = await openGateway();
-    const token = own.control.issue("demo", new Date(own.time.ms + 1000));
+    const token = own.control.issue("demo", { expiresAt: new Date(own.time.ms + 1000) });
     const client = own.client({ token });
     expect((await client.post(INITIALIZE)).status).toBe(200);
     own.time.ms += 1000;

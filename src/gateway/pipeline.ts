@@ -1,29 +1,42 @@
+import type { AuditDraft } from "../api/audit-event.ts";
 import { type AppError, toAppError } from "../core/app-error.ts";
+import type { Caller, Principal } from "../core/caller.ts";
+import type { Clock } from "../core/clock.ts";
 import { type EdgePolicy, foreignPart } from "../core/edge-policy.ts";
 import { classifyEra, MODERN_VERSION_KEY } from "../mcp/classify.ts";
 import { type Batch, type Envelope, type InvalidEnvelope, parseBody, type RequestEnvelope } from "../mcp/envelope.ts";
 import { allowsBatch, isLegacyRevision } from "../mcp/eras/2025-11-25/revisions.ts";
 import { refuseModern } from "../mcp/eras/2026-07-28/refuse-modern.ts";
-import { errorMessage, INVALID_REQUEST, LEGACY_BAD_REQUEST, LEGACY_SESSION_NOT_FOUND, resultMessage } from "../mcp/json-rpc.ts";
+import { INVALID_REQUEST, LEGACY_BAD_REQUEST, LEGACY_SESSION_NOT_FOUND, resultMessage } from "../mcp/json-rpc.ts";
+import { type Admitted, authorizeRequest, type Place } from "./access/authorize-request.ts";
+import { resolvePlace, type Served } from "./access/resolve-place.ts";
+import { recordRequest } from "./audit/record-request.ts";
+import { partOf, type RequestTrail } from "./audit/request-trail.ts";
 import { readBody } from "./body.ts";
-import type { View } from "./catalog/view.ts";
-import type { Principal } from "./control-plane.ts";
+import { splitAdvertised } from "./catalog/advertised-name.ts";
 import { type Answer, type AnswerStream, exchange } from "./exchange.ts";
 import { initializeProject, initializeServer } from "./execute/initialize.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import type { GrantCache } from "./identity/grant-cache.ts";
+import type { Outcome } from "./outcome.ts";
+import type { CallLimiter } from "./rate/call-limiter.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
 import { matchRoute, type Route } from "./route.ts";
+import type { ServerHost } from "./server-host.ts";
 import type { LiveSession } from "./session/live-session.ts";
 import type { SessionTable } from "./session/session-table.ts";
 
 export interface PipelineDeps {
   readonly edge: EdgePolicy;
   readonly grants: GrantCache;
-  readonly projectView: (name: string) => View | undefined;
-  readonly serverView: (handle: string) => View | undefined;
+  readonly served: Served;
   readonly sessions: SessionTable;
+  readonly limiter: CallLimiter;
   readonly limits: PipelineLimits;
+  /** Never throws and never waits. */
+  readonly audit: (draft: AuditDraft) => void;
+  readonly clock: Clock;
+  readonly monotonicNow: () => number;
   /** Whether this gateway takes calls; false while it starts and while it stops. */
   readonly ready: () => boolean;
   readonly onFailure: (error: AppError) => void;
@@ -36,37 +49,35 @@ export interface PipelineLimits {
   readonly maxBatch: number;
 }
 
-export type Outcome =
-  | Refusal
-  | Answer
-  | AnswerStream
-  | { readonly kind: "health"; readonly probe: "live" | "ready" | "about"; readonly ready: boolean }
-  | { readonly kind: "accepted" }
-  | { readonly kind: "ended" }
-  | { readonly kind: "listen"; readonly session: LiveSession };
-
-/** What a request may reach once it has been admitted: a view, and what its sessions are bound to. */
+/** What a request may reach once it has been admitted, and what its sessions are bound to. */
 interface Scope {
-  readonly principal: Principal;
-  readonly view: View;
+  readonly caller: Caller;
+  readonly place: Place;
+  readonly principalId: string;
+  /** The project's id. */
   readonly project: string | undefined;
+  /** The server's handle on a route of one server. */
   readonly server: string | undefined;
 }
 
 /**
  * The life of a request, in its order. Each stage gives what the next one needs, or a refusal, which ends it.
- * The trace id is there before, and answering is `http/`'s.
+ * The trace id is there before, audit comes after, and answering is `http/`'s.
  */
-export async function runPipeline(deps: PipelineDeps, request: Request, path: string): Promise<Outcome> {
-  const route = matchRoute(request.method, path);
+export async function runPipeline(deps: PipelineDeps, request: Request, trail: RequestTrail): Promise<Outcome> {
+  const route = matchRoute(request.method, trail.path);
   if (isRefusal(route)) return route;
   if (route.kind === "health") return { kind: "health", probe: route.probe, ready: deps.ready() };
+  noteRoute(trail, route);
   const foreign = foreignPart(deps.edge, request.headers.get("host"), request.headers.get("origin"));
   if (foreign !== undefined) return refuse("origin_denied", `This ${foreign === "host" ? "Host" : "Origin"} may not call`);
-  const principal = await authenticate(deps.grants, request.headers.get("authorization"));
-  if (isRefusal(principal)) return principal;
-  const scope = resolveScope(deps, route, principal);
-  if (isRefusal(scope)) return scope;
+  const caller = await authenticate(deps.grants, request.headers.get("authorization"), trail.address);
+  if (isRefusal(caller)) return caller;
+  trail.caller = caller;
+  const place = resolvePlace(deps.served, route, caller);
+  if (isRefusal(place)) return place;
+  const scope = scopeOf(caller, place);
+  trail.project = place.project?.name;
   if (request.method === "GET") return listen(deps, request, scope);
   if (request.method === "DELETE") return endSession(deps, request, scope);
   const unsupported = checkContentType(request);
@@ -74,26 +85,25 @@ export async function runPipeline(deps: PipelineDeps, request: Request, path: st
   const body = await readBody(request, deps.limits.maxBodyBytes);
   if (isRefusal(body)) return body;
   const message = parseBody(body);
+  if (message.kind === "batch") return runBatch(deps, request, scope, message, trail);
+  trail.message = message;
   if (message.kind === "invalid") return refuseRpc(message.code, message.message);
-  if (message.kind === "batch") return runBatch(deps, request, scope, message);
-  return runMessage(deps, request, scope, message);
+  return runMessage(deps, request, scope, message, trail);
 }
 
-/** Whose project, which server: a token sees its own project's servers, and hears nothing of others. */
-function resolveScope(deps: PipelineDeps, route: Exclude<Route, { kind: "health" }>, principal: Principal): Scope | Refusal {
-  const own = principal.kind === "token" ? principal.project : undefined;
-  if (route.kind === "server") {
-    const view = deps.serverView(route.server);
-    const visible = own === undefined || deps.projectView(own)?.hosts.some((host) => host.handle === route.server) === true;
-    if (view === undefined || !visible) return refuse("server_not_found", `There is no server ${route.server.slice(0, 64)} here`);
-    return { principal, view, project: own, server: route.server };
-  }
-  const project = route.project ?? own;
-  if (project === undefined) return refuse("forbidden", "This path takes its project from a token, and this credential has none");
-  if (own !== undefined && project !== own) return refuse("forbidden", "The token does not belong to this project");
-  const view = deps.projectView(project);
-  if (view === undefined) return refuse("not_found", `There is no project ${project.slice(0, 64)}`);
-  return { principal, view, project, server: undefined };
+/** What the path names, also where it is refused; who is told so is the reader of the audit log alone. */
+function noteRoute(trail: RequestTrail, route: Exclude<Route, { kind: "health" }>): void {
+  if (route.kind === "server") trail.server = route.server;
+  trail.project = route.project;
+}
+
+function scopeOf(caller: Caller, place: Place): Scope {
+  const server = place.kind === "server" ? place.host.handle : undefined;
+  return { caller, place, principalId: principalIdOf(caller.principal), project: place.project?.id, server };
+}
+
+function principalIdOf({ kind, id }: Principal): string {
+  return `${kind}:${id}`;
 }
 
 function checkContentType(request: Request): Refusal | undefined {
@@ -102,12 +112,15 @@ function checkContentType(request: Request): Refusal | undefined {
   return refuse("unsupported_media_type", "The Content-Type must be application/json");
 }
 
-async function runMessage(deps: PipelineDeps, request: Request, scope: Scope, message: Envelope): Promise<Outcome> {
+async function runMessage(deps: PipelineDeps, request: Request, scope: Scope, message: Envelope, trail: RequestTrail): Promise<Outcome> {
   if (classifyEra(message) === "modern" && message.kind !== "response") return modernRefusal(message);
   if (message.kind === "request" && message.method === "initialize") return initialize(deps, scope, message);
   const session = requireSession(deps, request, scope, message.kind === "request" ? message.idText : "null");
   if (isRefusal(session)) return session;
-  if (message.kind === "request") return call(deps, request, scope, session, message);
+  if (message.kind === "request") {
+    const takesStream = (request.headers.get("accept") ?? "").includes("text/event-stream");
+    return call(deps, scope, session, message, trail, takesStream);
+  }
   if (message.kind === "response") return refuseRpc(INVALID_REQUEST, "Nobody has asked for this response", message.idText);
   if (message.method === "notifications/cancelled") session.cancel(JSON.stringify(message.params.requestId));
   return { kind: "accepted" };
@@ -120,15 +133,14 @@ function modernRefusal(message: Exclude<Envelope, { kind: "response" }>): Refusa
 }
 
 async function initialize(deps: PipelineDeps, scope: Scope, message: RequestEnvelope): Promise<Answer | Refusal> {
+  const { caller, place, principalId, project, server } = scope;
   const requested = message.params.protocolVersion;
-  const [host] = scope.view.hosts;
   try {
     const { revision, resultText } =
-      scope.server !== undefined && host !== undefined
-        ? initializeServer(await host.upstream.ready(), requested)
-        : initializeProject(scope.view, scope.project ?? "", requested);
-    const { project, server } = scope;
-    const sessionId = deps.sessions.open({ principalId: scope.principal.id, project, server, revision });
+      place.kind === "server"
+        ? initializeServer(await place.host.upstream.ready(), requested)
+        : initializeProject(place.project.viewFor(caller), place.project.name, requested);
+    const sessionId = deps.sessions.open({ principalId, project, server, revision });
     return { kind: "answer", body: resultMessage(message.idText, resultText), sessionId };
   } catch (thrown) {
     const error = toAppError(thrown);
@@ -148,28 +160,75 @@ function requireSession(deps: PipelineDeps, request: Request, scope: Scope, idTe
   if (id === null) return refuseRpc(LEGACY_BAD_REQUEST, "Bad Request: the Mcp-Session-Id header is required; initialize first", idText);
   const session = deps.sessions.find(id);
   const claims = session?.claims;
-  const bound = claims?.principalId === scope.principal.id && claims.project === scope.project && claims.server === scope.server;
+  const bound = claims?.principalId === scope.principalId && claims.project === scope.project && claims.server === scope.server;
   if (session === undefined || !bound) return refuseRpc(LEGACY_SESSION_NOT_FOUND, "Session not found", idText, 404);
+  session.caller = scope.caller;
   return session;
 }
 
-function call(deps: PipelineDeps, request: Request, scope: Scope, session: LiveSession, message: RequestEnvelope) {
+/** Scope and rights, then rate, then execution. */
+function call(
+  deps: PipelineDeps,
+  scope: Scope,
+  session: LiveSession,
+  message: RequestEnvelope,
+  trail: RequestTrail,
+  takesStream: boolean,
+): Promise<Answer | AnswerStream | Refusal> | Refusal {
+  const admitted = authorizeRequest(scope.caller, scope.place, message);
+  noteTarget(trail, message, admitted);
+  if (isRefusal(admitted)) return admitted;
+  const { view, target } = admitted;
+  const busy = target === undefined ? undefined : checkRate(deps.limiter, scope, target.host);
+  if (busy !== undefined) return busy;
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
-  const takesStream = (request.headers.get("accept") ?? "").includes("text/event-stream");
-  return exchange({ view: scope.view, session, request: message, takesStream, timeoutMs, firstListWaitMs, onFailure: deps.onFailure });
+  return exchange({ view, session, request: message, takesStream, timeoutMs, firstListWaitMs, onFailure: deps.onFailure });
+}
+
+/** What the request is about, for its audit event: the server, and a tool by its own name. */
+function noteTarget(trail: RequestTrail, { method, params }: RequestEnvelope, admitted: Admitted | Refusal): void {
+  const target = isRefusal(admitted) ? undefined : admitted.target;
+  const split = target === undefined && typeof params.name === "string" ? splitAdvertised(params.name) : undefined;
+  trail.server ??= target?.host.handle ?? split?.server;
+  if (method === "tools/call") trail.tool = target?.own ?? split?.own ?? String(params.name);
+}
+
+function checkRate(limiter: CallLimiter, { principalId }: Scope, { handle, definition }: ServerHost): Refusal | undefined {
+  if (definition.rateLimit === null) return undefined;
+  const waitS = limiter.take(principalId, handle, definition.rateLimit);
+  if (waitS === undefined) return undefined;
+  const headers = { "retry-after": String(waitS) };
+  return refuse("rate_limited", `Server ${handle} takes ${definition.rateLimit} calls a minute from one caller`, headers);
 }
 
 /** Batches are part of one revision alone; there, each message is carried out and the answers come together. */
-async function runBatch(deps: PipelineDeps, request: Request, scope: Scope, batch: Batch): Promise<Outcome> {
+async function runBatch(deps: PipelineDeps, request: Request, scope: Scope, batch: Batch, trail: RequestTrail): Promise<Outcome> {
   const session = requireSession(deps, request, scope, "null");
   if (isRefusal(session)) return session;
   if (!allowsBatch(session.claims.revision)) return refuseRpc(INVALID_REQUEST, "Invalid Request: this revision has no batches");
   if (batch.items.length > deps.limits.maxBatch) {
     return refuseRpc(INVALID_REQUEST, `Invalid Request: a batch has at most ${deps.limits.maxBatch} messages`);
   }
-  const answers = await Promise.all(batch.items.map((item) => runBatchItem(deps, scope, session, item)));
+  trail.inParts = true;
+  const answers = await Promise.all(batch.items.map((item) => runPart(deps, scope, session, item, trail)));
   const texts = answers.filter((text) => text !== undefined);
   return texts.length === 0 ? { kind: "accepted" } : { kind: "answer", body: `[${texts.join(",")}]` };
+}
+
+/** One message of a batch, with an audit event of its own. */
+async function runPart(
+  deps: PipelineDeps,
+  scope: Scope,
+  session: LiveSession,
+  item: Envelope | InvalidEnvelope,
+  trail: RequestTrail,
+): Promise<string | undefined> {
+  const part = partOf(trail, item);
+  const outcome = await runBatchItem(deps, scope, session, item, part);
+  recordRequest(deps, part, outcome);
+  if (outcome.kind === "refusal") return refusalMessage(outcome, item.kind === "request" ? item.idText : "null");
+  if (outcome.kind !== "answer") return undefined;
+  return typeof outcome.body === "string" ? outcome.body : new Response(outcome.body).text();
 }
 
 async function runBatchItem(
@@ -177,18 +236,12 @@ async function runBatchItem(
   scope: Scope,
   session: LiveSession,
   item: Envelope | InvalidEnvelope,
-): Promise<string | undefined> {
-  if (item.kind === "invalid") return errorMessage("null", { code: item.code, message: item.message });
-  if (item.kind !== "request") {
-    if (item.kind === "notification" && item.method === "notifications/cancelled") session.cancel(JSON.stringify(item.params.requestId));
-    return undefined;
-  }
-  const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
-  const options = { view: scope.view, session, request: item, takesStream: false, timeoutMs, firstListWaitMs, onFailure: deps.onFailure };
-  const outcome = await exchange(options);
-  if (outcome.kind === "refusal") return refusalMessage(outcome, item.idText);
-  if (outcome.kind === "stream") return undefined;
-  return typeof outcome.body === "string" ? outcome.body : new Response(outcome.body).text();
+  part: RequestTrail,
+): Promise<Answer | AnswerStream | Refusal | { readonly kind: "accepted" }> {
+  if (item.kind === "invalid") return refuseRpc(item.code, item.message);
+  if (item.kind === "request") return call(deps, scope, session, item, part, false);
+  if (item.kind === "notification" && item.method === "notifications/cancelled") session.cancel(JSON.stringify(item.params.requestId));
+  return { kind: "accepted" };
 }
 
 function listen(deps: PipelineDeps, request: Request, scope: Scope): Outcome {

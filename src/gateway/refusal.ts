@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../core/app-error.ts";
 import { JSON_RPC_CODE } from "../core/error-tables.ts";
 import { errorMessage } from "../mcp/json-rpc.ts";
 
@@ -9,12 +10,16 @@ export interface Refusal {
   readonly code: RefusalCode | { readonly rpc: number; readonly idText: string };
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Role bindings have decided it. */
+  readonly byBindings?: true;
 }
 
 /** Codes on the wire, beside those that JSON-RPC has. docs/errors.md lists them; a test compares. */
 export const REFUSAL_STATUS = {
   unauthenticated: 401,
   forbidden: 403,
+  scope_denied: 403,
+  server_denied: 403,
   origin_denied: 403,
   not_found: 404,
   server_not_found: 404,
@@ -33,6 +38,16 @@ export function refuse(code: RefusalCode, message: string, headers: Readonly<Rec
   return { kind: "refusal", status: REFUSAL_STATUS[code], code, message, headers };
 }
 
+/** A refusal by role bindings. */
+export function refuseByBindings(message: string): Refusal {
+  return { ...refuse("forbidden", message), byBindings: true };
+}
+
+/** The code as a word: of a JSON-RPC error its number. */
+export function refusalCodeText({ code }: Refusal): string {
+  return typeof code === "string" ? code : String(code.rpc);
+}
+
 /** A refusal whose body is a JSON-RPC error, HTTP 400 unless said otherwise. */
 export function refuseRpc(rpc: number, message: string, idText = "null", status = 400): Refusal {
   return { kind: "refusal", status, code: { rpc, idText }, message };
@@ -41,8 +56,17 @@ export function refuseRpc(rpc: number, message: string, idText = "null", status 
 /** A refusal as a JSON-RPC error, for where the status line is out already or many answers share one. */
 export function refusalMessage({ code, message }: Refusal, idText: string): string {
   if (typeof code !== "string") return errorMessage(idText, { code: code.rpc, message });
-  return errorMessage(idText, { code: code === "rate_limited" ? JSON_RPC_CODE.exhausted : JSON_RPC_CODE.unavailable, message });
+  return errorMessage(idText, { code: JSON_RPC_CODE[IN_BAND[REFUSAL_STATUS[code]] ?? "unavailable"], message });
 }
+
+/** What a refusal is where it cannot be told by its status. */
+const IN_BAND: Readonly<Record<number, ErrorCode>> = {
+  401: "unauthenticated",
+  403: "denied",
+  404: "not_found",
+  429: "exhausted",
+  500: "internal",
+};
 
 export function isRefusal(value: unknown): value is Refusal {
   return typeof value === "object" && value !== null && (value as { kind?: unknown }).kind === "refusal";

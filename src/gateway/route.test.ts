@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { matchRoute } from "./route.ts";
+import { isServerOfProject, matchRoute } from "./route.ts";
 
 test("each route is found by its path and method", () => {
   expect(matchRoute("POST", "/projects/demo/mcp")).toEqual({ kind: "project", project: "demo" });
   expect(matchRoute("GET", "/mcp")).toEqual({ kind: "project", project: undefined });
-  expect(matchRoute("POST", "/api/v1/mcp/content")).toEqual({ kind: "server", server: "content" });
+  expect(matchRoute("POST", "/api/v1/mcp/content")).toEqual({ kind: "server", server: "content", project: undefined });
+  expect(matchRoute("POST", "/api/v1/projects/demo/servers/content/mcp")).toEqual({ kind: "server", server: "content", project: "demo" });
   expect(matchRoute("GET", "/healthz")).toEqual({ kind: "health", probe: "live" });
 });
 
@@ -23,10 +24,28 @@ test("a path that is nearly a route is 404", () => {
     "/api/v1/mcp/",
     "/api/v1/mcp",
     "/api/v1/mcp/a/b",
+    "/api/v1/projects/demo/servers/content",
+    "/api/v1/projects/demo/servers//mcp",
+    "/api/v1/projects/demo/servers/a/b/mcp",
+    "/api/v1/projects/demo/servers/content/mcp/",
     "/MCP",
     "",
   ]) {
     expect(matchRoute("POST", path)).toMatchObject({ status: 404, code: "not_found" });
+  }
+});
+
+test("of the paths of mcpd's API only a server of a project is the gateway's", () => {
+  expect(isServerOfProject("/api/v1/projects/demo/servers/content/mcp")).toBe(true);
+  for (const path of [
+    "/api/v1/projects/demo/servers/content",
+    "/api/v1/projects/demo/servers/content/mcp/",
+    "/x/api/v1/projects/demo/servers/content/mcp",
+    "/api/v1/projects/demo/servers/a/b/mcp",
+    "/api/v1/mcp/content",
+    "/projects/demo/mcp",
+  ]) {
+    expect(isServerOfProject(path)).toBe(false);
   }
 });
 

@@ -3,7 +3,8 @@ import { type Refusal, refuse } from "./refusal.ts";
 /** Where a request wants to go. */
 export type Route =
   | { readonly kind: "project"; readonly project: string | undefined }
-  | { readonly kind: "server"; readonly server: string }
+  /** With a project: the server as a part of it. */
+  | { readonly kind: "server"; readonly server: string; readonly project: string | undefined }
   | { readonly kind: "health"; readonly probe: "live" | "ready" | "about" };
 
 const PROJECT_METHODS = ["POST", "GET", "DELETE"];
@@ -16,6 +17,13 @@ const HEALTH: Readonly<Record<string, "live" | "ready" | "about">> = {
   "/healthz": "live",
   "/readyz": "ready",
 };
+
+const SERVER_OF_PROJECT = /^\/api\/v1\/projects\/([^/]+)\/servers\/([^/]+)\/mcp$/;
+
+/** Whether a path of mcpd's own API is the gateway's: a server of a project, carried out beside mcpd for gateways apart from it. */
+export function isServerOfProject(path: string): boolean {
+  return SERVER_OF_PROJECT.test(path);
+}
 
 /** Finds the route: 404 where there is none, 405 with Allow where it has not this method. Nothing is looked up. */
 export function matchRoute(method: string, path: string): Route | Refusal {
@@ -36,7 +44,9 @@ function routeOf(path: string): [Route, readonly string[]] | [undefined, readonl
     return [{ kind: "project", project: parts[2] }, PROJECT_METHODS];
   }
   if (path.startsWith("/api/v1/mcp/") && parts.length === 5 && parts[4] !== undefined && parts[4] !== "") {
-    return [{ kind: "server", server: parts[4] }, SERVER_METHODS];
+    return [{ kind: "server", server: parts[4], project: undefined }, SERVER_METHODS];
   }
+  const [, project, server] = SERVER_OF_PROJECT.exec(path) ?? [];
+  if (project !== undefined && server !== undefined) return [{ kind: "server", server, project }, SERVER_METHODS];
   return [undefined, []];
 }

@@ -1,11 +1,14 @@
-import type { ServerDefinition } from "../api/server-definition.ts";
 import type { ServerCatalog } from "./catalog/server-catalog.ts";
+import type { CallsInFlight } from "./serving/calls-in-flight.ts";
+import type { ServerToRun } from "./serving/server-to-run.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 
-/** A server as this gateway holds it: its connection, and what it offers. */
+/** A server as this gateway holds it: its connection, what it offers, and the calls that are on their way to it. */
 export interface ServerHost {
   readonly handle: string;
-  readonly definition: ServerDefinition;
+  /** A later one takes its place where that changes nothing of the connection. */
+  definition: ServerToRun;
   readonly upstream: Upstream;
   readonly catalog: ServerCatalog;
+  readonly calls: CallsInFlight;
 }

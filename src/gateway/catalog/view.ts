@@ -1,6 +1,8 @@
+import type { PromptDefinition } from "../../api/server-definition.ts";
 import type { ServerHost } from "../server-host.ts";
 import { advertisedName, mayBeShortened, splitAdvertised } from "./advertised-name.ts";
 import { LIST_KINDS, LISTS, type ListItem, type ListKind, renamed } from "./list-item.ts";
+import { promptText } from "./project-prompt.ts";
 import { mayMatchTemplate } from "./uri-template.ts";
 
 /** A server and its own name for something. */
@@ -15,6 +17,8 @@ export interface View {
   readonly hosts: readonly ServerHost[];
   /** The list as the JSON text of a result. Servers whose lists are not known yet are not in it. */
   listText(kind: ListKind): string;
+  /** The project's own prompt of this name. */
+  prompt(name: string): PromptDefinition | undefined;
   /** Where a tool or prompt of this name lives; undefined where there is none. The name is not looked up in the server's list yet. */
   named(kind: "tools" | "prompts", name: string): Target | undefined;
   /** Who may have this resource: the one that lists it, else those with a fitting template, else all that have resources. */
@@ -28,18 +32,25 @@ export function serverView(host: ServerHost): View {
     kind: "server",
     hosts: [host],
     listText: cachedText([host], (kind) => (host.catalog.lists?.[kind] ?? []).map((item) => item.text)),
+    prompt: () => undefined,
     named: (_, name) => all(name),
     resource: (uri) => [all(uri)],
   };
 }
 
-/** The servers of a project: `server__tool`, and URIs as they are unless two servers share one. */
-export function projectView(hosts: readonly ServerHost[]): View {
+/**
+ * The servers of a project: `server__tool`, and URIs as they are unless two servers share one; and the project's own
+ * prompts under their own names, which hold no `__`.
+ */
+export function projectView(hosts: readonly ServerHost[], prompts: readonly PromptDefinition[] = []): View {
   const byHandle = new Map(hosts.map((host) => [host.handle, host]));
+  const byName = new Map(prompts.map((prompt) => [prompt.name, prompt]));
+  const own = prompts.map(promptText);
   return {
     kind: "project",
     hosts,
-    listText: cachedText(hosts, (kind) => projectTexts(hosts, kind)),
+    listText: cachedText(hosts, (kind) => [...(kind === "prompts" ? own : []), ...projectTexts(hosts, kind)]),
+    prompt: (name) => byName.get(name),
     named(kind, name) {
       const split = splitAdvertised(name);
       const host = split && byHandle.get(split.server);

@@ -3,6 +3,7 @@ import type { RequestEnvelope } from "../../mcp/envelope.ts";
 import { errorMessage, INVALID_PARAMS, JsonRpcFault, METHOD_NOT_FOUND, resultMessage } from "../../mcp/json-rpc.ts";
 import { createLocator, splice } from "../../mcp/json-span.ts";
 import { LIST_KINDS, LISTS, type ListKind } from "../catalog/list-item.ts";
+import { renderPrompt } from "../catalog/project-prompt.ts";
 import type { Target, View } from "../catalog/view.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { LiveSession } from "../session/live-session.ts";
@@ -18,6 +19,8 @@ export interface Execution {
   readonly signal: CancelSignal;
   /** How long a first list waits for servers whose lists were never read, in ms. */
   readonly firstListWaitMs: number;
+  /** Hears of each server that the request is sent to; until it is over they are not taken away. */
+  readonly onSent: (host: ServerHost) => void;
 }
 
 type Handler = (execution: Execution) => Promise<UpstreamAnswer>;
@@ -28,7 +31,7 @@ const UNKNOWN_NAME_REFRESH_MS = 1000;
 const HANDLERS = new Map<string, Handler>([
   ["ping", async ({ request }) => resultMessage(request.idText, "{}")],
   ["tools/call", callNamed("tools")],
-  ["prompts/get", callNamed("prompts")],
+  ["prompts/get", getPrompt],
   ["resources/read", readResource],
   ["completion/complete", complete],
   ...LIST_KINDS.map((kind): [string, Handler] => [LISTS[kind].method, (execution) => list(kind, execution)]),
@@ -80,6 +83,17 @@ function callNamed(kind: "tools" | "prompts"): Handler {
   };
 }
 
+const getServerPrompt = callNamed("prompts");
+
+/** The project's own prompts are answered here. */
+async function getPrompt(execution: Execution): Promise<UpstreamAnswer> {
+  const { view, request } = execution;
+  const own = view.prompt(requireText(request.params.name, "name"));
+  return own === undefined
+    ? getServerPrompt(execution)
+    : resultMessage(request.idText, JSON.stringify(renderPrompt(own, request.params.arguments)));
+}
+
 /** Whether the server lists this name, as far as is known. A server that was never read answers for itself. */
 function isListed({ host, own }: Target, kind: "tools" | "prompts"): boolean {
   return host.catalog.lists?.[kind].some((item) => item.own === own) ?? true;
@@ -102,11 +116,15 @@ async function readResource(execution: Execution): Promise<UpstreamAnswer> {
 const locateRefName = createLocator(["ref", "name"]);
 const locateRefUri = createLocator(["ref", "uri"]);
 
+/** A project's own prompts know no values beforehand. */
+const NO_COMPLETION = '{"completion":{"values":[]}}';
+
 async function complete(execution: Execution): Promise<UpstreamAnswer> {
   const { view, request } = execution;
   const ref = request.params.ref as { type?: unknown; name?: unknown; uri?: unknown } | null | undefined;
   if (ref?.type === "ref/prompt") {
     const name = requireText(ref.name, "ref.name");
+    if (view.prompt(name) !== undefined) return resultMessage(request.idText, NO_COMPLETION);
     const target = view.named("prompts", name);
     if (target === undefined) throw new JsonRpcFault(INVALID_PARAMS, `Unknown prompt: ${name.slice(0, 200)}`);
     return forward(execution, target, replaced(request.paramsText, locateRefName, target.own));
@@ -138,11 +156,12 @@ function isError(answer: UpstreamAnswer): boolean {
 }
 
 function forward(
-  { session, request, onNotification, signal }: Execution,
+  { session, request, onNotification, signal, onSent }: Execution,
   target: Target,
   paramsText: string | undefined,
 ): Promise<UpstreamAnswer> {
   const { idText, method } = request;
+  onSent(target.host);
   return target.host.upstream.request({ session, idText, method, paramsText, onNotification, signal });
 }
 

@@ -104,6 +104,23 @@ test("no request makes the handler throw or fail inside", async () => {
   expect(gateway.failures).toEqual([]);
 });
 
+test("whatever a request is, each refusal is one audit event with its status and the trace id of its response", async () => {
+  await fc.assert(
+    fc.asyncProperty(requests, async ({ path, method, body, headers, withToken }) => {
+      gateway.control.audited.length = 0;
+      const given = { "content-type": "application/json", ...headers, ...(withToken ? { authorization: `Bearer ${client.token}` } : {}) };
+      const hasBody = method !== "GET" && method !== "HEAD";
+      const response = await gateway.fetch(path, { method, headers: given, ...(hasBody ? { body } : {}) });
+      await response.body?.cancel();
+      const events = gateway.control.audited.map(({ status, traceId }) => [status, traceId]);
+      const expected = [response.status, response.headers.get("x-trace-id")];
+      if (response.status >= 400) expect<unknown>(events).toEqual([expected]);
+      else for (const event of events) expect<unknown>(event).toEqual(expected);
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test("what fails inside is 500 without a detail, which goes to the log", async () => {
   const failures: unknown[] = [];
   const ready = () => {

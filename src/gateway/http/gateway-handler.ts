@@ -1,27 +1,44 @@
 import { toAppError } from "../../core/app-error.ts";
 import { VERSION } from "../../core/version.ts";
+import { recordRequest } from "../audit/record-request.ts";
+import { beginTrail } from "../audit/request-trail.ts";
+import type { Outcome } from "../outcome.ts";
 import { type PipelineDeps, runPipeline } from "../pipeline.ts";
 import { refuse } from "../refusal.ts";
 import { traceIdOf } from "../trace-id.ts";
 import { respond } from "./respond.ts";
 
-const ABOUT = { name: "mcpctl gateway", version: VERSION };
+export const ABOUT = { name: "mcpctl gateway", version: VERSION };
+
+/** What the listener knows of a client. */
+export interface ClientInfo {
+  readonly address?: string | undefined;
+}
 
 /** The gateway's face: requests in, responses out. It never throws. */
-export function gatewayHandler(pipeline: PipelineDeps): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const traceId = traceIdOf(request.headers);
+export function gatewayHandler(pipeline: PipelineDeps): (request: Request, client?: ClientInfo) => Promise<Response> {
+  return async (request, client) => {
+    const trail = beginTrail({
+      traceId: traceIdOf(request.headers),
+      address: client?.address,
+      httpMethod: request.method,
+      path: pathOf(request.url),
+      startedAt: pipeline.monotonicNow(),
+    });
+    let outcome: Outcome;
     try {
-      return respond(await runPipeline(pipeline, request, pathOf(request.url)), traceId, ABOUT);
+      outcome = await runPipeline(pipeline, request, trail);
     } catch (thrown) {
       pipeline.onFailure(toAppError(thrown));
-      return respond(refuse("internal_error", "Something failed inside; the log has the details"), traceId, ABOUT);
+      outcome = refuse("internal_error", "Something failed inside; the log has the details");
     }
+    recordRequest(pipeline, trail, outcome);
+    return respond(outcome, trail.traceId, ABOUT);
   };
 }
 
 /** The path of an absolute URL, without its query. */
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("//") + 2);
   const query = url.indexOf("?", start);
   return query === -1 ? url.slice(start) : url.slice(start, query);

@@ -1,7 +1,7 @@
 import { errorMessage } from "../../mcp/json-rpc.ts";
 import { encodeSseMessage } from "../../mcp/sse.ts";
 import type { AnswerStream } from "../exchange.ts";
-import type { Outcome } from "../pipeline.ts";
+import type { Outcome } from "../outcome.ts";
 import type { Refusal } from "../refusal.ts";
 
 const EVENT_STREAM = {
@@ -62,7 +62,7 @@ function answerStream(outcome: AnswerStream): ReadableStream<Uint8Array> {
 
 function listenStream(session: Extract<Outcome, { kind: "listen" }>["session"]): ReadableStream<Uint8Array> {
   return eventStream((sink) => {
-    const detach = session.attach(sink.send);
+    const detach = session.attach(sink.send, sink.close);
     const forget = session.onClose(sink.close);
     return () => {
       detach();

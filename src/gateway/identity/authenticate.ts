@@ -1,23 +1,32 @@
-import { isOperatorKey } from "../../api/operator-key.ts";
 import { AppError } from "../../core/app-error.ts";
-import { hashToken, isMcpToken } from "../../core/mcp-token.ts";
-import type { Principal } from "../control-plane.ts";
+import type { Caller } from "../../core/caller.ts";
+import { claimsKind, hasShape } from "../../core/credential.ts";
+import { hashToken } from "../../core/mcp-token.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GrantCache } from "./grant-cache.ts";
 
 const CHALLENGE = { "www-authenticate": 'Bearer realm="mcpctl"' };
-const MAX_CREDENTIAL = 4096;
+const MAX_CREDENTIAL = 8192;
 
-/** Who calls, from the Authorization header alone: 401 for any credential that opens nothing, 503 where nobody can say. */
-export async function authenticate(grants: GrantCache, authorization: string | null): Promise<Principal | Refusal> {
+/** RFC 6750 section 2.1: the scheme in any case, one b64token. */
+const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
+/** A JWT in its compact form (RFC 7515 section 3.1). */
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/**
+ * Who calls, from the Authorization header alone: 401 for any credential that opens nothing, 503 where nobody can say,
+ * 429 where nobody says any more to clients at this address.
+ */
+export async function authenticate(grants: GrantCache, authorization: string | null, address?: string): Promise<Caller | Refusal> {
   const credential = credentialOf(authorization);
   if (typeof credential !== "string") return credential;
   const hash = hashToken(credential);
   try {
     const known = grants.known(hash);
-    const grant = known === "ask" ? await grants.ask(hash) : known;
-    return grant?.principal ?? refuse("unauthenticated", "Invalid token: it is unknown, expired or revoked", CHALLENGE);
+    const caller = known === "ask" ? await grants.ask(hash, credential, address) : known;
+    return caller ?? refuse("unauthenticated", "Invalid token: it is unknown, expired or revoked", CHALLENGE);
   } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === "exhausted") return refuse("rate_limited", thrown.message, { "retry-after": "5" });
     const why = thrown instanceof AppError ? thrown.message : "the control plane does not answer";
     return refuse("auth_unavailable", `The token cannot be checked now: ${why}`, { "retry-after": "1" });
   }
@@ -25,10 +34,18 @@ export async function authenticate(grants: GrantCache, authorization: string | n
 
 function credentialOf(authorization: string | null): string | Refusal {
   if (authorization === null || authorization === "") return refuse("unauthenticated", "Bearer token required", CHALLENGE);
-  const credential = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+  const credential = authorization.length > MAX_CREDENTIAL + 100 ? undefined : BEARER.exec(authorization)?.[1];
   if (credential === undefined || credential.length > MAX_CREDENTIAL) {
     return refuse("unauthenticated", "Invalid token: the Authorization header must be 'Bearer <token>'", CHALLENGE);
   }
-  if (isMcpToken(credential) || isOperatorKey(credential)) return credential;
-  return refuse("unauthenticated", "Invalid token: it is not a token of this gateway", CHALLENGE);
+  const flaw = flawOf(credential);
+  return flaw === undefined ? credential : refuse("unauthenticated", `Invalid token: ${flaw}`, CHALLENGE);
+}
+
+/** What is wrong with a credential at first sight, so that nobody needs to be asked. */
+function flawOf(credential: string): string | undefined {
+  if (claimsKind("token", credential)) return hasShape("token", credential) ? undefined : "it is not a whole McpToken";
+  if (claimsKind("gateway", credential)) return "the key of a gateway opens nothing here";
+  if (credential.includes(".") && !JWT.test(credential)) return "it is not a JWT of three parts";
+  return undefined;
 }

@@ -1,4 +1,5 @@
 import { AppError } from "../../core/app-error.ts";
+import type { Caller } from "../../core/caller.ts";
 import type { CallSignal } from "../../core/cancel-signal.ts";
 import type { LegacyRevision } from "../../mcp/eras/2025-11-25/revisions.ts";
 
@@ -6,9 +7,9 @@ import type { LegacyRevision } from "../../mcp/eras/2025-11-25/revisions.ts";
 export interface SessionClaims {
   /** 128 random bits in hex: what makes this session itself. */
   readonly id: string;
-  /** Who opened it; nobody else may use it. */
+  /** Who opened it, as `<kind>:<id>`; nobody else may use it. */
   readonly principalId: string;
-  /** The project's name, or undefined on a route of one server without one. */
+  /** The project's id: another one of its name is another project. Undefined on a route of one server without one. */
   readonly project: string | undefined;
   /** The server's handle on a route of one server. */
   readonly server: string | undefined;
@@ -28,13 +29,17 @@ export type StreamSink = (message: string) => void;
 export class LiveSession {
   readonly claims: SessionClaims;
   readonly #calls = new Map<string, CallSignal>();
-  readonly #sinks = new Set<StreamSink>();
+  /** Each with what ends its stream. */
+  readonly #sinks = new Map<StreamSink, () => void>();
   readonly #releases = new Set<() => void>();
   lastUsedAt: number;
+  /** Who used it last, with the rights they had then. */
+  caller: Caller | undefined;
 
   constructor(claims: SessionClaims, now: number) {
     this.claims = claims;
     this.lastUsedAt = now;
+    this.caller = undefined;
   }
 
   /** Whether dropping it now would be noticed by nobody. */
@@ -55,14 +60,19 @@ export class LiveSession {
     this.#calls.get(idText)?.abort();
   }
 
-  attach(sink: StreamSink): () => void {
-    this.#sinks.add(sink);
+  attach(sink: StreamSink, end: () => void): () => void {
+    this.#sinks.set(sink, end);
     return () => this.#sinks.delete(sink);
+  }
+
+  /** Ends its open streams; the session goes on. */
+  endStreams(): void {
+    for (const end of [...this.#sinks.values()]) end();
   }
 
   /** Tells the client on one of its streams: a message goes out once, says the specification. */
   readonly push = (message: string): void => {
-    const [first] = this.#sinks;
+    const [first] = this.#sinks.keys();
     first?.(message);
   };
 

@@ -73,7 +73,10 @@ test("what is held for an idle session is let go, and the session lives on", () 
 test("a session with an open stream or a call in flight is not swept", () => {
   const { table, time } = setup();
   const [a, b] = [table.open(claims), table.open(claims)];
-  const detach = table.find(a)?.attach(() => {});
+  const detach = table.find(a)?.attach(
+    () => {},
+    () => {},
+  );
   table.find(b)?.enter("1", new CallSignal());
   time.ms += 5000;
   table.sweep();
@@ -85,7 +88,11 @@ test("a session with an open stream or a call in flight is not swept", () => {
 
 test("no number of sessions makes it hold more than its bound", () => {
   const { table } = setup();
-  for (let i = 0; i < 500; i += 1) table.find(table.open(claims))?.attach(() => {});
+  for (let i = 0; i < 500; i += 1)
+    table.find(table.open(claims))?.attach(
+      () => {},
+      () => {},
+    );
   expect([...table.held()].length).toBeLessThanOrEqual(20);
 });
 

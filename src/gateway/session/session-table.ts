@@ -26,6 +26,8 @@ export interface SessionTableOptions {
 export class SessionTable {
   readonly #options: SessionTableOptions;
   readonly #held = new Map<string, LiveSession>();
+  /** The sealed ids of those that are held, by the hash of what they seal. */
+  readonly #sealedByHash = new Map<string, string>();
 
   constructor(options: SessionTableOptions) {
     this.#options = options;
@@ -50,9 +52,12 @@ export class SessionTable {
       return held;
     }
     const claims = openSession(this.#options.keyring, sealed);
-    if (claims === undefined || now >= this.#limitOf(claims) || this.#options.ended.has(hashOf(claims))) return undefined;
+    if (claims === undefined || now >= this.#limitOf(claims)) return undefined;
+    const idHash = hashOf(claims);
+    if (this.#options.ended.has(idHash)) return undefined;
     const session = new LiveSession(claims, now);
     this.#held.set(sealed, session);
+    this.#sealedByHash.set(idHash, sealed);
     if (this.#held.size > this.#options.maxHeld) this.#evict();
     return session;
   }
@@ -61,6 +66,26 @@ export class SessionTable {
   async end(sealed: string, session: LiveSession): Promise<void> {
     await this.#options.ended.add(hashOf(session.claims), new Date(this.#limitOf(session.claims)));
     this.#drop(sealed, session);
+  }
+
+  /** Another replica has ended this session, and says so by the hash of its id. */
+  endedElsewhere(idHash: string): void {
+    const sealed = this.#sealedByHash.get(idHash);
+    const session = sealed === undefined ? undefined : this.#held.get(sealed);
+    if (sealed !== undefined && session !== undefined) this.#drop(sealed, session);
+  }
+
+  /** Ends the open streams of all who used a token of these hashes last. */
+  endStreamsOf(tokenHashes: readonly string[]): void {
+    for (const session of this.#held.values()) {
+      const principal = session.caller?.principal;
+      if (principal?.kind === "token" && tokenHashes.includes(principal.sha)) session.endStreams();
+    }
+  }
+
+  /** Lets go of sessions whose ground is gone: their calls are told why. */
+  dropWhere(isGone: (session: LiveSession) => boolean, reason: AppError): void {
+    for (const [sealed, session] of this.#held) if (isGone(session)) this.#drop(sealed, session, reason);
   }
 
   /** Lets go of what is held for sessions that nobody used for a while. */
@@ -88,6 +113,7 @@ export class SessionTable {
 
   #drop(sealed: string, session: LiveSession, reason?: AppError): void {
     this.#held.delete(sealed);
+    this.#sealedByHash.delete(hashOf(session.claims));
     session.close(reason);
   }
 

@@ -1,27 +1,18 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Kysely, sql } from "kysely";
-import { migrateToLatest } from "../../../store/migrate.ts";
+import { onEveryEngine } from "../../../store/databases.fixture.ts";
 import type { Schema } from "../../../store/schema.ts";
-import { openSqlite } from "../../../store/sqlite/open-sqlite.ts";
 import { asNumber, parseCast, parseCastValue, parseStoredNumber } from "./numeric-cast.ts";
 
-let db: Kysely<Schema>;
-beforeAll(async () => {
-  db = openSqlite(":memory:");
-  await migrateToLatest(db);
-  await db.insertInto("content_tmplvar_value").values({ id: 1, contentid: 1, tmplvarid: 1, value: "" }).execute();
-});
-afterAll(() => db.destroy());
-
-async function readByDatabase(text: string): Promise<number | null> {
-  await db.updateTable("content_tmplvar_value").set({ value: text }).execute();
+async function readByDatabase(db: Kysely<Schema>, text: string): Promise<number | null> {
+  await db.deleteFrom("content_tmplvar_value").execute();
+  await db.insertInto("content_tmplvar_value").values({ id: 1, contentid: 1, tmplvarid: 1, value: text }).execute();
   const row = await db
     .selectFrom("content_tmplvar_value")
     .select(asNumber(sql.ref<string>("value")).as("number"))
     .executeTakeFirstOrThrow();
-  // Postgres hands a decimal over as text.
-  return row.number === null ? null : Number(row.number);
+  return row.number;
 }
 
 const CASES: readonly (readonly [string, number | null])[] = [
@@ -47,22 +38,31 @@ const CASES: readonly (readonly [string, number | null])[] = [
   ["10000000000000000000000000", null],
 ];
 
-test.each(CASES)("the database reads %p as %p, and so does the program", async (text, number) => {
-  expect(await readByDatabase(text)).toBe(number);
-  expect(parseStoredNumber(text)).toBe(number);
+onEveryEngine((engine, withDatabase) => {
+  describe(engine, () => {
+    test("the database reads a text as the program does", () =>
+      withDatabase(async (db) => {
+        for (const [text, number] of CASES) expect([text, await readByDatabase(db, text)]).toEqual([text, number]);
+      }));
+
+    test("for any text, the database and the program read the same", () =>
+      withDatabase(async (db) => {
+        const text = fc.string({ unit: fc.constantFrom(..."0123456789.-e "), maxLength: 14 });
+        await fc.assert(
+          fc.asyncProperty(text, async (given) => {
+            const [stored, parsed] = [await readByDatabase(db, given), parseStoredNumber(given)];
+            expect(stored === null).toBe(parsed === null);
+            // decimal(38,10) keeps ten digits after the point.
+            expect(Math.abs(Number(stored) - Number(parsed))).toBeLessThanOrEqual(1e-10 * Math.max(1, Math.abs(Number(parsed))));
+          }),
+          { numRuns: 300 },
+        );
+      }));
+  });
 });
 
-test("for any text, the database and the program read the same", async () => {
-  const text = fc.string({ unit: fc.constantFrom(..."0123456789.-e "), maxLength: 14 });
-  await fc.assert(
-    fc.asyncProperty(text, async (given) => {
-      const [stored, parsed] = [await readByDatabase(given), parseStoredNumber(given)];
-      expect(stored === null).toBe(parsed === null);
-      // decimal(38,10) keeps ten digits after the point.
-      expect(Math.abs(Number(stored) - Number(parsed))).toBeLessThanOrEqual(1e-10 * Math.max(1, Math.abs(Number(parsed))));
-    }),
-    { numRuns: 300 },
-  );
+test.each(CASES)("the program reads %p as %p", (text, number) => {
+  expect(parseStoredNumber(text)).toBe(number);
 });
 
 test("a text that is missing is no number", () => {

@@ -26,8 +26,14 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
 
-function connect(url: string, events: UpstreamEvents, limits: Partial<HttpLimits> = {}, onLost: (reason: string) => void = () => {}) {
-  return httpUpstream({ handle: "one", url, events, onLost, limits: { ...LIMITS, ...limits } });
+function connect(
+  url: string,
+  events: UpstreamEvents,
+  limits: Partial<HttpLimits> = {},
+  onLost: (reason: string) => void = () => {},
+  headers: Readonly<Record<string, string>> = {},
+) {
+  return httpUpstream({ handle: "one", url, headers, allowLoopback: true, events, onLost, limits: { ...LIMITS, ...limits } });
 }
 
 /** The upstream alone, over a server that a script plays. */
@@ -422,6 +428,46 @@ describe("replies", () => {
     await expect(start(server.url).call("tools/call")).rejects.toMatchObject({ message: expect.stringContaining("HTTP 307") });
     await expect(start(scripted({ initialize: redirect }).url).upstream.ready()).rejects.toMatchObject({ reason: "UPSTREAM_BROKEN" });
     expect(elsewhere.sent).toEqual([]);
+  });
+});
+
+describe("headers of our own", () => {
+  const OWN = { authorization: "Bearer upstream-secret", "X-Tenant": "7" };
+
+  test("go with every message to the server: the handshake, calls, the stream and the end of a session", async () => {
+    const server = scripted({ initialize: givingSessions() });
+    const upstream = connect(server.url, { listChanged: () => {} }, {}, () => {}, OWN);
+    upstream.start();
+    await upstream.ready();
+    const client = session();
+    await callerOf(upstream)("tools/call", { session: client, paramsText: "{}" });
+    await upstream.close();
+    await until(() => heard(server.sent).some((text) => text.endsWith("DELETE")));
+    expect(new Set(server.sent.map(({ httpMethod }) => httpMethod))).toEqual(new Set(["POST", "GET", "DELETE"]));
+    for (const { headers } of server.sent) {
+      expect([headers.get("authorization"), headers.get("x-tenant")]).toEqual(["Bearer upstream-secret", "7"]);
+    }
+  });
+
+  test("do not go where the server sends us: another origin hears nothing at all", async () => {
+    const elsewhere = scripted();
+    const redirect = () => new Response(null, { status: 307, headers: { location: elsewhere.url } });
+    const upstream = connect(scripted({ initialize: redirect }).url, { listChanged: () => {} }, {}, () => {}, OWN);
+    stops.push(() => upstream.close());
+    upstream.start();
+    await expect(upstream.ready()).rejects.toMatchObject({ reason: "UPSTREAM_BROKEN" });
+    expect(elsewhere.sent).toEqual([]);
+  });
+
+  test.each(["Accept", "content-type", "Mcp-Session-Id", "MCP-Protocol-Version"])("%s is not theirs to set", (name) => {
+    const make = () => connect("http://127.0.0.1:1/", { listChanged: () => {} }, {}, () => {}, { [name]: "x" });
+    expect(make).toThrow(expect.objectContaining({ reason: "UPSTREAM_HEADER_RESERVED", message: expect.stringContaining(name) }));
+  });
+
+  test.each(["Host", "Content-Length", "Transfer-Encoding", "x y", "x\r\ny"])("%j cannot be sent, and its value is not told", (name) => {
+    const make = () => connect("http://127.0.0.1:1/", { listChanged: () => {} }, {}, () => {}, { [name]: "the-secret" });
+    const message = expect.not.stringContaining("the-secret");
+    expect(make).toThrow(expect.objectContaining({ reason: "HTTP_HEADER_INVALID", message }));
   });
 });
 

@@ -1,3 +1,4 @@
+import type { AddressAllowance } from "../../../core/address-guard.ts";
 import { AppError } from "../../../core/app-error.ts";
 import type { BackoffPolicy } from "../../../core/backoff.ts";
 import type { LiveSession } from "../../session/live-session.ts";
@@ -5,13 +6,22 @@ import { answerFor, cancelText, hopParams, progressFor, requestText } from "../h
 import { keepConnected } from "../keep-connected.ts";
 import type { Upstream, UpstreamAnswer, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { abortError } from "../upstream-errors.ts";
+import { guardedAddresses, type LookUp } from "./guarded-addresses.ts";
 import { connectHttp, endSession, type HttpConnection, openSession } from "./http-connection.ts";
 import { connectionError, type HttpSession, type HttpTarget, plainAnswer, postAndForget, readReply } from "./http-exchange.ts";
-import { Http1Client } from "./http1-client.ts";
+import { Http1Client, hostnameOf } from "./http1-client.ts";
 
 export interface HttpUpstreamOptions {
   readonly handle: string;
   readonly url: string;
+  /** Go with every request to this URL, and nowhere else: redirects are not followed. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ranges that the address may lie in although they are not public. */
+  readonly allowAddresses?: readonly string[];
+  /** Whether the address may be one of this machine. */
+  readonly allowLoopback: boolean;
+  /** Finds the addresses of a name; the system's resolver where it is not given. */
+  readonly lookUp?: LookUp;
   readonly events: UpstreamEvents;
   readonly onLost: (reason: string) => void;
   readonly limits: HttpLimits;
@@ -34,11 +44,24 @@ export const HTTP_LIMITS: HttpLimits = {
   maxConnections: 2048,
 };
 
-/** A server at a URL (Streamable HTTP). Where it keeps sessions, each client session gets one of its own. */
+/**
+ * A server at a URL (Streamable HTTP). Where it keeps sessions, each client session gets one of its own.
+ *
+ * Throws `invalid`/`UPSTREAM_HEADER_RESERVED` for a header that the protocol needs, `internal`/`HTTP_HEADER_INVALID` for
+ * one that cannot be sent.
+ */
 export function httpUpstream(options: HttpUpstreamOptions): Upstream {
   const { handle, events, limits } = options;
   const { connectTimeoutMs, maxConnections } = limits;
-  const client = new Http1Client({ url: new URL(options.url), connectTimeoutMs, maxConnections, monotonicNow: () => performance.now() });
+  const url = new URL(options.url);
+  const client = new Http1Client({
+    url,
+    addresses: guardedAddresses(hostnameOf(url), allowanceOf(options), options.lookUp),
+    headers: requireOwnHeaders(handle, options.headers ?? {}),
+    connectTimeoutMs,
+    maxConnections,
+    monotonicNow: () => performance.now(),
+  });
   const target: HttpTarget = { handle, client, events, maxEventBytes: limits.maxEventBytes, answering: { now: 0 } };
   const keeper = keepConnected({
     handle: options.handle,
@@ -71,6 +94,19 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
       }
     },
   };
+}
+
+function allowanceOf({ allowAddresses, allowLoopback }: HttpUpstreamOptions): AddressAllowance {
+  return { allow: allowAddresses ?? [], allowLoopback };
+}
+
+/** Said twice, two readers could read a request differently. */
+const PROTOCOL_HEADERS = new Set(["accept", "content-type", "mcp-session-id", "mcp-protocol-version"]);
+
+function requireOwnHeaders(handle: string, headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const reserved = Object.keys(headers).find((name) => PROTOCOL_HEADERS.has(name.toLowerCase()));
+  if (reserved === undefined) return headers;
+  throw new AppError("invalid", "UPSTREAM_HEADER_RESERVED", `Server ${handle} cannot have the header ${reserved}: the protocol uses it`);
 }
 
 /** Asks, and once more with a new session where the server no longer knows the old one: a 404 means that nothing has run. */

@@ -1,11 +1,13 @@
-import { Http1Client, type Http1ClientOptions, type Http1Request } from "./http1-client.ts";
+import { guardedAddresses } from "./guarded-addresses.ts";
+import { Http1Client, type Http1ClientOptions, type Http1Request, hostnameOf } from "./http1-client.ts";
 
 const MIB = 1024 * 1024;
 
 /** A client with short words for tests, on a clock that stands still until it is moved. */
 export function openClient(url: URL, options: Partial<Http1ClientOptions> = {}) {
   const clock = { now: 0 };
-  const client = new Http1Client({ url, connectTimeoutMs: 5000, maxConnections: 8, monotonicNow: () => clock.now, ...options });
+  const addresses = guardedAddresses(hostnameOf(url), { allow: [], allowLoopback: true });
+  const client = new Http1Client({ url, addresses, connectTimeoutMs: 5000, maxConnections: 8, monotonicNow: () => clock.now, ...options });
   const post = (body: string, more: Partial<Http1Request> = {}) => client.send({ method: "POST", headers: {}, body, ...more });
   return {
     clock,

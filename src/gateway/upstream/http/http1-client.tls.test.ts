@@ -109,6 +109,19 @@ describe.skipIf(openssl === null)("https (needs openssl to make certificates)", 
     expect(heard.requests).toBe(0);
   });
 
+  test("a certificate must be good for the name, whichever of its addresses was dialled", async () => {
+    const addresses = async () => ["127.0.0.1"];
+    const right = await serve(other);
+    using named = openClient(right.urlOf("other.test"), { ca, addresses });
+    expect(await named.ask("one")).toBe("got 3");
+    expect(right.heard.names).toEqual(["other.test"]);
+    // It is good for the address and for localhost, and for this name it is not.
+    const wrong = await serve(good);
+    using misnamed = openClient(wrong.urlOf("other.test"), { ca, addresses });
+    await expect(misnamed.ask("secret")).rejects.toMatchObject({ ...notSent, message: expect.stringContaining("does not match") });
+    expect(wrong.heard.requests).toBe(0);
+  });
+
   test("a certificate that nobody vouches for is refused as not sent", async () => {
     const { heard, urlOf } = await serve(good);
     using http = openClient(urlOf("localhost"));

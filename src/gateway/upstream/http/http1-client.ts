@@ -14,6 +14,10 @@ export interface Http1Request {
 
 export interface Http1ClientOptions {
   readonly url: URL;
+  /** Where connections to its host go. Throws with the reason where none may. */
+  readonly addresses: () => Promise<readonly string[]>;
+  /** Sent with every request, beside the request's own. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** PEM of the certificate authorities to trust, instead of those of the system. */
   readonly ca?: string;
   /** For the connection and, with https, its handshake. */
@@ -63,22 +67,23 @@ export class Http1Client {
   #closed = false;
 
   constructor(options: Http1ClientOptions) {
-    const { url, ca } = options;
+    const { url, ca, addresses, headers } = options;
     const tls = url.protocol === "https:";
     this.#options = options;
     this.#origin = {
-      hostname: url.hostname.replace(/^\[|\]$/g, ""),
+      hostname: hostnameOf(url),
+      addresses,
       port: Number(url.port) || (tls ? 443 : 80),
       tls,
       ...(ca === undefined ? {} : { ca }),
     };
-    this.#target = `${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n`;
+    this.#target = `${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n${headerLines(headers ?? {})}`;
     this.#events = { onIdle: (connection) => this.#onIdle(connection), onClosed: (connection) => this.#onClosed(connection) };
   }
 
   /**
    * Resolves with the head of the response, its body still coming. Throws Http1Failure, and `internal`/`HTTP_HEADER_INVALID`
-   * for headers that would make another request of it.
+   * for headers that would make another request of it, as the constructor does.
    */
   send(request: Http1Request): Promise<Http1Response> {
     const { signal } = request;
@@ -121,13 +126,7 @@ export class Http1Client {
   }
 
   #renderHeaders(headers: Readonly<Record<string, string>>): string {
-    let text = "";
-    for (const [name, value] of Object.entries(headers)) {
-      if (!HEADER_NAME.test(name) || OWN_HEADERS.has(name.toLowerCase()) || !HEADER_VALUE.test(value)) {
-        throw new AppError("internal", "HTTP_HEADER_INVALID", `The header ${JSON.stringify(name)} cannot be sent`);
-      }
-      text += `${name}: ${value}\r\n`;
-    }
+    const text = headerLines(headers);
     this.#rendered.set(headers, text);
     return text;
   }
@@ -212,6 +211,22 @@ export class Http1Client {
     for (const connection of idle) if (now >= connection.idleUntil) connection.abort("it was idle for too long");
     this.#sweeper = this.#idle.length === 0 ? undefined : this.#sweepLater();
   }
+}
+
+/** The host of a URL, an IPv6 address without its brackets. */
+export function hostnameOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
+}
+
+function headerLines(headers: Readonly<Record<string, string>>): string {
+  let text = "";
+  for (const [name, value] of Object.entries(headers)) {
+    if (!HEADER_NAME.test(name) || OWN_HEADERS.has(name.toLowerCase()) || !HEADER_VALUE.test(value)) {
+      throw new AppError("internal", "HTTP_HEADER_INVALID", `The header ${JSON.stringify(name)} cannot be sent`);
+    }
+    text += `${name}: ${value}\r\n`;
+  }
+  return text;
 }
 
 function aborted(): Http1Failure {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Socket, SocketHandler } from "bun";
 import type { CancelSignal } from "../../../core/cancel-signal.ts";
 import { type Http1Body, type Http1BodySource, ReceivedBody } from "./http1-body.ts";
@@ -10,7 +11,10 @@ export interface Http1Response extends Http1Head {
 }
 
 export interface Http1Origin {
+  /** The name or address in the URL; a certificate must be good for it. */
   readonly hostname: string;
+  /** Where connections go: the first that takes one. Throws with the reason where none may. */
+  readonly addresses: () => Promise<readonly string[]>;
   readonly port: number;
   readonly tls: boolean;
   /** PEM of the certificate authorities to trust, instead of those of the system. */
@@ -119,15 +123,33 @@ export class Http1Connection {
     this.#close(reason);
   }
 
-  async #connect({ hostname, port, tls, ca }: Http1Origin): Promise<void> {
-    // An address is no server name (RFC 6066 3); the certificate is checked against it all the same.
-    const serverName = isAddress(hostname) ? "" : hostname;
-    const secure = { tls: { serverName, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } };
+  async #connect(origin: Http1Origin): Promise<void> {
     try {
-      await Bun.connect<undefined>({ hostname, port, ...(tls ? secure : {}), socket: this.#handler(tls) });
+      await this.#dial(origin, await origin.addresses());
     } catch (cause) {
       this.#close(reasonOf(cause), cause);
     }
+  }
+
+  /** One address after the other: until one takes the connection nothing was sent to any. */
+  async #dial(origin: Http1Origin, addresses: readonly string[]): Promise<void> {
+    for (const [index, address] of addresses.entries()) {
+      if (this.#closed) return;
+      try {
+        await this.#dialOne(origin, address);
+        return;
+      } catch (cause) {
+        if (index === addresses.length - 1) throw cause;
+      }
+    }
+  }
+
+  async #dialOne({ hostname, port, tls, ca }: Http1Origin, address: string): Promise<void> {
+    // An address is no server name (RFC 6066 3); the certificate is checked against it all the same. A name is what the
+    // certificate must be good for, whichever of its addresses was dialled.
+    const serverName = isIP(hostname) === 0 ? hostname : "";
+    const secure = { tls: { serverName, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } };
+    await Bun.connect<undefined>({ hostname: address, port, ...(tls ? secure : {}), socket: this.#handler(tls) });
   }
 
   #handler(tls: boolean): SocketHandler<undefined> {
@@ -225,11 +247,6 @@ export class Http1Connection {
     exchange?.body?.fail(failure);
     this.#events.onClosed(this);
   }
-}
-
-/** Names of hosts have no colon, and do not end with a number (WHATWG URL has made others of those). */
-function isAddress(hostname: string): boolean {
-  return hostname.includes(":") || /^[\d.]+$/.test(hostname);
 }
 
 function reasonOf(thrown: unknown): string {

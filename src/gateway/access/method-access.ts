@@ -1,0 +1,27 @@
+import type { Scope } from "../../core/caller.ts";
+
+/** What a method asks for: a scope of the credential, and a role on the server that it reaches. */
+export interface MethodAccess {
+  readonly scope: Scope;
+  readonly verb: "view" | "run";
+  /** Where the message says which server it is about. */
+  readonly aims: "at all" | "by tool" | "by prompt" | "by uri" | "by ref";
+}
+
+const read = { scope: "mcp:read", verb: "view" } as const;
+
+const METHODS = new Map<string, MethodAccess>([
+  ["tools/list", { ...read, aims: "at all" }],
+  ["prompts/list", { ...read, aims: "at all" }],
+  ["resources/list", { ...read, aims: "at all" }],
+  ["resources/templates/list", { ...read, aims: "at all" }],
+  ["prompts/get", { ...read, aims: "by prompt" }],
+  ["resources/read", { ...read, aims: "by uri" }],
+  ["completion/complete", { ...read, aims: "by ref" }],
+  ["tools/call", { scope: "mcp:call", verb: "run", aims: "by tool" }],
+]);
+
+/** Undefined: the method reaches no server, so a valid credential is enough for it. */
+export function methodAccess(method: string): MethodAccess | undefined {
+  return METHODS.get(method);
+}

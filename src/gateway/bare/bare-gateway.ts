@@ -1,0 +1,198 @@
+import { randomBytes } from "node:crypto";
+import { ApiClient } from "../../api/api-client.ts";
+import { type AppError, toAppError } from "../../core/app-error.ts";
+import type { Caller } from "../../core/caller.ts";
+import type { Clock } from "../../core/clock.ts";
+import { type EdgePolicy, edgePolicyFor, foreignPart } from "../../core/edge-policy.ts";
+import { hashToken } from "../../core/mcp-token.ts";
+import { createGateway, type Gateway, type GatewaySettings } from "../gateway.ts";
+import { authenticate } from "../identity/authenticate.ts";
+import { GrantCache } from "../identity/grant-cache.ts";
+import type { PipelineDeps } from "../pipeline.ts";
+import { isRefusal, type Refusal, refuse } from "../refusal.ts";
+import { matchRoute, type Route } from "../route.ts";
+import type { ServerToRun } from "../serving/server-to-run.ts";
+import type { Keyring } from "../session/sealed-id.ts";
+import type { Upstream, UpstreamEvents } from "../upstream/upstream.ts";
+import { callerControlPlane } from "./caller-control-plane.ts";
+import { CallerGateways, type CallerKey } from "./caller-gateways.ts";
+import { doubting } from "./doubting-upstream.ts";
+import { type EndedHere, endedHere } from "./ended-here.ts";
+import { introspectAtMcpd } from "./introspect-at-mcpd.ts";
+import { isReachedDirectly } from "./is-reached-directly.ts";
+import { readProject } from "./read-project.ts";
+import { refusalByMcpd } from "./refusal-by-mcpd.ts";
+
+export interface BareGatewayDeps {
+  /** Without a slash at the end. */
+  readonly mcpdUrl: string;
+  readonly clock: Clock;
+  readonly monotonicNow: () => number;
+  /** Makes the connection to a server at a public URL. */
+  readonly connectDirectly: (server: ServerToRun, events: UpstreamEvents) => Upstream;
+  /** Makes the connection to what mcpd runs, at this URL of its own, with the caller's bearer. */
+  readonly connectThroughMcpd: (target: ThroughMcpd, events: UpstreamEvents) => Upstream;
+  readonly onFailure: (error: AppError) => void;
+}
+
+export interface ThroughMcpd {
+  readonly handle: string;
+  readonly url: string;
+  readonly bearer: string;
+}
+
+export interface BareGateway {
+  /** What carries a request to this path out, or why nothing does. Never throws. */
+  pipelineFor(request: Request, path: string, address: string | undefined): Promise<PipelineDeps | Refusal>;
+  /** mcpd has answered: from here on /readyz says so. */
+  start(): void;
+  /** Ends every session and connection. */
+  close(): Promise<void>;
+}
+
+const MAX_GRANTS = 10_000;
+const MAX_OPEN = 200;
+const IDLE_MS = 10 * 60_000;
+/** However short answers are kept: reading a project takes mcpd two requests. */
+const MIN_REFRESH_MS = 250;
+/** A caller waits for the answer. */
+const MCPD_TIMEOUT_MS = 10_000;
+
+/**
+ * A gateway without an identity of its own: it asks mcpd about each credential with that credential, and does nothing
+ * that its bearer could not do there.
+ *
+ * Each caller of a project has a small gateway: their view of the project, and connections that carry their bearer and
+ * no other's.
+ */
+export async function createBareGateway(deps: BareGatewayDeps, settings: GatewaySettings): Promise<BareGateway> {
+  const ended = endedHere(deps.clock);
+  return new Bare(deps, settings, ended, await openNobody(deps, settings, ended));
+}
+
+class Bare implements BareGateway {
+  readonly #deps: BareGatewayDeps;
+  readonly #settings: GatewaySettings;
+  readonly #ended: EndedHere;
+  readonly #nobody: Gateway;
+  readonly #edge: EdgePolicy;
+  readonly #grants: GrantCache;
+  readonly #gateways: CallerGateways;
+  readonly #keyring = newKeyring();
+
+  constructor(deps: BareGatewayDeps, settings: GatewaySettings, ended: EndedHere, nobody: Gateway) {
+    const { clock, monotonicNow } = deps;
+    const { positive: positiveTtlMs, negative: negativeTtlMs } = settings.grantTtlMs;
+    const introspect = (credential: string) => introspectAtMcpd(this.#client(credential), credential);
+    const onFailure = (thrown: unknown) => deps.onFailure(toAppError(thrown));
+    this.#deps = deps;
+    this.#settings = settings;
+    this.#ended = ended;
+    this.#nobody = nobody;
+    this.#edge = edgePolicyFor(settings.bindAddress);
+    this.#grants = new GrantCache({ introspect, clock, positiveTtlMs, negativeTtlMs, maxEntries: MAX_GRANTS });
+    this.#gateways = new CallerGateways({ maxOpen: MAX_OPEN, idleMs: IDLE_MS, monotonicNow, onFailure });
+  }
+
+  async pipelineFor(request: Request, path: string, address: string | undefined): Promise<PipelineDeps | Refusal> {
+    const route = matchRoute(request.method, path);
+    const isForeign = foreignPart(this.#edge, request.headers.get("host"), request.headers.get("origin")) !== undefined;
+    // What needs no caller is refused, or answered, as by any gateway.
+    if (isRefusal(route) || route.kind === "health" || isForeign) return this.#nobody.pipeline;
+    const authorization = request.headers.get("authorization");
+    const caller = await authenticate(this.#grants, authorization, address);
+    const bearer = bearerOf(authorization);
+    const hash = hashToken(bearer);
+    if (isRefusal(caller)) {
+      if (caller.code === "unauthenticated") this.#gateways.drop({ hash });
+      return caller;
+    }
+    const project = projectOf(route, caller);
+    return isRefusal(project) ? project : this.#pipelineOf(bearer, { hash, project });
+  }
+
+  start(): void {
+    this.#nobody.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#gateways.close();
+    await this.#nobody.close();
+  }
+
+  async #pipelineOf(bearer: string, key: CallerKey): Promise<PipelineDeps | Refusal> {
+    try {
+      const { pipeline } = await this.#gateways.get(key, () => this.#open(bearer, key));
+      return { ...pipeline, grants: this.#grants };
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      this.#deps.onFailure(error);
+      return refusalByMcpd(error);
+    }
+  }
+
+  async #open(bearer: string, key: CallerKey): Promise<Gateway> {
+    const { clock, monotonicNow, onFailure } = this.#deps;
+    const client = this.#client(bearer);
+    const control = callerControlPlane({
+      readProject: () => readProject(client, key.project),
+      ended: this.#ended,
+      refreshMs: Math.max(this.#settings.grantTtlMs.positive, MIN_REFRESH_MS),
+      onRefused: () => {
+        this.#grants.drop(key.hash);
+        this.#gateways.drop(key);
+      },
+    });
+    const connect = (server: ServerToRun, events: UpstreamEvents) => this.#connect(bearer, key, server, events);
+    const gateway = await createGateway({ control, keyring: this.#keyring, clock, monotonicNow, connect, onFailure }, this.#settings);
+    gateway.start();
+    return gateway;
+  }
+
+  #connect(bearer: string, { hash, project }: CallerKey, server: ServerToRun, events: UpstreamEvents): Upstream {
+    const { mcpdUrl, connectDirectly, connectThroughMcpd } = this.#deps;
+    if (isReachedDirectly(server.backing)) return connectDirectly(server, events);
+    const { handle } = server;
+    const url = `${mcpdUrl}/api/v1/projects/${project}/servers/${handle}/mcp`;
+    return doubting(connectThroughMcpd({ handle, url, bearer }, events), () => this.#grants.drop(hash));
+  }
+
+  #client(bearer: string): ApiClient {
+    return new ApiClient({ baseUrl: this.#deps.mcpdUrl, bearer, timeoutMs: MCPD_TIMEOUT_MS });
+  }
+}
+
+/** Its sessions end with this process: nobody else could open their ids. */
+function newKeyring(): Keyring {
+  return { current: { number: 0, key: new Uint8Array(randomBytes(32)) }, previous: [] };
+}
+
+/** The gateway of those without a credential: it serves nothing, and answers for the health of all. */
+function openNobody({ clock, monotonicNow, onFailure }: BareGatewayDeps, settings: GatewaySettings, ended: EndedHere): Promise<Gateway> {
+  const readNothing = async () => ({ projects: [], servers: [], secrets: {} });
+  const control = callerControlPlane({ readProject: readNothing, ended, refreshMs: 3_600_000, onRefused: () => {} });
+  const keyring = newKeyring();
+  const connect = () => {
+    throw new Error("nobody has a server");
+  };
+  return createGateway({ control, keyring, clock, monotonicNow, connect, onFailure }, settings);
+}
+
+/** The credential of a header that `authenticate` has taken; of any other the whole of it, which then is nobody's. */
+function bearerOf(authorization: string | null): string {
+  return (authorization ?? "").replace(/^Bearer +/i, "");
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+
+/** The project that a request is about: the path's, else the token's own. */
+function projectOf(route: Exclude<Route, { kind: "health" }>, { principal }: Caller): string | Refusal {
+  const own = principal.kind === "token" ? principal.project : undefined;
+  const name = route.project ?? own;
+  if (name === undefined) {
+    const where = route.kind === "project" ? "/projects/<project>/mcp" : `/api/v1/projects/<project>/servers/${route.server}/mcp`;
+    return refuse("forbidden", `This path takes its project from a token, and this credential has none; use ${where}`);
+  }
+  if (own !== undefined && name !== own) return refuse("forbidden", "The token does not belong to this project");
+  return NAME.test(name) ? name : refuse("not_found", `There is no project ${name.slice(0, 64)}`);
+}

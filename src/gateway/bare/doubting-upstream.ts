@@ -1,0 +1,24 @@
+import { AppError } from "../../core/app-error.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+
+/**
+ * The same server; where mcpd answered with something that is no answer, such as a refusal of the caller, `onDoubt`
+ * runs, so that what is known of the caller is asked anew.
+ */
+export function doubting(upstream: Upstream, onDoubt: () => void): Upstream {
+  const watched = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (thrown) {
+      if (thrown instanceof AppError && thrown.reason === "UPSTREAM_BROKEN") onDoubt();
+      throw thrown;
+    }
+  };
+  return {
+    start: () => upstream.start(),
+    ready: () => watched(upstream.ready()),
+    request: (call) => watched(upstream.request(call)),
+    status: () => upstream.status(),
+    close: () => upstream.close(),
+  };
+}

@@ -1,0 +1,210 @@
+import type { Snapshot } from "../../api/server-definition.ts";
+import { AppError, toAppError } from "../../core/app-error.ts";
+import { decideAccess } from "../../core/caller.ts";
+import type { Served } from "../access/resolve-place.ts";
+import { LIST_KINDS, type ListKind } from "../catalog/list-item.ts";
+import { CATALOG_LIMITS, ServerCatalog } from "../catalog/server-catalog.ts";
+import { serverView } from "../catalog/view.ts";
+import type { ServerHost } from "../server-host.ts";
+import type { SessionTable } from "../session/session-table.ts";
+import { unconnectedUpstream } from "../upstream/unconnected-upstream.ts";
+import type { Upstream, UpstreamEvents } from "../upstream/upstream.ts";
+import { listChangedMessages } from "./announcement.ts";
+import { CallsInFlight } from "./calls-in-flight.ts";
+import { type HostAction, planHosts } from "./plan-hosts.ts";
+import { ServedProject } from "./served-project.ts";
+import type { ServedServer } from "./served-server.ts";
+import { type ServerToRun, serversToRun } from "./server-to-run.ts";
+
+export interface ServingOptions {
+  /** Makes the connection to a server by what backs it. What it throws fails that server alone. */
+  readonly connect: (server: ServerToRun, events: UpstreamEvents) => Upstream;
+  readonly sessions: SessionTable;
+  readonly monotonicNow: () => number;
+  readonly onFailure: (error: AppError) => void;
+  /** How long a server that was replaced may go on with the calls it has. */
+  readonly drainMs: number;
+}
+
+const EMPTY: Snapshot = { revision: 0, projects: [], servers: [], secrets: {} };
+
+/**
+ * What the gateway serves: the servers that run and the projects over them, brought to each new snapshot.
+ *
+ * A snapshot takes effect in one turn: a request sees all of it or nothing. What did not change is not touched.
+ */
+export class Serving implements Served {
+  readonly #options: ServingOptions;
+  readonly #closing = new AbortController();
+  readonly #endings = new Set<Promise<void>>();
+  readonly #hosts = new Map<string, ServerHost>();
+  #servers: ReadonlyMap<string, ServedServer> = new Map();
+  #projects: ReadonlyMap<string, ServedProject> = new Map();
+  #snapshot: Snapshot = EMPTY;
+  #started = false;
+
+  constructor(options: ServingOptions) {
+    this.#options = options;
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  project(name: string): ServedProject | undefined {
+    return this.#projects.get(name);
+  }
+
+  server(handle: string): ServedServer | undefined {
+    return this.#servers.get(handle);
+  }
+
+  /** Connects to every server in the background, and to those that come from now on. */
+  start(): void {
+    this.#started = true;
+    for (const { upstream } of this.#hosts.values()) upstream.start();
+  }
+
+  /** Resolves when every server that runs now has been read or has failed once. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#hosts.values()].map(({ catalog }) => catalog.refresh()));
+  }
+
+  apply(snapshot: Snapshot): void {
+    if (this.#closing.signal.aborted) return;
+    const before = this.#projects;
+    const running = [...this.#hosts.values()].map(({ definition }) => definition);
+    const gone = planHosts(running, serversToRun(snapshot)).flatMap((action) => this.#carryOut(action));
+    this.#snapshot = snapshot;
+    this.#servers = new Map([...this.#hosts].map(([handle, host]) => [handle, this.#serverOf(host)]));
+    this.#projects = new Map(snapshot.projects.map((project) => [project.name, this.#projectOf(project)]));
+    this.#tell(before);
+    for (const end of gone) end();
+  }
+
+  /** Stops every server, those that were to be replaced too. No child is left when it resolves. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([...this.#hosts.values()].map((host) => this.#close(host)));
+    await Promise.all(this.#endings);
+  }
+
+  /** Returns how to end what is no longer served; that comes last, so that no request meets a server on its way out. */
+  #carryOut(action: HostAction): (() => void)[] {
+    if (action.kind === "stop") return this.#take(action.handle, 0);
+    const { server } = action;
+    const known = this.#hosts.get(server.handle);
+    if (action.kind === "keep" && known !== undefined) {
+      known.definition = server;
+      return [];
+    }
+    const endings = this.#take(server.handle, this.#options.drainMs);
+    const host = this.#hostOf(server);
+    this.#hosts.set(server.handle, host);
+    if (this.#started) {
+      host.upstream.start();
+      void host.catalog.refresh();
+    }
+    return endings;
+  }
+
+  #take(handle: string, drainMs: number): (() => void)[] {
+    const host = this.#hosts.get(handle);
+    this.#hosts.delete(handle);
+    if (host === undefined) return [];
+    return [
+      () => {
+        const ending = host.calls.idle(drainMs, this.#closing.signal).then(() => this.#close(host));
+        this.#endings.add(ending);
+        void ending.finally(() => this.#endings.delete(ending));
+      },
+    ];
+  }
+
+  async #close(host: ServerHost): Promise<void> {
+    await host.upstream.close().catch((thrown: unknown) => this.#options.onFailure(toAppError(thrown)));
+  }
+
+  #hostOf(definition: ServerToRun): ServerHost {
+    const { handle } = definition;
+    const upstream = this.#connect(definition, { listChanged: () => catalog.invalidate() });
+    const catalog: ServerCatalog = new ServerCatalog({
+      handle,
+      upstream,
+      limits: CATALOG_LIMITS,
+      monotonicNow: this.#options.monotonicNow,
+      onChange: (kinds) => this.#onListsChanged(host, kinds),
+    });
+    const host: ServerHost = { handle, definition, upstream, catalog, calls: new CallsInFlight() };
+    return host;
+  }
+
+  #connect(server: ServerToRun, events: UpstreamEvents): Upstream {
+    try {
+      return this.#options.connect(server, events);
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      this.#options.onFailure(error);
+      return unconnectedUpstream(server.handle, error.message);
+    }
+  }
+
+  #serverOf(host: ServerHost): ServedServer {
+    const known = this.#servers.get(host.handle);
+    return known?.host === host ? known : { host, view: serverView(host) };
+  }
+
+  /** The one that is served already where this one would be no other, so that its texts and views stay. */
+  #projectOf(definition: Snapshot["projects"][number]): ServedProject {
+    const hosts = definition.servers.map((handle) => this.#hosts.get(handle)).filter((host) => host !== undefined);
+    const made = new ServedProject(definition, hosts);
+    const known = this.#projects.get(definition.name);
+    return known?.isLike(made) === true ? known : made;
+  }
+
+  /** Ends the sessions of projects that are gone, and tells clients with an open stream what changed in the others. */
+  #tell(before: ReadonlyMap<string, ServedProject>): void {
+    const { sessions } = this.#options;
+    const ids = new Set([...this.#projects.values()].map(({ id }) => id));
+    const deleted = new AppError("canceled", "CALL_CANCELED", "The call was canceled: its project is gone");
+    sessions.dropWhere(({ claims }) => claims.project !== undefined && !ids.has(claims.project), deleted);
+    for (const [name, project] of this.#projects) {
+      const earlier = before.get(name);
+      if (earlier !== undefined && earlier !== project && earlier.id === project.id) this.#tellOfProject(earlier, project);
+    }
+  }
+
+  #tellOfProject(earlier: ServedProject, project: ServedProject): void {
+    const moved = [
+      ...earlier.hosts.filter((host) => !project.hosts.includes(host)),
+      ...project.hosts.filter((host) => !earlier.hosts.includes(host)),
+    ];
+    const promptsMoved = !project.hasPromptsOf(earlier);
+    for (const { claims, caller, push } of this.#options.sessions.held()) {
+      if (claims.project !== project.id || claims.server !== undefined) continue;
+      const seen = moved.filter(({ handle }) => caller !== undefined && decideAccess(caller, viewOf(handle)).allowed);
+      const kinds = [...seen.flatMap(listedKinds), ...(promptsMoved ? (["prompts"] as const) : [])];
+      for (const message of listChangedMessages(kinds)) push(message);
+    }
+  }
+
+  /** Tells the clients with an open stream who may view this server that its lists are not what they were. */
+  #onListsChanged(host: ServerHost, kinds: readonly ListKind[]): void {
+    if (this.#hosts.get(host.handle) !== host) return;
+    const messages = listChangedMessages(kinds);
+    const ids = new Set([...this.#projects.values()].filter(({ hosts }) => hosts.includes(host)).map(({ id }) => id));
+    for (const { claims, caller, push } of this.#options.sessions.held()) {
+      const inView = claims.server === undefined ? ids.has(claims.project ?? "") : claims.server === host.handle;
+      if (!inView || caller === undefined || !decideAccess(caller, viewOf(host.handle)).allowed) continue;
+      for (const message of messages) push(message);
+    }
+  }
+}
+
+function viewOf(name: string) {
+  return { verb: "view", resource: "servers", name } as const;
+}
+
+function listedKinds({ catalog }: ServerHost): ListKind[] {
+  return LIST_KINDS.filter((kind) => (catalog.lists?.[kind].length ?? 0) > 0);
+}

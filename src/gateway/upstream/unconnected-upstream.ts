@@ -1,0 +1,10 @@
+import type { Upstream } from "./upstream.ts";
+import { upstreamUnavailable } from "./upstream-errors.ts";
+
+/** A server that cannot be connected to by its definition: it says why to whoever calls it. */
+export function unconnectedUpstream(handle: string, reason: string): Upstream {
+  const refuse = async () => {
+    throw upstreamUnavailable(handle, reason);
+  };
+  return { start: () => {}, ready: refuse, request: refuse, status: () => ({ state: "failed", reason }), close: async () => {} };
+}
