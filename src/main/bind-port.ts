@@ -11,7 +11,8 @@ export interface BindOptions {
   readonly maxBodyBytes: number;
 }
 
-export type Handler = (request: Request) => Response | Promise<Response>;
+/** `address` is the client's, as the transport sees it. */
+export type Handler = (request: Request, address: string | undefined) => Response | Promise<Response>;
 
 /**
  * Takes the port now, so that one that is taken is said before anything is done; until `serve` is called,
@@ -22,7 +23,9 @@ export function bindPort(options: BindOptions): { readonly server: Server<undefi
   // A slow tool may be silent for long, and calls have limits of their own: no idle time-out here.
   const settings = { hostname, port, idleTimeout: 0, maxRequestBodySize: maxBodyBytes } as const;
   const server = listen(options, () => Bun.serve({ ...settings, fetch: starting }));
-  return { server, serve: (handler) => server.reload({ ...settings, fetch: handler }) };
+  const serve = (handler: Handler) =>
+    server.reload({ ...settings, fetch: (request, self) => handler(request, self.requestIP(request)?.address) });
+  return { server, serve };
 }
 
 function starting(): Response {

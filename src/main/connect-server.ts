@@ -1,8 +1,8 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import type { ServerDefinition } from "../api/server-definition.ts";
 import { AppError } from "../core/app-error.ts";
 import { createContentServer } from "../gateway/builtin/content/content-server.ts";
+import { filledIn, type ServerToRun } from "../gateway/serving/server-to-run.ts";
 import { builtinUpstream } from "../gateway/upstream/builtin/builtin-upstream.ts";
 import { HTTP_LIMITS, httpUpstream } from "../gateway/upstream/http/http-upstream.ts";
 import { STDIO_LIMITS, stdioUpstream } from "../gateway/upstream/stdio/stdio-upstream.ts";
@@ -13,15 +13,23 @@ export interface ConnectServerDeps {
   readonly db: Kysely<Schema>;
   readonly log: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether servers may be on this machine: only where nobody else reaches this gateway. */
+  readonly allowLoopback: boolean;
 }
 
 /** What a process gets of our environment: enough to find and run programs, and none of our secrets. */
 const PASSED_ENV = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "TERM"];
 
 /** Makes the connection to a server by what backs it. */
-export function connectServer({ db, log, env }: ConnectServerDeps): (server: ServerDefinition, events: UpstreamEvents) => Upstream {
+export function connectServer({
+  db,
+  log,
+  env,
+  allowLoopback,
+}: ConnectServerDeps): (server: ServerToRun, events: UpstreamEvents) => Upstream {
   const passed = Object.fromEntries(PASSED_ENV.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
-  return ({ handle, backing }, events) => {
+  return (server, events) => {
+    const { handle, backing } = server;
     const onLost = (reason: string) => log.warn({ server: handle, reason }, "server lost; connecting again");
     switch (backing.kind) {
       case "builtin": {
@@ -30,12 +38,25 @@ export function connectServer({ db, log, env }: ConnectServerDeps): (server: Ser
         return builtinUpstream({ server: createContentServer(db), onFailure });
       }
       case "stdio": {
-        const command = { command: backing.command, args: backing.args, env: { ...passed, ...backing.env } };
+        const command = {
+          command: backing.command,
+          args: backing.args,
+          env: { ...passed, ...filledIn(server, backing.env, backing.secretEnv) },
+        };
         const signalGroup = (pid: number, signal: "SIGTERM" | "SIGKILL") => void process.kill(-pid, signal);
         return stdioUpstream({ handle, command, events, signalGroup, onLost, limits: STDIO_LIMITS });
       }
       case "url":
-        return httpUpstream({ handle, url: backing.url, events, onLost, limits: HTTP_LIMITS });
+        return httpUpstream({
+          handle,
+          url: backing.url,
+          headers: filledIn(server, backing.headers, backing.secretHeaders),
+          allowAddresses: backing.allowAddresses ?? [],
+          allowLoopback,
+          events,
+          onLost,
+          limits: HTTP_LIMITS,
+        });
     }
   };
 }

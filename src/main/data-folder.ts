@@ -10,6 +10,10 @@ export interface DataFolder {
   readonly lock: string;
   readonly instance: string;
   readonly masterKey: string;
+  /** Which chain of the audit log this folder's process writes. */
+  readonly auditWriter: string;
+  /** Signed places in that chain, apart from the database. */
+  readonly auditCheckpoints: string;
   /** What the demo's `files` server serves. */
   readonly files: string;
 }
@@ -28,7 +32,9 @@ export function dataFolderAt(asked: string | undefined, { env, checkout }: DataF
     database: join(path, "mcpctl.db"),
     lock: join(path, "lock"),
     instance: join(path, "instance.json"),
-    masterKey: join(path, "master.key"),
+    masterKey: env.MCPD_MASTER_KEY_FILE === undefined ? join(path, "master.key") : resolve(env.MCPD_MASTER_KEY_FILE),
+    auditWriter: join(path, "audit-writer"),
+    auditCheckpoints: join(path, "audit-checkpoints.jsonl"),
     files: join(path, "files"),
   };
 }

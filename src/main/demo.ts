@@ -3,19 +3,18 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Kysely } from "kysely";
 import type { Backing } from "../api/server-definition.ts";
+import { systemActor } from "../control/access/system-actor.ts";
 import { createProject } from "../control/project/create-project.ts";
 import type { Project } from "../control/project/project.ts";
-import { sqlProjectStore } from "../control/project/sql-project-store.ts";
 import { createServer } from "../control/server/create-server.ts";
-import { sqlServerStore } from "../control/server/sql-server-store.ts";
+import { BUILTINS, type ServerPolicy } from "../control/server/server-policy.ts";
+import { updateServer } from "../control/server/update-server.ts";
 import { createAdmin } from "../control/user/create-admin.ts";
-import { sqlUserStore } from "../control/user/sql-user-store.ts";
 import type { User } from "../control/user/user.ts";
-import { systemClock } from "../core/clock.ts";
-import { randomIds } from "../core/ids.ts";
 import { PINNED_VERSIONS } from "../core/version.ts";
 import { seedContent } from "../gateway/builtin/content/seed-content.ts";
 import type { Schema } from "../store/schema.ts";
+import type { Control } from "./start-control.ts";
 
 export const DEMO_PROJECT = "demo";
 
@@ -26,47 +25,60 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "notes/limits.json": `${JSON.stringify({ payload_kib: 256, tool_name_characters: 64 }, null, 2)}\n`,
 };
 
+type Parts = Pick<Control, "stores" | "clock" | "ids" | "policy">;
+
 /**
  * Brings an installation to where it can show something: the administrator, the project `demo` and its two servers.
  *
  * Each step looks first, so a start that was cut short is finished by the next one, and nothing is made twice.
  */
-export async function ensureDemo(db: Kysely<Schema>, filesFolder: string): Promise<{ admin: User; project: Project | undefined }> {
-  const deps = {
-    users: sqlUserStore(db),
-    projects: sqlProjectStore(db),
-    servers: sqlServerStore(db),
-    clock: systemClock,
-    ids: randomIds,
-  };
+export async function ensureDemo(
+  db: Kysely<Schema>,
+  control: Parts,
+  filesFolder: string,
+): Promise<{ admin: User; project: Project | undefined }> {
+  const { users, projects, servers } = control.stores;
   await seedContent(db);
-  const known = await deps.users.firstAdmin();
-  const admin = known ?? (await createAdmin(deps, "admin"));
-  const project = await deps.projects.byName(DEMO_PROJECT);
+  const admin = await ensureAdmin(control);
+  const project = await projects.byName(DEMO_PROJECT);
   if (project !== undefined) {
-    await repairFilesServer(deps.servers, filesFolder);
+    await repairFilesServer(control, filesFolder);
     return { admin, project };
   }
   // An administrator with a password has had a demo once, and may have deleted it.
   if (admin.passwordHash !== undefined) return { admin, project: undefined };
   writeExamples(filesFolder);
-  const content = await ensureServer(deps, "content", { kind: "builtin", name: "content" });
-  const files = await ensureServer(deps, "files", filesBacking(filesFolder));
-  return { admin, project: await createProject(deps, { name: DEMO_PROJECT, ownerId: admin.id, serverIds: [content, files] }) };
+  const actor = systemActor();
+  const deps = { ...control, users, projects, servers };
+  const demo = { content: { kind: "builtin", name: "content" }, files: filesBacking(filesFolder) } as const;
+  for (const [handle, backing] of Object.entries(demo)) {
+    if ((await servers.byHandle(handle)) === undefined) await createServer({ ...deps, policy: DEMO_POLICY }, actor, { handle, backing });
+  }
+  return { admin, project: await createProject(deps, actor, { name: DEMO_PROJECT, servers: Object.keys(demo), ownerId: admin.id }) };
 }
 
-type ServerDeps = Parameters<typeof createServer>[0];
-
-async function ensureServer(deps: ServerDeps, handle: string, backing: Backing): Promise<string> {
-  return (await deps.servers.byHandle(handle))?.id ?? (await createServer(deps, { handle, backing })).id;
+/** The first administrator, made where there is none. */
+export async function ensureAdmin({ stores: { users }, clock, ids }: Pick<Parts, "stores" | "clock" | "ids">): Promise<User> {
+  return (await users.firstAdmin()) ?? (await createAdmin({ users, clock, ids }, systemActor(), "admin"));
 }
+
+/** What the demo's own servers are. */
+const DEMO_POLICY: ServerPolicy = { stdioEnabled: true, commands: ["node", "npx"], builtins: BUILTINS, loopbackUrls: false };
 
 /** A checkout that was moved, or installed anew, has its packages elsewhere: the demo's command follows. */
-async function repairFilesServer(servers: ServerDeps["servers"], filesFolder: string): Promise<void> {
+async function repairFilesServer(control: Parts, filesFolder: string): Promise<void> {
+  const { servers } = control.stores;
   const files = await servers.byHandle("files");
   const script = files?.backing.kind === "stdio" ? files.backing.args[0] : undefined;
   const isOurs = script?.includes(PACKAGE) === true && script.startsWith("/");
-  if (files !== undefined && isOurs && !existsSync(script)) await servers.updateBacking(files.id, filesBacking(filesFolder));
+  if (files === undefined || !isOurs || existsSync(script)) return;
+  await updateServer(
+    { ...control, servers, policy: DEMO_POLICY },
+    systemActor(),
+    files.id,
+    { backing: filesBacking(filesFolder) },
+    undefined,
+  );
 }
 
 const PACKAGE = "@modelcontextprotocol/server-filesystem";

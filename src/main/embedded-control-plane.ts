@@ -1,35 +1,35 @@
-import type { Kysely } from "kysely";
-import { sqlEndedSessionStore } from "../control/ended-session/sql-ended-session-store.ts";
-import { sqlProjectStore } from "../control/project/sql-project-store.ts";
-import { sqlServerStore } from "../control/server/sql-server-store.ts";
-import { isLive } from "../control/token/mcp-token.ts";
-import { sqlMcpTokenStore } from "../control/token/sql-mcp-token-store.ts";
-import type { Clock } from "../core/clock.ts";
-import { timingSafeEqualHex } from "../core/mcp-token.ts";
+import { systemActor } from "../control/access/system-actor.ts";
+import { endMcpSession, listEndedSessions } from "../control/ended-session/end-mcp-session.ts";
+import { addressKey } from "../control/identity/address-key.ts";
 import type { ControlPlane } from "../gateway/control-plane.ts";
-import type { Schema } from "../store/schema.ts";
+import type { Control } from "./start-control.ts";
+
+type Parts = Pick<Control, "resolve" | "limit" | "snapshot" | "stores" | "clock"> & {
+  readonly audit: Pick<Control["audit"], "feed" | "sink">;
+};
 
 /** The gateway's `ControlPlane` where mcpd is in the same process. */
-export function embeddedControlPlane(db: Kysely<Schema>, clock: Clock, operatorKeyHash: string): ControlPlane {
-  const tokens = sqlMcpTokenStore(db);
-  const projects = sqlProjectStore(db);
-  const servers = sqlServerStore(db);
-  const ended = sqlEndedSessionStore(db);
+export function embeddedControlPlane(control: Parts): ControlPlane {
+  const { clock, audit } = control;
+  const { ended } = control.stores;
   return {
-    async introspect(credentialHash) {
-      if (timingSafeEqualHex(credentialHash, operatorKeyHash)) {
-        return { principal: { kind: "system", id: "system" }, expiresAt: undefined };
-      }
-      const found = await tokens.byHash(credentialHash);
-      if (found === undefined || !isLive(found.token, clock.now())) return undefined;
-      const { id, name, expiresAt } = found.token;
-      return { principal: { kind: "token", id, name, project: found.projectName }, expiresAt };
+    introspect: (credential, address) => control.limit.guard(addressKey(address), () => control.resolve(credential)),
+    snapshot: control.snapshot,
+    watch(listener) {
+      let ended = false;
+      const stop = audit.feed.subscribe((event) => listener({ kind: "changed", event }));
+      // What was changed since the snapshot was read shows in the revision.
+      audit.feed.revision().then(
+        (revision) => ended || listener({ kind: "connected", revision }),
+        () => ended || listener({ kind: "lost" }),
+      );
+      return () => {
+        ended = true;
+        stop();
+      };
     },
-    snapshot: async () => ({ projects: await projects.definitions(), servers: await servers.all() }),
-    endedSessions: async () => {
-      await ended.prune(clock.now());
-      return ended.live(clock.now());
-    },
-    endSession: (idHash, expiresAt) => ended.add(idHash, expiresAt),
+    endedSessions: () => listEndedSessions({ ended, clock }),
+    endSession: (idHash, expiresAt) => endMcpSession({ ended, clock }, systemActor(), { idHash, expiresAt }),
+    audit: (draft) => audit.sink.record(draft),
   };
 }

@@ -1,7 +1,6 @@
 import { hkdfSync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { AppError } from "../core/app-error.ts";
-import type { Keyring } from "../gateway/session/sealed-id.ts";
 import { writePrivateFile } from "./private-file.ts";
 
 const KEY_BYTES = 32;
@@ -16,8 +15,28 @@ export function readMasterKey(path: string): Uint8Array {
   });
 }
 
-/** The keyring that seals gateway sessions. */
-export function sessionKeyring(masterKey: Uint8Array): Keyring {
-  const key = new Uint8Array(hkdfSync("sha256", masterKey, new Uint8Array(0), "mcpctl gateway sessions", KEY_BYTES));
-  return { current: { number: 1, key }, previous: [] };
+/** Keys of one installation, the same for all of its processes that share the master key. */
+export interface InstallationKeys {
+  /** Seals the ids of gateway sessions. */
+  readonly sessions: Uint8Array;
+  /** Encrypts secrets. */
+  readonly secrets: Uint8Array;
+  /** Encrypts the private halves of the keys that sign JWTs. */
+  readonly signingKeys: Uint8Array;
+  /** Signs checkpoints of the audit chain. */
+  readonly auditCheckpoints: Uint8Array;
+  /** What issuer and audience of JWTs are told by; no secret. */
+  readonly installationId: string;
+}
+
+export function deriveKeys(masterKey: Uint8Array): InstallationKeys {
+  const derive = (use: string, bytes = KEY_BYTES) =>
+    new Uint8Array(hkdfSync("sha256", masterKey, new Uint8Array(0), `mcpctl ${use}`, bytes));
+  return {
+    sessions: derive("gateway sessions"),
+    secrets: derive("secrets"),
+    signingKeys: derive("signing keys"),
+    auditCheckpoints: derive("audit checkpoints"),
+    installationId: Buffer.from(derive("installation id", 12)).toString("hex"),
+  };
 }

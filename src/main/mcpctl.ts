@@ -2,6 +2,16 @@
 import { runRole } from "./run-role.ts";
 
 await runRole(async (io) => {
-  const { createProgram } = await import("../cli/program.ts");
-  return createProgram({ ...io, up: async (options) => (await import("./up.ts")).up(options, io) });
+  const [{ createProgram }, { processTerminal }, { localInstance }] = await Promise.all([
+    import("../cli/program.ts"),
+    import("./terminal.ts"),
+    import("./local-instance.ts"),
+  ]);
+  return createProgram({
+    ...io,
+    ...processTerminal(io.env),
+    now: () => new Date(),
+    localInstance: () => localInstance(io.env),
+    up: async (options) => (await import("./up.ts")).up(options, io),
+  });
 });

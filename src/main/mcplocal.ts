@@ -2,6 +2,6 @@
 import { runRole } from "./run-role.ts";
 
 await runRole(async (io) => {
-  const { createRoleProgram } = await import("../cli/role-program.ts");
-  return createRoleProgram("mcplocal", io);
+  const { createGatewayProgram } = await import("../cli/mcplocal-program.ts");
+  return createGatewayProgram({ ...io, serve: async (options) => (await import("./serve-gateway.ts")).serveGateway(options, io) });
 });

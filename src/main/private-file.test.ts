@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readInstance, removeInstance, writeInstance } from "./instance-file.ts";
-import { readMasterKey, sessionKeyring } from "./master-key.ts";
+import { readMasterKey } from "./master-key.ts";
 import { writePrivateFile } from "./private-file.ts";
 
 let folder = "";
@@ -69,13 +69,4 @@ test("the master key is made once, private, and a damaged one is refused and not
   writeFileSync(path, "short");
   expect(() => readMasterKey(path)).toThrow(expect.objectContaining({ reason: "MASTER_KEY_DAMAGED", hint: expect.any(String) }));
   expect(readFileSync(path, "utf8")).toBe("short");
-});
-
-test("the keyring of sessions follows from the master key and is not the master key", () => {
-  const key = readMasterKey(join(folder, "one.key"));
-  const ring = sessionKeyring(key);
-  expect(sessionKeyring(key)).toEqual(ring);
-  expect(ring.current.key.byteLength).toBe(32);
-  expect(Buffer.from(ring.current.key).equals(Buffer.from(key))).toBe(false);
-  expect(sessionKeyring(readMasterKey(join(folder, "two.key")))).not.toEqual(ring);
 });

@@ -1,35 +1,47 @@
 import { randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import { OPERATOR_KEY_PREFIX } from "../api/operator-key.ts";
-import { createApi } from "../control/http/create-api.ts";
+import { createApi, MAX_BODY_BYTES } from "../control/http/create-api.ts";
 import { toBase62 } from "../core/base62.ts";
 import { systemClock } from "../core/clock.ts";
-import { edgePolicyFor } from "../core/edge-policy.ts";
-import { hashToken } from "../core/mcp-token.ts";
+import { CREDENTIAL_PREFIX } from "../core/credential.ts";
+import { edgePolicyFor, isLoopback } from "../core/edge-policy.ts";
 import { createGateway, GATEWAY_SETTINGS, type Gateway } from "../gateway/gateway.ts";
-import { gatewayHandler } from "../gateway/http/gateway-handler.ts";
+import { gatewayHandler, pathOf } from "../gateway/http/gateway-handler.ts";
+import { isServerOfProject } from "../gateway/route.ts";
 import { traceIdOf } from "../gateway/trace-id.ts";
+import { describeServer, parseDatabaseUrl } from "../store/database-url.ts";
 import { migrateToLatest } from "../store/migrate.ts";
+import { openDatabase } from "../store/open-database.ts";
 import type { Schema } from "../store/schema.ts";
-import { openSqlite } from "../store/sqlite/open-sqlite.ts";
+import { readAuditWriterId } from "./audit-writer-id.ts";
 import { baseUrl } from "./base-url.ts";
 import { bindPort } from "./bind-port.ts";
+import { type Config, DEFAULT_CONFIG } from "./config-file.ts";
 import { connectServer } from "./connect-server.ts";
+import { controlRoutes } from "./control-routes.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { prepareDataFolder } from "./data-folder.ts";
-import { ensureDemo } from "./demo.ts";
+import { ensureAdmin, ensureDemo } from "./demo.ts";
+import { drain } from "./drain.ts";
 import { embeddedControlPlane } from "./embedded-control-plane.ts";
 import { holdDataFolder } from "./hold-data-folder.ts";
 import { removeInstance, writeInstance } from "./instance-file.ts";
-import { readMasterKey, sessionKeyring } from "./master-key.ts";
+import { deriveKeys, readMasterKey } from "./master-key.ts";
 import { Releases } from "./releases.ts";
+import { type Control, startControl } from "./start-control.ts";
 
 export interface StartEmbeddedOptions {
   readonly host: string;
   readonly apiPort: number;
-  readonly gatewayPort: number;
+  /** Undefined: the gateway has no port of its own, and serves gateways that have no identity. */
+  readonly gatewayPort: number | undefined;
   readonly folder: DataFolder;
+  /** Undefined: SQLite in the data folder. */
+  readonly databaseUrl?: string | undefined;
+  readonly config?: Config | undefined;
+  /** Whether a first start makes a project to try. */
+  readonly demo: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly onProgress: (line: string) => void;
@@ -40,9 +52,10 @@ export interface StartEmbeddedOptions {
 /** mcpd and the gateway in this process, with their ports taken and their servers starting. */
 export interface Embedded {
   readonly api: string;
-  readonly gatewayUrl: string;
+  /** Undefined where it has no port. */
+  readonly gatewayUrl: string | undefined;
   readonly operatorKey: string;
-  readonly db: Kysely<Schema>;
+  readonly control: Control;
   readonly gateway: Gateway;
   readonly demo: Awaited<ReturnType<typeof ensureDemo>>;
   /** From here on requests are answered. Every call but the first does nothing. */
@@ -53,11 +66,8 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
-/** Largest body of the REST API, in bytes. */
-const API_BODY_BYTES = 1024 * 1024;
-/** The gateway's transport lets in more than its own limit, so that the pipeline says 413 in its own words. */
-const GATEWAY_SLACK_BYTES = 8 * 1024 * 1024;
-const DRAIN_MS = 1500;
+/** The transport lets in more than the limits, so that a body over one is said to be so in our own words. */
+const SLACK_BYTES = 8 * 1024 * 1024;
 
 /** Starts all of it; where a part fails, what was started before it is stopped again. Throws AppError. */
 export async function startEmbedded(options: StartEmbeddedOptions): Promise<Embedded> {
@@ -71,34 +81,41 @@ export async function startEmbedded(options: StartEmbeddedOptions): Promise<Embe
 }
 
 async function start(options: StartEmbeddedOptions, releases: Releases): Promise<Embedded> {
-  const { folder, host, log, env } = options;
+  const { folder, host, log, env, config = DEFAULT_CONFIG } = options;
   prepareDataFolder(folder);
   const lock = holdDataFolder(folder);
   releases.add(() => lock.release());
   options.onFolderHeld?.();
   writeInstance(folder.instance, { pid: process.pid, startedAt: new Date().toISOString() });
   releases.add(() => removeInstance(folder.instance));
+  const ports = bindPorts(options, releases);
 
-  const maxBodyBytes = GATEWAY_SETTINGS.maxBodyBytes + GATEWAY_SLACK_BYTES;
-  const apiPort = bindPort({ hostname: host, port: options.apiPort, flag: "--api-port", maxBodyBytes: API_BODY_BYTES });
-  releases.add(() => apiPort.server.stop(true));
-  const gatewayPort = bindPort({ hostname: host, port: options.gatewayPort, flag: "--gateway-port", maxBodyBytes });
-  releases.add(() => gatewayPort.server.stop(true));
+  const { db, engine, url } = await openMigrated(options, releases);
+  const keys = deriveKeys(readMasterKey(folder.masterKey));
+  const operatorKey = CREDENTIAL_PREFIX.operator + toBase62(randomBytes(32), 43);
+  const control = await startControl({
+    db,
+    engine,
+    databaseUrl: url,
+    auditWriter: readAuditWriterId(folder.auditWriter),
+    auditCheckpoints: folder.auditCheckpoints,
+    keys,
+    operatorKey,
+    bindAddress: host,
+    config,
+    clock: systemClock,
+    log,
+  });
+  releases.add(() => control.close());
+  const demo = options.demo ? await ensureDemo(db, control, folder.files) : { admin: await ensureAdmin(control), project: undefined };
 
-  options.onProgress(`opening ${folder.database}`);
-  const db = openSqlite(folder.database);
-  releases.add(() => db.destroy());
-  await migrateToLatest(db);
-  const demo = await ensureDemo(db, folder.files);
-
-  const operatorKey = OPERATOR_KEY_PREFIX + toBase62(randomBytes(32), 43);
   const gateway = await createGateway(
     {
-      control: embeddedControlPlane(db, systemClock, hashToken(operatorKey)),
-      keyring: sessionKeyring(readMasterKey(folder.masterKey)),
+      control: embeddedControlPlane(control),
+      keyring: { current: { number: 1, key: keys.sessions }, previous: [] },
       clock: systemClock,
       monotonicNow: () => performance.now(),
-      connect: connectServer({ db, log, env }),
+      connect: connectServer({ db, log, env, allowLoopback: isLoopback(host) }),
       onFailure: (error) =>
         log[error.code === "internal" ? "error" : "info"]({ err: error.cause ?? error, reason: error.reason }, error.message),
     },
@@ -106,25 +123,72 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   );
   releases.add(() => gateway.close());
   gateway.start();
+  const stopping = new AbortController();
   const api = createApi({
     edge: edgePolicyFor(host),
     ready: gateway.pipeline.ready,
-    serverStatuses: gateway.statuses,
-    operatorKeyHash: hashToken(operatorKey),
     newTraceId: traceIdOf,
+    authenticate: control.authenticate,
+    routes: controlRoutes(control, {
+      statusOf: statusOf(gateway),
+      sessionKeys: () => [{ number: 1, key: Buffer.from(keys.sessions).toString("base64") }],
+      stopping: stopping.signal,
+    }),
+    audit: control.audit.sink,
+    clock: systemClock,
+    onFailure: (error, traceId) => log.error({ err: error.cause ?? error, reason: error.reason, traceId }, error.message),
   });
-  const urls = { api: baseUrl(host, apiPort.server.port ?? 0), gateway: baseUrl(host, gatewayPort.server.port ?? 0) };
+  const urls = {
+    api: baseUrl(host, ports.api.server.port ?? 0),
+    gateway: ports.gateway === undefined ? undefined : baseUrl(host, ports.gateway.server.port ?? 0),
+  };
+  const handle = gatewayHandler(gateway.pipeline);
   let serving = false;
   const serve = () => {
     if (serving) return;
     serving = true;
-    apiPort.serve((request) => api.fetch(request));
-    gatewayPort.serve(gatewayHandler(gateway.pipeline));
-    writeInstance(folder.instance, { pid: process.pid, startedAt: new Date().toISOString(), running: { ...urls, operatorKey } });
-    releases.add(() => drain([apiPort.server, gatewayPort.server]));
+    ports.api.serve((request, address) => {
+      if (isServerOfProject(pathOf(request.url))) return handle(request, { address });
+      return api.fetch(request, address === undefined ? {} : { address });
+    });
+    ports.gateway?.serve((request, address) => handle(request, { address }));
+    const running = { api: urls.api, operatorKey, ...(urls.gateway === undefined ? {} : { gateway: urls.gateway }) };
+    writeInstance(folder.instance, { pid: process.pid, startedAt: new Date().toISOString(), running });
+    releases.add(() => drain([ports.api.server, ...(ports.gateway === undefined ? [] : [ports.gateway.server])]));
+    releases.add(() => stopping.abort());
   };
   const settled = (signal?: AbortSignal) => settle(gateway, options.onProgress, signal);
-  return { api: urls.api, gatewayUrl: urls.gateway, operatorKey, db, gateway, demo, serve, settled, close: () => releases.run() };
+  return { api: urls.api, gatewayUrl: urls.gateway, operatorKey, control, gateway, demo, serve, settled, close: () => releases.run() };
+}
+
+function bindPorts({ host, apiPort, gatewayPort }: StartEmbeddedOptions, releases: Releases) {
+  const bind = (port: number, flag: string, bytes: number) => {
+    const bound = bindPort({ hostname: host, port, flag, maxBodyBytes: bytes + SLACK_BYTES });
+    releases.add(() => bound.server.stop(true));
+    return bound;
+  };
+  const api = bind(apiPort, "--api-port", MAX_BODY_BYTES);
+  return { api, gateway: gatewayPort === undefined ? undefined : bind(gatewayPort, "--gateway-port", GATEWAY_SETTINGS.maxBodyBytes) };
+}
+
+async function openMigrated({ databaseUrl, folder, onProgress }: StartEmbeddedOptions, releases: Releases) {
+  const url = databaseUrl ?? folder.database;
+  const parsed = parseDatabaseUrl(url);
+  onProgress(`opening ${parsed.engine === "sqlite" ? parsed.file : describeServer(parsed)}`);
+  const { db, engine } = await openDatabase(url);
+  releases.add(() => db.destroy());
+  await migrateToLatest(db);
+  return { db: db as Kysely<Schema>, engine, url };
+}
+
+/** A server as REST shows it, as this process's gateway sees it. */
+function statusOf(gateway: Gateway) {
+  return (handle: string) => {
+    const found = gateway.statuses().find((status) => status.handle === handle);
+    if (found === undefined) return null;
+    const { state, reason, tools, stale } = found;
+    return { state, ...(reason === undefined ? {} : { reason }), tools, stale };
+  };
 }
 
 async function settle(gateway: Gateway, onProgress: (line: string) => void, signal: AbortSignal | undefined): Promise<void> {
@@ -142,16 +206,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-/** Takes no new connections and gives calls in flight a moment. */
-async function drain(servers: readonly { stop(force: boolean): Promise<void> }[]): Promise<void> {
-  const finished = Promise.all(servers.map((server) => server.stop(false)));
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, DRAIN_MS);
-  });
-  await Promise.race([finished, late]);
-  // A timer that is left would keep the process.
-  clearTimeout(timer);
 }

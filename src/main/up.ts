@@ -1,27 +1,25 @@
 import { accessSync, constants, existsSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { UpOptions } from "../cli/ports.ts";
-import { issueMcpToken } from "../control/token/issue-mcp-token.ts";
-import { sqlMcpTokenStore } from "../control/token/sql-mcp-token-store.ts";
-import { givePassword } from "../control/user/give-password.ts";
-import { sqlUserStore } from "../control/user/sql-user-store.ts";
+import { systemActor } from "../control/access/system-actor.ts";
+import { createMcpToken } from "../control/token/create-mcp-token.ts";
 import { AppError } from "../core/app-error.ts";
-import { systemClock } from "../core/clock.ts";
 import { isLoopback } from "../core/edge-policy.ts";
-import { randomIds } from "../core/ids.ts";
+import type { RoleBinding } from "../core/permission.ts";
 import { checkoutFolder } from "./checkout.ts";
+import { readConfig } from "./config-file.ts";
 import { dataFolderAt } from "./data-folder.ts";
 import { DEMO_PROJECT } from "./demo.ts";
+import { firstPassword } from "./first-password.ts";
 import { createLog } from "./log.ts";
 import { writePrivateFile } from "./private-file.ts";
 import type { RoleIo } from "./run-role.ts";
 import { type Embedded, startEmbedded } from "./start-embedded.ts";
+import { stopInTime } from "./stop-in-time.ts";
 import { untilSignal } from "./until-signal.ts";
 import { type Welcome, welcomeText } from "./welcome.ts";
 
 const DEMO_TOKEN = "demo";
-/** From the signal to the end of the process, whatever hangs. */
-const STOP_LIMIT_MS = 4500;
 
 /** Runs mcpd and the gateway until SIGINT or SIGTERM. Resolves with the exit code; throws AppError where it cannot start. */
 export async function up(options: UpOptions, io: RoleIo): Promise<number> {
@@ -37,6 +35,9 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
     apiPort,
     gatewayPort,
     folder,
+    databaseUrl: options.databaseUrl ?? io.env.MCPD_DATABASE_URL,
+    config: readConfig(options.config),
+    demo: true,
     env: io.env,
     log: createLog(io.env),
     onProgress: progress,
@@ -56,7 +57,7 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
     progress(`ready after ${((performance.now() - started) / 1000).toFixed(1)} s; Ctrl-C stops it`);
   }
   progress(`${await signalled}: stopping`);
-  return stop(embedded, io);
+  return stopInTime(() => embedded.close(), io);
 }
 
 /** The path, if a file can be written there. Throws `precondition`/`READY_FILE_UNUSABLE`. */
@@ -76,24 +77,38 @@ function checkReadyFile(given: string): string {
 
 /** What is shown once is made last, just before it is shown: a start that was cut short before has shown nothing. */
 async function credentials(embedded: Embedded, wantsToken: boolean): Promise<Welcome> {
-  const { db, demo, api, gatewayUrl } = embedded;
-  const users = sqlUserStore(db);
+  const { demo, api, gatewayUrl = "" } = embedded;
   const firstStart = demo.admin.passwordHash === undefined;
-  const tokenFor = firstStart || wantsToken ? demo.project : undefined;
-  const deps = { tokens: sqlMcpTokenStore(db), clock: systemClock, ids: randomIds };
-  const input = tokenFor && { name: DEMO_TOKEN, projectId: tokenFor.id, ownerId: demo.admin.id };
-  const token = input && (await issueMcpToken(deps, input));
-  const hashPassword = (password: string) => Bun.password.hash(password, "argon2id");
-  const password = firstStart ? await givePassword({ users, hashPassword }, demo.admin) : undefined;
+  const token = firstStart || wantsToken ? await demoToken(embedded) : undefined;
   return {
     api,
     url: `${gatewayUrl}/projects/${DEMO_PROJECT}/mcp`,
     project: demo.project?.name,
-    token: token?.raw,
-    admin: password === undefined ? undefined : { username: demo.admin.username, password },
+    token,
+    admin: await firstPassword(embedded),
     command: ownCommand(),
   };
 }
+
+/** A token for the demo project's servers, in place of the one before. */
+async function demoToken({ control, demo }: Embedded): Promise<string | undefined> {
+  if (demo.project === undefined) return undefined;
+  const { tokens, projects, users } = control.stores;
+  const input = { name: DEMO_TOKEN, project: demo.project.name, description: "Made at a start", rbac: "empty", force: true } as const;
+  const made = await createMcpToken({ ...control, tokens, projects, users }, systemActor(), {
+    ...input,
+    roleBindings: DEMO_BINDINGS,
+    expiresAt: undefined,
+  });
+  return made.raw;
+}
+
+/** What uses a project and changes nothing. */
+const DEMO_BINDINGS: readonly RoleBinding[] = [
+  { role: "view", resource: "servers" },
+  { role: "run", resource: "servers" },
+  { role: "view", resource: "prompts" },
+];
 
 /** How a shell in the caller's folder calls this program. */
 function ownCommand(): string {
@@ -105,17 +120,14 @@ function ownCommand(): string {
 }
 
 function writeReadyFile(path: string, { api, gatewayUrl }: Embedded, { url, project, token, admin }: Welcome): void {
-  const ready = { api, gateway: gatewayUrl, project: project ?? null, url, token: token ?? null, admin: admin ?? null, pid: process.pid };
+  const ready = {
+    api,
+    gateway: gatewayUrl ?? null,
+    project: project ?? null,
+    url,
+    token: token ?? null,
+    admin: admin ?? null,
+    pid: process.pid,
+  };
   writePrivateFile(path, `${JSON.stringify(ready, null, 2)}\n`);
-}
-
-async function stop(embedded: Embedded, io: RoleIo): Promise<number> {
-  const limit = setTimeout(() => {
-    io.stderr("error: something did not stop in time\n");
-    process.exit(1);
-  }, STOP_LIMIT_MS);
-  await embedded.close();
-  clearTimeout(limit);
-  io.stderr("… stopped\n");
-  return 0;
 }

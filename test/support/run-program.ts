@@ -4,15 +4,16 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
-/** Runs a program to its end with nothing on its standard input. */
+/** Runs a program to its end with this on its standard input, or nothing. */
 export async function runProgram(
   command: readonly string[],
-  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string | undefined>> },
+  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string | undefined>>; readonly stdin?: string },
 ): Promise<ProgramResult> {
+  const { cwd, stdin } = options;
   const child = Bun.spawn([...command], {
-    ...options,
+    cwd,
     env: { ...process.env, ...options.env },
-    stdin: "ignore",
+    stdin: stdin === undefined ? "ignore" : new TextEncoder().encode(stdin),
     stdout: "pipe",
     stderr: "pipe",
   });

@@ -46,8 +46,15 @@ export class Scratch {
     return waitUntil("the instance takes calls", read);
   }
 
-  /** Runs one of the checkout's programs to its end. */
-  run(program: "mcpctl" | "mcpd", args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Promise<ProgramResult> {
-    return runProgram([join(ROOT, "bin", program), ...args], { cwd: this.#folder, env: { MCPCTL_TOKEN: undefined, ...env } });
+  /** Runs one of the checkout's programs to its end, away from the user's own configuration. */
+  run(
+    program: "mcpctl" | "mcpd",
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>> = {},
+    stdin?: string,
+  ): Promise<ProgramResult> {
+    const own = { MCPCTL_TOKEN: undefined, MCPCTL_URL: undefined, MCPCTL_API_TOKEN: undefined, MCPCTL_CONFIG: this.path("config.json") };
+    const input = stdin === undefined ? {} : { stdin };
+    return runProgram([join(ROOT, "bin", program), ...args], { cwd: this.#folder, env: { ...own, ...env }, ...input });
   }
 }

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { parse, TomlError } from "smol-toml";
+import { z } from "zod";
+import { oidcIssuersSchema } from "../control/identity/oidc/oidc-issuer.ts";
+import { AppError } from "../core/app-error.ts";
+import { nearest } from "../core/nearest.ts";
+import { oneLine } from "../core/one-line.ts";
+
+const configSchema = z.strictObject({
+  stdio: z
+    .strictObject({
+      /** Whether servers over stdio may be registered and run; default: bound to loopback. */
+      enabled: z.boolean().optional(),
+      /** Programs that they may name. */
+      commands: z.array(z.string().min(1)).max(200).optional(),
+    })
+    .default({}),
+  audit: z
+    .strictObject({
+      /** Days that events are kept; 0 keeps them for ever. */
+      retention_days: z.int().min(0).max(36_500).default(90),
+    })
+    .default({ retention_days: 90 }),
+  auth: z
+    .strictObject({
+      /** Whether a JWT of a trusted issuer that maps to no user or group opens what its scopes and servers say. */
+      jwt_mode: z.boolean().default(false),
+      /** Origins of pages that may use the session cookie, besides the one that a request was sent to: `https://host` behind a proxy. */
+      own_origins: z
+        .array(z.string().regex(/^https?:\/\/[^/?#@\s]+$/, "must be an origin such as https://mcpd.example.org"))
+        .max(20)
+        .default([]),
+      /** Trusted issuers of JWTs. */
+      oidc: oidcIssuersSchema.default([]),
+    })
+    .default({ jwt_mode: false, own_origins: [], oidc: [] }),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+export const DEFAULT_CONFIG: Config = configSchema.parse({});
+
+const MAX_BYTES = 256 * 1024;
+
+/** The configuration file, or the defaults where none is named. Throws `invalid`/`CONFIG_INVALID`, naming file, line or key. */
+export function readConfig(path: string | undefined): Config {
+  return path === undefined ? DEFAULT_CONFIG : parseConfig(readText(path), path);
+}
+
+export function parseConfig(text: string, path: string): Config {
+  const parsed = configSchema.safeParse(parseToml(text, path));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const place = issue?.path.map(String).join(".") ?? "";
+  if (issue?.code === "unrecognized_keys") {
+    const [key = ""] = issue.keys;
+    const [meant] = nearest(key, knownKeys(issue.path));
+    throw invalid(`${path}: there is no key '${oneLine(place === "" ? key : `${place}.${key}`)}'`, meant && `did you mean '${meant}'?`);
+  }
+  throw invalid(`${path}: ${oneLine(place)}: ${issue?.message ?? "is invalid"}`);
+}
+
+/** The keys that a table of the file may have. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  const at = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], DEFAULT_CONFIG);
+  const shown = Object.keys(typeof at === "object" && at !== null ? at : {});
+  return path[0] === "stdio" ? ["enabled", "commands", ...shown] : shown;
+}
+
+function parseToml(text: string, path: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    throw invalid(`${path}:${cause.line}:${cause.column}: ${oneLine(cause.message.split("\n")[0] ?? "")}`);
+  }
+}
+
+function readText(path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new AppError(
+      "not_found",
+      "CONFIG_UNREADABLE",
+      `The configuration ${path} cannot be read: ${(cause as { code?: string }).code ?? "unknown cause"}`,
+      {
+        cause,
+      },
+    );
+  }
+  if (text.length > MAX_BYTES) throw invalid(`${path} is over ${MAX_BYTES / 1024} KiB`);
+  return text;
+}
+
+function invalid(message: string, hint?: string): AppError {
+  return new AppError("invalid", "CONFIG_INVALID", message, hint === undefined ? {} : { hint });
+}

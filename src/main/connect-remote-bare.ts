@@ -1,0 +1,26 @@
+import type { Logger } from "pino";
+import type { BareGatewayDeps } from "../gateway/bare/bare-gateway.ts";
+import { HTTP_LIMITS, type HttpUpstreamOptions, httpUpstream } from "../gateway/upstream/http/http-upstream.ts";
+import { unconnectedUpstream } from "../gateway/upstream/unconnected-upstream.ts";
+
+/** mcpd comes back sooner than a stranger's server, and who waits for it are our own callers. */
+const TO_MCPD = { ...HTTP_LIMITS, reconnect: { firstMs: 200, maxMs: 5000 } };
+
+/** Who operates the gateway has named mcpd: it may be anywhere. */
+const ANYWHERE = ["0.0.0.0/0", "::/0"];
+
+/** Makes the connections of a bare gateway: to servers at public URLs, and to those that mcpd runs. */
+export function connectBare(log: Logger): Pick<BareGatewayDeps, "connectDirectly" | "connectThroughMcpd"> {
+  const lost = (server: string) => (reason: string) => log.warn({ server, reason }, "server lost; connecting again");
+  const connect = (options: Omit<HttpUpstreamOptions, "onLost">) => httpUpstream({ ...options, onLost: lost(options.handle) });
+  return {
+    connectDirectly({ handle, backing }, events) {
+      if (backing.kind !== "url") return unconnectedUpstream(handle, "it is not at a URL");
+      return connect({ handle, url: backing.url, allowLoopback: false, events, limits: HTTP_LIMITS });
+    },
+    connectThroughMcpd({ handle, url, bearer }, events) {
+      const headers = { authorization: `Bearer ${bearer}` };
+      return connect({ handle, url, headers, allowAddresses: ANYWHERE, allowLoopback: true, events, limits: TO_MCPD });
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { ServeOptions } from "../cli/ports.ts";
+import { isLoopback } from "../core/edge-policy.ts";
+import { checkoutFolder } from "./checkout.ts";
+import { readConfig } from "./config-file.ts";
+import { dataFolderAt } from "./data-folder.ts";
+import { firstPassword } from "./first-password.ts";
+import { createLog } from "./log.ts";
+import type { RoleIo } from "./run-role.ts";
+import { startEmbedded } from "./start-embedded.ts";
+import { stopInTime } from "./stop-in-time.ts";
+import { untilSignal } from "./until-signal.ts";
+
+/** Runs mcpd until SIGINT or SIGTERM. Resolves with the exit code; throws AppError where it cannot start. */
+export async function serveControlPlane(options: ServeOptions, io: RoleIo): Promise<number> {
+  const signalled = untilSignal();
+  const progress = (line: string) => io.stderr(`… ${line}\n`);
+  const { host, apiPort } = options;
+  const embedded = await startEmbedded({
+    host,
+    apiPort,
+    gatewayPort: undefined,
+    folder: dataFolderAt(options.dataDir, { env: io.env, checkout: checkoutFolder() }),
+    databaseUrl: options.databaseUrl ?? io.env.MCPD_DATABASE_URL,
+    config: readConfig(options.config),
+    demo: false,
+    env: io.env,
+    log: createLog(io.env),
+    onProgress: progress,
+  });
+  const admin = await firstPassword(embedded);
+  embedded.serve();
+  io.stdout(`mcpd is ready.\n\n  API       ${embedded.api}\n`);
+  if (admin !== undefined)
+    io.stdout(`\n  Administrator, shown this once:\n    user      ${admin.username}\n    password  ${admin.password}\n`);
+  if (!isLoopback(host)) io.stderr(`warning: ${host} is reached from other machines, without TLS: put a proxy with TLS before it\n`);
+  progress("ready; Ctrl-C stops it");
+  progress(`${await signalled}: stopping`);
+  return stopInTime(() => embedded.close(), io);
+}

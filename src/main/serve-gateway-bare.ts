@@ -1,0 +1,41 @@
+import { AppError } from "../core/app-error.ts";
+import { systemClock } from "../core/clock.ts";
+import { createBareGateway } from "../gateway/bare/bare-gateway.ts";
+import { bareGatewayHandler } from "../gateway/http/bare-gateway-handler.ts";
+import { connectBare } from "./connect-remote-bare.ts";
+import { logFailure } from "./log-failure.ts";
+import type { RemoteGatewayOptions } from "./serve-gateway-options.ts";
+import { untilAnswered } from "./until-answered.ts";
+
+const PROBE_TIMEOUT_MS = 5000;
+
+/** Starts a gateway that has no identity. Resolves when mcpd has answered, with false where it is to stop first. */
+export async function startBare(options: RemoteGatewayOptions): Promise<boolean> {
+  const { mcpdUrl, log, settings, signal, releases, serve } = options;
+  const gateway = await createBareGateway(
+    { mcpdUrl, clock: systemClock, monotonicNow: () => performance.now(), ...connectBare(log), onFailure: logFailure(log) },
+    settings,
+  );
+  releases.add(() => gateway.close());
+  const handle = bareGatewayHandler(gateway);
+  serve((request, address) => handle(request, { address }));
+  const answered = await untilAnswered(() => probe(mcpdUrl), { signal, isFinal: () => false, onFailure: options.onRetry });
+  if (answered !== undefined) gateway.start();
+  return answered !== undefined;
+}
+
+/** Throws `unavailable` where mcpd does not answer, or is not ready. */
+async function probe(mcpdUrl: string): Promise<true> {
+  const failed = (why: string, cause?: unknown) =>
+    new AppError("unavailable", "API_UNREACHABLE", `mcpd at ${mcpdUrl} cannot be reached: ${why}`, { cause });
+  try {
+    const response = await fetch(`${mcpdUrl}/readyz`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS), redirect: "error" });
+    await response.body?.cancel();
+    if (response.ok) return true;
+    throw failed(`it answered with HTTP ${response.status}`);
+  } catch (thrown) {
+    if (thrown instanceof AppError) throw thrown;
+    const { name, code, message } = thrown as { name?: string; code?: string; message?: string };
+    throw failed(name === "TimeoutError" ? "it did not answer in time" : (code ?? message ?? "no connection"), thrown);
+  }
+}

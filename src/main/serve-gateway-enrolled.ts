@@ -1,0 +1,89 @@
+import type { Kysely } from "kysely";
+import { ApiClient } from "../api/api-client.ts";
+import { AppError } from "../core/app-error.ts";
+import { systemClock } from "../core/clock.ts";
+import { isLoopback } from "../core/edge-policy.ts";
+import { seedContent } from "../gateway/builtin/content/seed-content.ts";
+import { createGateway } from "../gateway/gateway.ts";
+import { gatewayHandler } from "../gateway/http/gateway-handler.ts";
+import { remoteControlPlane, remoteKeyring } from "../gateway/remote/http/remote-control-plane.ts";
+import { migrateToLatest } from "../store/migrate.ts";
+import type { Schema } from "../store/schema.ts";
+import { openSqlite } from "../store/sqlite/open-sqlite.ts";
+import { connectServer } from "./connect-server.ts";
+import { logFailure } from "./log-failure.ts";
+import type { RemoteGatewayOptions } from "./serve-gateway-options.ts";
+import { untilAnswered } from "./until-answered.ts";
+
+const MCPD_TIMEOUT_MS = 10_000;
+/** What the audit log still has to be told; a mcpd that is away does not hold up the end. */
+const FAREWELL_MS = 2000;
+
+/**
+ * Starts a gateway with a key of its own. Resolves when it serves, with false where it is to stop first. Throws
+ * `unauthenticated`/`GATEWAY_KEY_REFUSED`; where mcpd refuses the key later, `onEnded` is told so.
+ */
+export async function startEnrolled(options: RemoteGatewayOptions): Promise<boolean> {
+  const { mcpdUrl, key, log, env, settings, signal, releases, serve, onEnded } = options;
+  const onFailure = logFailure(log);
+  const client = new ApiClient({ baseUrl: mcpdUrl, bearer: key, timeoutMs: MCPD_TIMEOUT_MS });
+  const refused = (error: AppError) => error.code === "unauthenticated" || error.code === "denied";
+  serve(starting);
+  const db = await openContent();
+  releases.add(() => db.destroy());
+  const control = remoteControlPlane({
+    client,
+    onFailure(error) {
+      onFailure(error);
+      if (refused(error)) onEnded(keyRefused(mcpdUrl, error));
+    },
+  });
+  releases.add(() => withinMs(FAREWELL_MS, control.close()));
+  const open = async () => {
+    const keyring = await remoteKeyring(client);
+    if (keyring === undefined) throw new AppError("internal", "SESSION_KEYS_MISSING", `mcpd at ${mcpdUrl} gives no keys for sessions`);
+    const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress) });
+    return createGateway({ control, keyring, clock: systemClock, monotonicNow: () => performance.now(), connect, onFailure }, settings);
+  };
+  const gateway = await untilAnswered(open, { signal, isFinal: refused, onFailure: options.onRetry }).catch((thrown: unknown) => {
+    throw thrown instanceof AppError && refused(thrown) ? keyRefused(mcpdUrl, thrown) : thrown;
+  });
+  if (gateway === undefined) return false;
+  releases.add(() => gateway.close());
+  gateway.start();
+  const handle = gatewayHandler(gateway.pipeline);
+  serve((request, address) => handle(request, { address }));
+  return true;
+}
+
+/** The built-in servers' content, which is the same for every installation: in memory, made anew at each start. */
+async function openContent(): Promise<Kysely<Schema>> {
+  const db = openSqlite(":memory:");
+  await migrateToLatest(db);
+  await seedContent(db);
+  return db;
+}
+
+/** Until mcpd was reached there is nothing to serve; that the process lives is another question. */
+function starting(request: Request): Response {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/" || pathname === "/health" || pathname === "/healthz") return Response.json({ status: "ok", name: "mcpctl gateway" });
+  const error = { code: "auth_unavailable", message: "Not ready yet: mcpd has not been reached" };
+  return Response.json({ error }, { status: 503, headers: { "retry-after": "1" } });
+}
+
+function keyRefused(mcpdUrl: string, cause: AppError): AppError {
+  return new AppError("unauthenticated", "GATEWAY_KEY_REFUSED", `mcpd at ${mcpdUrl} refuses this gateway's key: ${cause.message}`, {
+    cause,
+    hint: "enrol it anew with 'mcpctl create gateway NAME', and put the key into the file that MCPLOCAL_GATEWAY_TOKEN_FILE names",
+  });
+}
+
+async function withinMs(ms: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,25 @@
+import type { Logger } from "pino";
+import type { AppError } from "../core/app-error.ts";
+import type { GatewaySettings } from "../gateway/gateway.ts";
+import type { Handler } from "./bind-port.ts";
+import type { Releases } from "./releases.ts";
+
+/** What both kinds of gateway apart from mcpd are started with. */
+export interface RemoteGatewayOptions {
+  readonly mcpdUrl: string;
+  /** Of an enrolled gateway. */
+  readonly key: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+  readonly settings: GatewaySettings;
+  /** Aborted when it is to stop. */
+  readonly signal: AbortSignal;
+  /** Takes what must be let go at the end. */
+  readonly releases: Releases;
+  /** Answers requests from here on. */
+  readonly serve: (handler: Handler) => void;
+  /** mcpd could not be reached, and is tried again. */
+  readonly onRetry: (error: AppError) => void;
+  /** It cannot go on. */
+  readonly onEnded: (error: AppError) => void;
+}

@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { ROOT } from "./up-process.ts";
+import { waitUntil } from "./wait-until.ts";
+
+const START_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 6000;
+
+/** A running `mcplocal serve` in a process of its own, on a free port. */
+export class GatewayProcess implements AsyncDisposable {
+  readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  readonly #read: Promise<unknown>;
+  stdout = "";
+  stderr = "";
+
+  constructor(mcpdUrl: string, env: Readonly<Record<string, string>> = {}) {
+    const command = [join(ROOT, "bin/mcplocal"), "serve", "--port", "0", "--mcpd-url", mcpdUrl];
+    this.#child = Bun.spawn(command, { env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    this.#read = Promise.all([
+      collect(this.#child.stdout, (text) => {
+        this.stdout += text;
+      }),
+      collect(this.#child.stderr, (text) => {
+        this.stderr += text;
+      }),
+    ]);
+  }
+
+  /** Waits until it says that it is ready; its base URL. */
+  ready(): Promise<string> {
+    return waitUntil(
+      "mcplocal serve is ready",
+      () => {
+        const url = /^mcplocal is ready at (http:\S+): /m.exec(this.stdout)?.[1];
+        if (url === undefined && this.#child.exitCode !== null) throw new Error(`mcplocal ended before it was ready: ${this.stderr}`);
+        return url;
+      },
+      START_LIMIT_MS,
+    );
+  }
+
+  /** Waits for its end and all of its output. */
+  async ended(limitMs = STOP_LIMIT_MS): Promise<number> {
+    const exitCode = await waitUntil("mcplocal has ended", () => this.#child.exitCode ?? undefined, limitMs);
+    await this.#read;
+    return exitCode;
+  }
+
+  stop(): Promise<number> {
+    this.#child.kill("SIGTERM");
+    return this.ended();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#child.exited;
+  }
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
+}
