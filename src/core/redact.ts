@@ -41,6 +41,11 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
 /** Most text holds nothing of the kind: one look tells. */
 const SUSPECT = /mcpctl_|eyJ|bearer|PRIVATE KEY|:\/\/|passw|passphrase|secret|token|credential|key/i;
 
+/** Whether `redactText` leaves the text as it is but for its length: one look at many short texts put together is cheap. */
+export function isUnsuspicious(text: string): boolean {
+  return !SUSPECT.test(text);
+}
+
 /** The text without what looks like a credential, at most `maxLength` long with the mark of its cut. Linear in `maxLength`. */
 export function redactText(text: string, maxLength = MAX_TEXT): string {
   // A credential that the cut goes through is seen whole.
