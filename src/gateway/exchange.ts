@@ -5,7 +5,7 @@ import type { RequestEnvelope } from "../mcp/envelope.ts";
 import { errorMessage } from "../mcp/json-rpc.ts";
 import type { View } from "./catalog/view.ts";
 import { type Execution, execute } from "./execute/execute.ts";
-import { type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
+import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
 import type { ServerHost } from "./server-host.ts";
 import type { LiveSession } from "./session/live-session.ts";
 import type { UpstreamAnswer } from "./upstream/upstream.ts";
@@ -77,9 +77,9 @@ export async function exchange(options: ExchangeOptions): Promise<Answer | Answe
     const { view, firstListWaitMs } = options;
     execute({ view, session, request, firstListWaitMs, onNotification, signal, onSent }).then(
       (body) => {
-        if (!signal.aborted) settle({ kind: "answer", body: untilRead(body, release) });
         // It comes too late: nobody reads it.
-        else if (body instanceof ReadableStream) body.cancel().catch(() => {});
+        if (signal.aborted) return void (body instanceof ReadableStream && body.cancel().catch(() => {}));
+        settle(isRefusal(body) ? untilTold(body, release) : { kind: "answer", body: untilRead(body, release) });
       },
       (thrown) => signal.aborted || fail(thrown),
     );
@@ -106,6 +106,12 @@ function untilFirst(
     });
     void settled.then(resolve);
   });
+}
+
+/** A refusal, whose call is over with it. */
+function untilTold(refusal: Refusal, release: () => void): Refusal {
+  release();
+  return refusal;
 }
 
 /** The answer, whose call is over when it is read to its end: a server that stalls in the middle is held to the time too. */

@@ -25,6 +25,8 @@ export interface Setup {
   readonly prompts?: readonly PromptDefinition[];
   /** Calls a minute, by handle. */
   readonly rateLimits?: Readonly<Record<string, number>>;
+  /** Handles of servers whose tools that write are offered. */
+  readonly writeTools?: readonly string[];
   /** Handles of servers that are registered and switched off. */
   readonly disabled?: readonly string[];
   readonly settings?: Partial<GatewaySettings>;
@@ -183,6 +185,7 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
       ...testServer(handle),
       enabled: setup.disabled?.includes(handle) !== true,
       rateLimit: setup.rateLimits?.[handle] ?? null,
+      writeTools: setup.writeTools?.includes(handle) === true,
     })),
     secrets: {},
   });
@@ -192,7 +195,7 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
 }
 
 export function testServer(handle: string): ServerDefinition {
-  return { id: `srv_${handle}`, handle, backing: BACKING, enabled: true, rateLimit: null };
+  return { id: `srv_${handle}`, handle, backing: BACKING, enabled: true, rateLimit: null, writeTools: false };
 }
 
 export function testProject(

@@ -21,6 +21,12 @@ const configSchema = z.strictObject({
       retention_days: z.int().min(0).max(36_500).default(90),
     })
     .default({ retention_days: 90 }),
+  policy: z
+    .strictObject({
+      /** Whether every server offers the tools that it declares to write; else each says so by its `writeTools`. */
+      enable_write_tools: z.boolean().default(false),
+    })
+    .default({ enable_write_tools: false }),
   auth: z
     .strictObject({
       /** Whether a JWT of a trusted issuer that maps to no user or group opens what its scopes and servers say. */
@@ -62,9 +68,17 @@ export function parseConfig(text: string, path: string): Config {
 
 /** The keys that a table of the file may have. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
-  const at = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], DEFAULT_CONFIG);
-  const shown = Object.keys(typeof at === "object" && at !== null ? at : {});
-  return path[0] === "stdio" ? ["enabled", "commands", ...shown] : shown;
+  const table = path.reduce<unknown>((outer, key) => {
+    if (outer instanceof z.ZodObject) return written(outer.shape[String(key)]);
+    return outer instanceof z.ZodArray ? written(outer.element) : undefined;
+  }, configSchema);
+  return table instanceof z.ZodObject ? Object.keys(table.shape) : [];
+}
+
+/** The schema of what stands in the file, without defaults and what is made of it. */
+function written(schema: unknown): unknown {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return written(schema.unwrap());
+  return schema instanceof z.ZodPipe ? written(schema.in) : schema;
 }
 
 function parseToml(text: string, path: string): unknown {
@@ -77,9 +91,9 @@ function parseToml(text: string, path: string): unknown {
 }
 
 function readText(path: string): string {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (cause) {
     throw new AppError(
       "not_found",
@@ -90,8 +104,8 @@ function readText(path: string): string {
       },
     );
   }
-  if (text.length > MAX_BYTES) throw invalid(`${path} is over ${MAX_BYTES / 1024} KiB`);
-  return text;
+  if (bytes.byteLength > MAX_BYTES) throw invalid(`${path} is over ${MAX_BYTES / 1024} KiB`);
+  return bytes.toString("utf8");
 }
 
 function invalid(message: string, hint?: string): AppError {

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { BareGatewayDeps } from "../gateway/bare/bare-gateway.ts";
+import { mcpdRefusal } from "../gateway/bare/mcpd-refusal.ts";
 import { HTTP_LIMITS, type HttpUpstreamOptions, httpUpstream } from "../gateway/upstream/http/http-upstream.ts";
 import { unconnectedUpstream } from "../gateway/upstream/unconnected-upstream.ts";
 
@@ -20,7 +21,16 @@ export function connectBare(log: Logger): Pick<BareGatewayDeps, "connectDirectly
     },
     connectThroughMcpd({ handle, url, bearer }, events) {
       const headers = { authorization: `Bearer ${bearer}` };
-      return connect({ handle, url, headers, allowAddresses: ANYWHERE, allowLoopback: true, events, limits: TO_MCPD });
+      return connect({
+        handle,
+        url,
+        headers,
+        allowAddresses: ANYWHERE,
+        allowLoopback: true,
+        refusalOf: mcpdRefusal,
+        events,
+        limits: TO_MCPD,
+      });
     },
   };
 }

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { Kysely } from "kysely";
 import type { Backing } from "../api/server-definition.ts";
 import { systemActor } from "../control/access/system-actor.ts";
 import { createProject } from "../control/project/create-project.ts";
@@ -11,9 +10,9 @@ import { BUILTINS, type ServerPolicy } from "../control/server/server-policy.ts"
 import { updateServer } from "../control/server/update-server.ts";
 import { createAdmin } from "../control/user/create-admin.ts";
 import type { User } from "../control/user/user.ts";
+import { AppError } from "../core/app-error.ts";
 import { PINNED_VERSIONS } from "../core/version.ts";
-import { seedContent } from "../gateway/builtin/content/seed-content.ts";
-import type { Schema } from "../store/schema.ts";
+import { isUniqueViolation } from "../store/unique-violation.ts";
 import type { Control } from "./start-control.ts";
 
 export const DEMO_PROJECT = "demo";
@@ -32,13 +31,18 @@ type Parts = Pick<Control, "stores" | "clock" | "ids" | "policy">;
  *
  * Each step looks first, so a start that was cut short is finished by the next one, and nothing is made twice.
  */
-export async function ensureDemo(
-  db: Kysely<Schema>,
-  control: Parts,
-  filesFolder: string,
-): Promise<{ admin: User; project: Project | undefined }> {
+export function ensureDemo(control: Parts, filesFolder: string): Promise<Demo> {
+  return lookAgain(() => makeDemo(control, filesFolder));
+}
+
+export interface Demo {
+  readonly admin: User;
+  /** Undefined where it was deleted. */
+  readonly project: Project | undefined;
+}
+
+async function makeDemo(control: Parts, filesFolder: string): Promise<Demo> {
   const { users, projects, servers } = control.stores;
-  await seedContent(db);
   const admin = await ensureAdmin(control);
   const project = await projects.byName(DEMO_PROJECT);
   if (project !== undefined) {
@@ -58,8 +62,23 @@ export async function ensureDemo(
 }
 
 /** The first administrator, made where there is none. */
-export async function ensureAdmin({ stores: { users }, clock, ids }: Pick<Parts, "stores" | "clock" | "ids">): Promise<User> {
-  return (await users.firstAdmin()) ?? (await createAdmin({ users, clock, ids }, systemActor(), "admin"));
+export function ensureAdmin({ stores: { users }, clock, ids }: Pick<Parts, "stores" | "clock" | "ids">): Promise<User> {
+  return lookAgain(async () => (await users.firstAdmin()) ?? (await createAdmin({ users, clock, ids }, systemActor(), "admin")));
+}
+
+/** More than there are things to make. */
+const MAX_LOOKS = 10;
+
+/** Of processes that start on an empty database at once one makes each thing, and the others find it when they look again. */
+export async function lookAgain<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let looks = 1; ; looks += 1) {
+    try {
+      return await attempt();
+    } catch (thrown) {
+      const isTaken = isUniqueViolation(thrown) || (thrown instanceof AppError && thrown.code === "conflict");
+      if (!isTaken || looks === MAX_LOOKS) throw thrown;
+    }
+  }
 }
 
 /** What the demo's own servers are. */

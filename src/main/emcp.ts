@@ -66,8 +66,8 @@ function rowOf({ handle, backing, enabled, projects, status }: ServerResource): 
 }
 
 function readServers(folder: DataFolder, { env }: RoleIo): Promise<readonly ServerRow[]> {
-  return withControl({ folder, databaseUrl: env.MCPD_DATABASE_URL, env }, async (control, db) => {
-    await ensureDemo(db, control, folder.files);
+  return withControl({ folder, databaseUrl: env.MCPD_DATABASE_URL, env }, async (control) => {
+    await ensureDemo(control, folder.files);
     const projects = await control.stores.projects.definitions();
     return (await control.stores.servers.all()).map(({ handle, backing, enabled }) => ({
       handle,

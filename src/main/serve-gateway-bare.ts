@@ -17,6 +17,7 @@ export async function startBare(options: RemoteGatewayOptions): Promise<boolean>
     settings,
   );
   releases.add(() => gateway.close());
+  releases.add(() => log.info({ requests: gateway.unrecorded }, "requests that were recorded by mcpd, or not at all"));
   const handle = bareGatewayHandler(gateway);
   serve((request, address) => handle(request, { address }));
   const answered = await untilAnswered(() => probe(mcpdUrl), { signal, isFinal: () => false, onFailure: options.onRetry });

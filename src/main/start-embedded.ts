@@ -6,6 +6,7 @@ import { toBase62 } from "../core/base62.ts";
 import { systemClock } from "../core/clock.ts";
 import { CREDENTIAL_PREFIX } from "../core/credential.ts";
 import { edgePolicyFor, isLoopback } from "../core/edge-policy.ts";
+import { seedContent } from "../gateway/builtin/content/seed-content.ts";
 import { createGateway, GATEWAY_SETTINGS, type Gateway } from "../gateway/gateway.ts";
 import { gatewayHandler, pathOf } from "../gateway/http/gateway-handler.ts";
 import { isServerOfProject } from "../gateway/route.ts";
@@ -22,7 +23,7 @@ import { connectServer } from "./connect-server.ts";
 import { controlRoutes } from "./control-routes.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { prepareDataFolder } from "./data-folder.ts";
-import { ensureAdmin, ensureDemo } from "./demo.ts";
+import { ensureAdmin, ensureDemo, lookAgain } from "./demo.ts";
 import { drain } from "./drain.ts";
 import { embeddedControlPlane } from "./embedded-control-plane.ts";
 import { holdDataFolder } from "./hold-data-folder.ts";
@@ -107,7 +108,8 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
     log,
   });
   releases.add(() => control.close());
-  const demo = options.demo ? await ensureDemo(db, control, folder.files) : { admin: await ensureAdmin(control), project: undefined };
+  await lookAgain(() => seedContent(db));
+  const demo = options.demo ? await ensureDemo(control, folder.files) : { admin: await ensureAdmin(control), project: undefined };
 
   const gateway = await createGateway(
     {

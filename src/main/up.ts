@@ -105,6 +105,8 @@ async function demoToken({ control, demo }: Embedded): Promise<string | undefine
 
 /** What uses a project and changes nothing. */
 const DEMO_BINDINGS: readonly RoleBinding[] = [
+  // A gateway without an identity of its own reads the project with the token.
+  { role: "view", resource: "projects", name: DEMO_PROJECT },
   { role: "view", resource: "servers" },
   { role: "run", resource: "servers" },
   { role: "view", resource: "prompts" },

@@ -1,8 +1,6 @@
-import type { Kysely } from "kysely";
 import { systemClock } from "../core/clock.ts";
 import { migrateToLatest } from "../store/migrate.ts";
 import { openDatabase } from "../store/open-database.ts";
-import type { Schema } from "../store/schema.ts";
 import { readAuditWriterId } from "./audit-writer-id.ts";
 import { DEFAULT_CONFIG } from "./config-file.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -20,7 +18,7 @@ export interface WithControlOptions {
 }
 
 /** Does something with mcpd's parts while no mcpd holds the data folder. Throws `conflict`/`DATA_FOLDER_HELD` where one does. */
-export async function withControl<T>(options: WithControlOptions, run: (control: Control, db: Kysely<Schema>) => Promise<T>): Promise<T> {
+export async function withControl<T>(options: WithControlOptions, run: (control: Control) => Promise<T>): Promise<T> {
   const { folder, databaseUrl = folder.database } = options;
   const releases = new Releases();
   try {
@@ -43,7 +41,7 @@ export async function withControl<T>(options: WithControlOptions, run: (control:
       log: createLog(options.env),
     });
     releases.add(() => control.close());
-    return await run(control, db);
+    return await run(control);
   } finally {
     await releases.run();
   }

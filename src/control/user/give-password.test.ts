@@ -3,7 +3,7 @@ import { openMemoryDatabase } from "../../store/memory-database.fixture.ts";
 import { systemActor } from "../access/system-actor.ts";
 import { plainChangeLog } from "../change/plain-change-log.fixture.ts";
 import { createAdmin } from "./create-admin.ts";
-import { givePassword } from "./give-password.ts";
+import { giveFirstPassword, givePassword } from "./give-password.ts";
 import { sqlUserStore } from "./sql-user-store.ts";
 
 test("the administrator gets a random password that is stored as its hash alone, and both are audited", async () => {
@@ -24,5 +24,21 @@ test("the administrator gets a random password that is stored as its hash alone,
     ["user.update", "system"],
   ]);
   expect(JSON.stringify(log.changes)).not.toContain(first);
+  await db.destroy();
+});
+
+test("a first password is given once, also where two give it at once, and never in place of another", async () => {
+  const db = await openMemoryDatabase();
+  const log = plainChangeLog(db);
+  const users = sqlUserStore(db, log);
+  const clock = { now: () => new Date("2026-01-01T00:00:00Z") };
+  const admin = await createAdmin({ users, clock, ids: { next: (prefix) => `${prefix}_1` } }, systemActor(), "admin");
+  const deps = { users, clock, hashPassword: async (password: string) => `hash of ${password}` };
+  const given = await Promise.all([1, 2].map(() => giveFirstPassword(deps, systemActor(), admin)));
+  const [shown, ...more] = given.filter((password) => password !== undefined);
+  expect(more).toEqual([]);
+  expect((await users.firstAdmin())?.passwordHash).toBe(`hash of ${shown}`);
+  expect(await giveFirstPassword(deps, systemActor(), admin)).toBeUndefined();
+  expect(log.changes).toHaveLength(2);
   await db.destroy();
 });

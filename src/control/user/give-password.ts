@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { AuditDraft } from "../../api/audit-event.ts";
 import { toBase62 } from "../../core/base62.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Actor } from "../access/actor.ts";
@@ -21,8 +22,28 @@ export interface GivePasswordDeps {
  * in between leaves an account that the next start can still give a password.
  */
 export async function givePassword(deps: GivePasswordDeps, actor: Actor, user: User): Promise<string> {
-  const password = toBase62(randomBytes(16), 22);
-  const what = { action: "user.update", resource: "users", resourceName: user.username, detail: { changed: ["password"] } };
-  await deps.users.setPasswordHash(user.id, await deps.hashPassword(password), resourceEvent(actor, deps.clock.now(), what));
+  const password = newPassword();
+  await deps.users.setPasswordHash(user.id, await deps.hashPassword(password), passwordGiven(deps, actor, user));
   return password;
+}
+
+/** The same, but only where no password opens the account yet: of two who do it at once, one gets undefined. */
+export async function giveFirstPassword(deps: GivePasswordDeps, actor: Actor, user: User): Promise<string | undefined> {
+  const password = newPassword();
+  const passwordHash = await deps.hashPassword(password);
+  let given = false;
+  await deps.users.change(user.id, (current) => {
+    given = current.passwordHash === undefined;
+    return given ? { passwordHash, event: passwordGiven(deps, actor, user) } : undefined;
+  });
+  return given ? password : undefined;
+}
+
+function newPassword(): string {
+  return toBase62(randomBytes(16), 22);
+}
+
+function passwordGiven({ clock }: GivePasswordDeps, actor: Actor, { username }: User): AuditDraft {
+  const what = { action: "user.update", resource: "users", resourceName: username, detail: { changed: ["password"] } };
+  return resourceEvent(actor, clock.now(), what);
 }

@@ -18,6 +18,7 @@ import { callerControlPlane } from "./caller-control-plane.ts";
 import { CallerGateways, type CallerKey } from "./caller-gateways.ts";
 import { doubting } from "./doubting-upstream.ts";
 import { type EndedHere, endedHere } from "./ended-here.ts";
+import { GuessLimit } from "./guess-limit.ts";
 import { introspectAtMcpd } from "./introspect-at-mcpd.ts";
 import { isReachedDirectly } from "./is-reached-directly.ts";
 import { readProject } from "./read-project.ts";
@@ -44,6 +45,8 @@ export interface ThroughMcpd {
 export interface BareGateway {
   /** What carries a request to this path out, or why nothing does. Never throws. */
   pipelineFor(request: Request, path: string, address: string | undefined): Promise<PipelineDeps | Refusal>;
+  /** Requests that were carried out or refused and not recorded here: mcpd records what it carries out. */
+  readonly unrecorded: number;
   /** mcpd has answered: from here on /readyz says so. */
   start(): void;
   /** Ends every session and connection. */
@@ -51,6 +54,9 @@ export interface BareGateway {
 }
 
 const MAX_GRANTS = 10_000;
+/** Less than mcpd allows one address, which here is all clients. */
+const GUESSES_PER_MINUTE = 10;
+const MAX_ADDRESSES = 10_000;
 const MAX_OPEN = 200;
 const IDLE_MS = 10 * 60_000;
 /** However short answers are kept: reading a project takes mcpd two requests. */
@@ -79,11 +85,14 @@ class Bare implements BareGateway {
   readonly #grants: GrantCache;
   readonly #gateways: CallerGateways;
   readonly #keyring = newKeyring();
+  unrecorded = 0;
 
   constructor(deps: BareGatewayDeps, settings: GatewaySettings, ended: EndedHere, nobody: Gateway) {
     const { clock, monotonicNow } = deps;
     const { positive: positiveTtlMs, negative: negativeTtlMs } = settings.grantTtlMs;
-    const introspect = (credential: string) => introspectAtMcpd(this.#client(credential), credential);
+    const guesses = new GuessLimit({ perMinute: GUESSES_PER_MINUTE, maxAddresses: MAX_ADDRESSES, monotonicNow });
+    const introspect = (credential: string, address?: string) =>
+      guesses.guard(address, () => introspectAtMcpd(this.#client(credential), credential));
     const onFailure = (thrown: unknown) => deps.onFailure(toAppError(thrown));
     this.#deps = deps;
     this.#settings = settings;
@@ -137,6 +146,9 @@ class Bare implements BareGateway {
     const control = callerControlPlane({
       readProject: () => readProject(client, key.project),
       ended: this.#ended,
+      onUnrecorded: () => {
+        this.unrecorded += 1;
+      },
       refreshMs: Math.max(this.#settings.grantTtlMs.positive, MIN_REFRESH_MS),
       onRefused: () => {
         this.#grants.drop(key.hash);
@@ -170,7 +182,13 @@ function newKeyring(): Keyring {
 /** The gateway of those without a credential: it serves nothing, and answers for the health of all. */
 function openNobody({ clock, monotonicNow, onFailure }: BareGatewayDeps, settings: GatewaySettings, ended: EndedHere): Promise<Gateway> {
   const readNothing = async () => ({ projects: [], servers: [], secrets: {} });
-  const control = callerControlPlane({ readProject: readNothing, ended, refreshMs: 3_600_000, onRefused: () => {} });
+  const control = callerControlPlane({
+    readProject: readNothing,
+    ended,
+    refreshMs: 3_600_000,
+    onUnrecorded: () => {},
+    onRefused: () => {},
+  });
   const keyring = newKeyring();
   const connect = () => {
     throw new Error("nobody has a server");

@@ -6,6 +6,8 @@ import type { EndedHere } from "./ended-here.ts";
 export interface CallerControlPlaneOptions {
   readonly readProject: () => Promise<Omit<Snapshot, "revision">>;
   readonly ended: EndedHere;
+  /** A request is over that is not recorded here. */
+  readonly onUnrecorded: () => void;
   /** How often the project is read anew. */
   readonly refreshMs: number;
   /** The caller may not read the project any more, or is nobody any more. */
@@ -21,7 +23,8 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set(["unauthenticated", "denied", "
  *
  * Credentials are not asked about here, and nothing is recorded: mcpd does that for what it carries out.
  */
-export function callerControlPlane({ readProject, ended, refreshMs, onRefused }: CallerControlPlaneOptions): ControlPlane {
+export function callerControlPlane(options: CallerControlPlaneOptions): ControlPlane {
+  const { readProject, ended, refreshMs, onUnrecorded, onRefused } = options;
   let revision = 0;
   return {
     introspect: async () => undefined,
@@ -43,6 +46,6 @@ export function callerControlPlane({ readProject, ended, refreshMs, onRefused }:
     },
     endedSessions: async () => ended.all(),
     endSession: async (idHash, expiresAt) => ended.add(idHash, expiresAt),
-    audit: () => {},
+    audit: onUnrecorded,
   };
 }

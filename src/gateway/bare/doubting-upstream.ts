@@ -1,5 +1,8 @@
-import { AppError } from "../../core/app-error.ts";
+import { AppError, type ErrorCode } from "../../core/app-error.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+
+/** Of what mcpd answers with where it does not carry a call out as it was asked to. */
+const DOUBTS: ReadonlySet<ErrorCode> = new Set(["internal", "unauthenticated", "denied"]);
 
 /**
  * The same server; where mcpd answered with something that is no answer, such as a refusal of the caller, `onDoubt`
@@ -10,7 +13,7 @@ export function doubting(upstream: Upstream, onDoubt: () => void): Upstream {
     try {
       return await work;
     } catch (thrown) {
-      if (thrown instanceof AppError && thrown.reason === "UPSTREAM_BROKEN") onDoubt();
+      if (thrown instanceof AppError && DOUBTS.has(thrown.code)) onDoubt();
       throw thrown;
     }
   };

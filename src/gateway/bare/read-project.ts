@@ -2,6 +2,7 @@ import type { ApiClient } from "../../api/api-client.ts";
 import { ENDPOINTS } from "../../api/endpoints/endpoints.ts";
 import type { ServerResource } from "../../api/resources/server.ts";
 import type { ServerDefinition, Snapshot } from "../../api/server-definition.ts";
+import { isReachedDirectly } from "./is-reached-directly.ts";
 
 /**
  * A project with those of its servers that the bearer of `client` may view, without secrets. Its own prompts are not in
@@ -21,6 +22,7 @@ export async function readProject(client: ApiClient, name: string): Promise<Omit
   };
 }
 
-function definitionOf({ id, handle, backing, enabled, rateLimit }: ServerResource): ServerDefinition {
-  return { id, handle, backing, enabled, rateLimit };
+/** Which tools of the servers that it runs are offered is for mcpd to say, which lists no others. */
+function definitionOf({ id, handle, backing, enabled, rateLimit, offersWriteTools }: ServerResource): ServerDefinition {
+  return { id, handle, backing, enabled, rateLimit, writeTools: offersWriteTools || !isReachedDirectly(backing) };
 }

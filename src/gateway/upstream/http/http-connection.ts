@@ -34,7 +34,7 @@ export async function openSession(
   const idText = '"mcpctl-initialize"';
   const body = `{"jsonrpc":"2.0","id":${idText},"method":"initialize","params":${INITIALIZE_PARAMS}}`;
   const response = await post(target, undefined, body, signal);
-  if (response.status === 401 || response.status === 403) {
+  if (target.refusalOf === undefined && (response.status === 401 || response.status === 403)) {
     response.body.drop();
     throw upstreamBroken(target.handle, `it refused us with HTTP ${response.status}`);
   }

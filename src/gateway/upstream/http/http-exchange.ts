@@ -15,6 +15,8 @@ export interface HttpTarget {
   readonly events: UpstreamEvents;
   /** Largest event of a stream, and largest reply that is read whole, in bytes. */
   readonly maxEventBytes: number;
+  /** What a refusal in JSON means that is no JSON-RPC, from a server whose refusals are known; undefined: it broke the protocol. */
+  readonly refusalOf?: ((status: number, text: string) => AppError | undefined) | undefined;
   /** Answers to the server's own requests that are on their way. */
   readonly answering: { now: number };
 }
@@ -129,8 +131,15 @@ export async function readReply(
   if (type.startsWith("application/json") && (status === 200 || status === 400 || status === 404)) {
     return readJsonReply(target, response, options);
   }
+  const refusal = type.startsWith("application/json") ? await refusalIn(target, response) : undefined;
+  if (refusal !== undefined) throw refusal;
   response.body.drop();
   throw upstreamBroken(target.handle, `HTTP ${status}${type === "" ? "" : ` with ${type.slice(0, 60)}`}`);
+}
+
+async function refusalIn({ refusalOf, ...target }: HttpTarget, response: Http1Response): Promise<AppError | undefined> {
+  if (refusalOf === undefined) return undefined;
+  return refusalOf(response.status, await read(target, () => response.body.text(CHECKED_BYTES)));
 }
 
 async function readJsonReply(target: HttpTarget, response: Http1Response, { idText, whole }: ReplyOptions): Promise<UpstreamAnswer> {

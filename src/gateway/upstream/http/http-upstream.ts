@@ -22,6 +22,8 @@ export interface HttpUpstreamOptions {
   readonly allowLoopback: boolean;
   /** Finds the addresses of a name; the system's resolver where it is not given. */
   readonly lookUp?: LookUp;
+  /** What a refusal in JSON means that is no JSON-RPC, from a server whose refusals are known. */
+  readonly refusalOf?: (status: number, text: string) => AppError | undefined;
   readonly events: UpstreamEvents;
   readonly onLost: (reason: string) => void;
   readonly limits: HttpLimits;
@@ -51,7 +53,7 @@ export const HTTP_LIMITS: HttpLimits = {
  * one that cannot be sent.
  */
 export function httpUpstream(options: HttpUpstreamOptions): Upstream {
-  const { handle, events, limits } = options;
+  const { handle, events, limits, refusalOf } = options;
   const { connectTimeoutMs, maxConnections } = limits;
   const url = new URL(options.url);
   const client = new Http1Client({
@@ -62,7 +64,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     maxConnections,
     monotonicNow: () => performance.now(),
   });
-  const target: HttpTarget = { handle, client, events, maxEventBytes: limits.maxEventBytes, answering: { now: 0 } };
+  const target: HttpTarget = { handle, client, events, maxEventBytes: limits.maxEventBytes, refusalOf, answering: { now: 0 } };
   const keeper = keepConnected({
     handle: options.handle,
     backoff: options.limits.reconnect,
