@@ -6,7 +6,9 @@ const NAME = z
   .string()
   .min(1)
   .max(190)
-  .regex(/^[^\s,\p{Cc}]+$/u, "must not hold spaces, commas or control characters");
+  .regex(/^[^\s,\p{Cc}]+$/u, "must not hold spaces, commas or control characters")
+  // Names are not patterns; it would stand for nothing.
+  .refine((name) => name !== "*", "leave the name out for all of them");
 
 /** A role binding as it stands in requests and files. */
 export const roleBindingSchema: z.ZodType<RoleBinding, RoleBinding> = z.union(

@@ -154,6 +154,14 @@ test("an intersection is written as bindings that people can read", () => {
   expect(met({ action: "logs" }, on("view", "*"))).toEqual([]);
 });
 
+test("within an administrator's rights bindings stay as they are, each once, and within nobody's there are none", () => {
+  const own: RoleBinding[] = [{ role: "edit", resource: "servers", name: "files" }, { action: "logs" }, { action: "logs" }];
+  const granted = own.map((binding) => ({ binding, source: "own" }));
+  const all = ALL_BINDINGS.map((binding) => ({ binding, source: "role:admin" }));
+  expect(intersectBindings(granted, all)).toEqual(granted.slice(0, 2));
+  expect(intersectBindings(granted, [])).toEqual([]);
+});
+
 test("the bindings of an intersection allow what the intersection allows, each from where the first side has it", () => {
   fc.assert(
     fc.property(grantedArbitrary, grantedArbitrary, requestArbitrary, (first, second, request) => {

@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
+import { BARE_DEPS } from "../../src/cli/captured-cli.fixture.ts";
 import { createProgram } from "../../src/cli/program.ts";
-import { JSON_RPC_CODE } from "../../src/core/error-tables.ts";
+import { BY_REASON, WIRE_CODE } from "../../src/control/http/wire-error.ts";
+import type { ErrorCode } from "../../src/core/app-error.ts";
+import { HTTP_STATUS, JSON_RPC_CODE } from "../../src/core/error-tables.ts";
 import { REFUSAL_STATUS } from "../../src/gateway/refusal.ts";
 
 const ROOT = `${import.meta.dir}/../..`;
@@ -19,7 +22,10 @@ const found = (text: string, pattern: RegExp) => sorted([...text.matchAll(patter
 
 test("docs/errors.md lists the codes on the wire with their status, all of them and no others", () => {
   const documented = found(errors, /^\| `([a-z_]+)` \| (\d{3}) \|/gm);
-  expect(documented).toEqual(sorted(Object.entries(REFUSAL_STATUS).map(([code, status]) => `${code} ${status}`)));
+  const ofGateway = Object.entries(REFUSAL_STATUS);
+  const ofRest = Object.entries(WIRE_CODE).map(([kind, code]) => [code, HTTP_STATUS[kind as ErrorCode]] as const);
+  const byReason = Object.values(BY_REASON).map(({ code, status }) => [code, status] as const);
+  expect(documented).toEqual(sorted([...ofGateway, ...ofRest, ...byReason].map(([code, status]) => `${code} ${status}`)));
 });
 
 test("docs/errors.md lists every reason with its code, and no other", () => {
@@ -36,8 +42,7 @@ test("docs/errors.md lists only JSON-RPC codes that the gateway answers with", (
 });
 
 test("docs/configuration.md lists the flags of mcpctl up, all of them and no others", () => {
-  const io = { stdout: () => {}, stderr: () => {}, env: {}, up: async () => 0 };
-  const command = createProgram(io).commands.find((each) => each.name() === "up");
+  const command = createProgram({ ...BARE_DEPS, stdout: () => {}, stderr: () => {} }).commands.find((each) => each.name() === "up");
   const flags = command?.options.map((option) => option.flags) ?? [];
   expect(flags.length).toBeGreaterThan(0);
   expect(found(configuration, /^\| `(--[^`]+)` \|/gm)).toEqual(sorted(flags));

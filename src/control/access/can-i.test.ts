@@ -159,3 +159,21 @@ test("whoami gives a token its bindings within its owner's, and none of its owne
       bindings: [{ binding: EDIT_A, source: "mcptoken-tok_democi" }],
     });
   }));
+
+test("whoami says the scopes that introspection says: mcp:admin takes edit on servers, of a token its owner's too", () =>
+  withAccessWorld(async (world) => {
+    await seedJo(world);
+    await seedProject(world.db, "demo", "usr_jo");
+    const edit = [{ role: "edit", resource: "servers" }] as const;
+    const tokenOf = (name: string, ownerId: string) => seedToken(world.db, { name, project: "demo", ownerId, roleBindings: edit });
+    const [jos, admins] = [await tokenOf("jos", "usr_jo"), await tokenOf("admins", "usr_admin")];
+    await seedGroup(world.db, "ops", []);
+    await seedDefinition(world.db, "operators", [{ kind: "Group", name: "ops" }], edit);
+    const scopesOf = async (kind: "User" | "Group" | "McpToken", name: string) =>
+      (await world.subjects.resolve({ kind, name }))?.grant.scopes;
+    expect(await scopesOf("User", "jo")).toEqual(["mcp:read", "mcp:call"]);
+    expect(await scopesOf("User", "admin")).toEqual(["mcp:read", "mcp:call", "mcp:admin"]);
+    expect(await scopesOf("Group", "ops")).toEqual(["mcp:read", "mcp:call", "mcp:admin"]);
+    expect(await scopesOf("McpToken", jos.sha)).toEqual(["mcp:read", "mcp:call"]);
+    expect(await scopesOf("McpToken", admins.sha)).toEqual(["mcp:read", "mcp:call", "mcp:admin"]);
+  }));

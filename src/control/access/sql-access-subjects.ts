@@ -1,12 +1,12 @@
 import type { Kysely } from "kysely";
 import type { Subject } from "../../api/resources/rbac-definition.ts";
 import type { Clock } from "../../core/clock.ts";
+import { compileRights, intersectRights } from "../../core/permission.ts";
 import type { Schema } from "../../store/schema.ts";
 import { userOfRow } from "../user/user-row.ts";
 import type { AccessSubjects, ResolvedSubject } from "./access-subjects.ts";
 import type { BindingsSource } from "./bindings-source.ts";
-
-const SCOPES = ["mcp:read", "mcp:call"] as const;
+import { scopesOf } from "./scopes-of.ts";
 
 interface Deps {
   readonly db: Kysely<Schema>;
@@ -30,7 +30,8 @@ async function resolveUser({ db, bindings }: Deps, name: string): Promise<Resolv
   const user = userOfRow(row);
   const email = user.email === undefined ? {} : { email: user.email };
   const principal = { kind: "user" as const, id: user.id, name: user.username, ...email };
-  const grant = { principal, bindings: [...(await bindings.ofUser(user))], scopes: [...SCOPES] };
+  const held = [...(await bindings.ofUser(user))];
+  const grant = { principal, bindings: held, scopes: scopesOf(compileRights(held)) };
   return user.disabled ? { grant, barred: `User ${user.username} is disabled` } : { grant };
 }
 
@@ -39,7 +40,8 @@ async function resolveGroup({ db, bindings }: Deps, name: string): Promise<Resol
   const row = await db.selectFrom("user_groups").select("id").where("name", "=", name).executeTakeFirst();
   if (row === undefined) return undefined;
   const principal = { kind: "jwt" as const, id: row.id, name: `a member of the group ${name}` };
-  return { grant: { principal, bindings: [...(await bindings.ofGroups([name]))], scopes: [...SCOPES] } };
+  const held = [...(await bindings.ofGroups([name]))];
+  return { grant: { principal, bindings: held, scopes: scopesOf(compileRights(held)) } };
 }
 
 async function resolveToken({ db, bindings, clock }: Deps, sha: string): Promise<ResolvedSubject | undefined> {
@@ -55,7 +57,8 @@ async function resolveToken({ db, bindings, clock }: Deps, sha: string): Promise
   const { id, name, project } = token;
   const principal = { kind: "token" as const, id, name, sha, project, ownerId: owner.id, owner: owner.username };
   const [own, owners] = [await bindings.ofToken(sha), await bindings.ofUser(owner)];
-  const grant = { principal, bindings: [...own], ownerBindings: [...owners], scopes: [...SCOPES] };
+  const scopes = scopesOf(intersectRights(compileRights(own), compileRights(owners)));
+  const grant = { principal, bindings: [...own], ownerBindings: [...owners], scopes };
   if (token.revoked_at !== null) return { grant, barred: `Token ${name} is revoked` };
   if (token.expires_at !== null && token.expires_at <= clock.now().toISOString()) return { grant, barred: `Token ${name} has expired` };
   return owner.disabled ? { grant, barred: `User ${owner.username}, who owns the token ${name}, is disabled` } : { grant };

@@ -60,7 +60,7 @@ test("who makes one must hold what it reads: all projects, servers, prompts and 
   await expect(enrolGateway(deps, actorWith(READS), EDGE)).rejects.toMatchObject({ reason: "PERMISSION_DENIED" });
   for (const left of READS) {
     const some = [create, ...READS.filter((binding) => binding !== left)];
-    await expect(enrolGateway(deps, actorWith(some), EDGE)).rejects.toMatchObject({ code: "denied", reason: "CEILING_EXCEEDED" });
+    await expect(enrolGateway(deps, actorWith(some), EDGE)).rejects.toMatchObject({ code: "denied", reason: "RIGHTS_NOT_HELD" });
   }
   expect((await enrolGateway(deps, actorWith([create, ...READS]), EDGE)).gateway.name).toBe("edge");
 });

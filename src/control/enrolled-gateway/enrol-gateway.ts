@@ -23,7 +23,7 @@ const READS: readonly Resource[] = ["projects", "servers", "prompts", "secrets"]
  * Gives a gateway an identity. Its key is in the answer and nowhere else. It reads every project, server and secret, so
  * only those who may view all of them can make one.
  *
- * Throws `denied`: `PERMISSION_DENIED`, `CEILING_EXCEEDED`; `conflict`/`GATEWAY_NAME_TAKEN`.
+ * Throws `denied`: `PERMISSION_DENIED`, `RIGHTS_NOT_HELD`; `conflict`/`GATEWAY_NAME_TAKEN`.
  */
 export async function enrolGateway(
   deps: EnrolGatewayDeps,
@@ -35,7 +35,7 @@ export async function enrolGateway(
   requireAccess(caller, { verb: "create", resource: "gateways", name });
   const lacking = READS.map((resource) => ({ role: "view", resource }) as const).find((binding) => !callerCovers(caller, binding));
   if (lacking !== undefined) {
-    throw new AppError("denied", "CEILING_EXCEEDED", `A gateway gets ${formatBinding(lacking)}, and you do not hold it yourself`, {
+    throw new AppError("denied", "RIGHTS_NOT_HELD", `A gateway gets ${formatBinding(lacking)}, and you do not hold it yourself`, {
       hint: "ask somebody who holds it",
     });
   }

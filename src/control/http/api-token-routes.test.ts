@@ -37,13 +37,13 @@ test("scopes and servers are a cap that the token carries", () =>
 
 test("mcp:admin is for who may edit servers, when it is made and whenever it is used", () =>
   withIdentityApi(async (api) => {
-    const scopes = ["mcp:call", "mcp:admin"];
+    const scopes = ["mcp:read", "mcp:admin"];
     expect(await create(api, { ...asAda, scopes })).toMatchObject({ status: 403, body: { error: { reason: "SCOPE_NOT_HELD" } } });
     const { body } = await create(api, { ...asRoot, scopes });
     const probe = () => api.call("GET", "/api/v1/probe", { bearer: body.token });
     expect((await probe()).body.scopes).toEqual(scopes);
     await api.db.updateTable("users").set({ roles: '["run"]' }).where("username", "=", "root").execute();
-    expect((await probe()).body.scopes).toEqual(["mcp:call"]);
+    expect((await probe()).body.scopes).toEqual(["mcp:read"]);
   }));
 
 test("a session gives one too, as a bearer or as the cookie of a page of our own", () =>

@@ -83,7 +83,7 @@ export async function controlApi({ withoutTokens = false } = {}) {
     authenticate: authenticateRequest({ resolve, limit, ownOrigins: [] }),
     routes: [
       ...mcpTokenRoutes({ ...deps, introspection: { resolver, limit } }),
-      ...projectRoutes({ ...deps, servers: sqlServerStore(db, log), statusOf }),
+      ...projectRoutes({ ...deps, servers: sqlServerStore(db, log), statusOf, writeTools: false }),
       ...gatewayRoutes({ ...deps, gateways }),
       ...gatewayPlaneRoutes({ resolve, limit, snapshot, sessionKeys, gateways, ended, feed, audit, clock, stopping: stopping.signal }),
     ],

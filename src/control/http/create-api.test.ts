@@ -7,6 +7,7 @@ import type { Grant } from "../../api/grant.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireAccess } from "../../core/caller.ts";
 import { edgePolicyFor } from "../../core/edge-policy.ts";
+import { requireCovers } from "../access/require-covers.ts";
 import { createApi, MAX_BODY_BYTES } from "./create-api.ts";
 import { openRoute, ReplyWith, type Route, route } from "./route.ts";
 
@@ -240,6 +241,18 @@ test("a refusal by role bindings is audited as one, with what it would take in t
   expect({ status, code: body.error.code }).toEqual({ status: 403, code: "forbidden" });
   expect(body.error.hint).toContain("role:view,resource:servers,name:a");
   expect(audited[0]).toMatchObject({ kind: "rbac_decision", outcome: "refused", actorName: "ada", method: "GET /api/v1/x" });
+});
+
+test("that nobody hands out what they do not hold is a refusal by role bindings too", async () => {
+  const giving = defineEndpoint({ ...plain, name: "z.get", method: "GET", path: "/api/v1/z", summary: "", status: 200, reply: thing });
+  const { call, audited } = setup([
+    route(giving, async ({ actor }) => {
+      requireCovers(actor.caller, [{ role: "edit", resource: "secrets" }], "give this to dev");
+      return { id: "z", version: 1 };
+    }),
+  ]);
+  expect(await call("/api/v1/z")).toMatchObject({ status: 403, body: { error: { code: "forbidden", reason: "RIGHTS_NOT_HELD" } } });
+  expect(audited).toMatchObject([{ kind: "rbac_decision", outcome: "refused", detail: { reason: "RIGHTS_NOT_HELD" } }]);
 });
 
 test("a fault inside is 500 without its cause, and told to the log", async () => {

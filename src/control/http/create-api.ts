@@ -152,6 +152,9 @@ function respond(c: Context<Env>, endpoint: AnyEndpoint, result: unknown): Respo
   return endpoint.status === 204 ? c.body(null, 204, all) : c.json(body as object, endpoint.status, all);
 }
 
+/** Refusals that role bindings decide. */
+const RBAC_REASONS: ReadonlySet<string> = new Set(["PERMISSION_DENIED", "RIGHTS_NOT_HELD"]);
+
 /** Every refusal is audited; a failure of the caller's own making, such as a bad field, is none. */
 function recordRefusal(
   deps: ApiDeps,
@@ -165,7 +168,7 @@ function recordRefusal(
     grant === undefined ? anonymous : auditActor({ caller: callerOf(grant), traceId: c.get("traceId"), address: c.env?.address });
   const draft: AuditDraft = {
     ...actor,
-    kind: error.reason === "PERMISSION_DENIED" ? "rbac_decision" : "gate_decision",
+    kind: RBAC_REASONS.has(error.reason) ? "rbac_decision" : "gate_decision",
     outcome: "refused",
     at: deps.clock.now().toISOString(),
     method: `${c.req.method} ${c.req.routePath === "/*" ? c.req.path : c.req.routePath}`.slice(0, 80),

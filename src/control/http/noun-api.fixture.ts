@@ -63,8 +63,8 @@ function nounApiOn(nouns: Nouns): NounApi {
       return found;
     },
     routes: [
-      ...projectRoutes({ ...nouns, statusOf }),
-      ...serverRoutes({ ...nouns, statusOf }),
+      ...projectRoutes({ ...nouns, statusOf, writeTools: false }),
+      ...serverRoutes({ ...nouns, statusOf, writeTools: false }),
       ...secretRoutes(nouns),
       ...promptRoutes(nouns),
     ],

@@ -10,9 +10,9 @@ import { updateProject } from "../project/update-project.ts";
 import { listProjectServers } from "../server/list-servers.ts";
 import { listRequest } from "./list-request.ts";
 import { ReplyWith, type Route, route } from "./route.ts";
-import { type StatusOf, serverResource } from "./server-resource.ts";
+import { type ServersNow, serverResource } from "./server-resource.ts";
 
-export type ProjectRoutesDeps = CreateProjectDeps & AttachServerDeps & { readonly statusOf: StatusOf };
+export type ProjectRoutesDeps = CreateProjectDeps & AttachServerDeps & ServersNow;
 
 export function projectRoutes(deps: ProjectRoutesDeps): Route[] {
   return [
@@ -34,7 +34,7 @@ export function projectRoutes(deps: ProjectRoutesDeps): Route[] {
     }),
     route(endpoints.servers, async ({ params, actor }) => {
       const servers = await listProjectServers(deps, actor, params.project);
-      return { items: servers.map((server) => serverResource(server, actor.caller, deps.statusOf)) };
+      return { items: servers.map((server) => serverResource(server, actor.caller, deps)) };
     }),
     route(endpoints.attach, async ({ params, actor, ifMatch }) => projectResource(await attachServer(deps, actor, params, ifMatch))),
     route(endpoints.detach, async ({ params, actor, ifMatch }) => projectResource(await detachServer(deps, actor, params, ifMatch))),

@@ -6,6 +6,13 @@ import type { ServerDetails } from "../server/server.ts";
 /** What the gateway beside this mcpd says of a server; null where there is none, or where it does not know it. */
 export type StatusOf = (handle: string) => ServerResource["status"];
 
+/** What REST says of servers that is not kept with them. */
+export interface ServersNow {
+  readonly statusOf: StatusOf;
+  /** The installation offers what servers declare to write, whatever each of them says. */
+  readonly writeTools: boolean;
+}
+
 /** Stands where a value is not shown. */
 const HIDDEN = "***";
 
@@ -13,8 +20,8 @@ const HIDDEN = "***";
  * A server as REST shows it to `caller`: values of variables and headers only to those who may change them, and of its
  * projects those that the caller may view. Of secrets there are only the names.
  */
-export function serverResource(server: ServerDetails, caller: Caller, statusOf: StatusOf): ServerResource {
-  const { id, handle, description, enabled, rateLimit, version } = server;
+export function serverResource(server: ServerDetails, caller: Caller, now: ServersNow): ServerResource {
+  const { id, handle, description, enabled, rateLimit, writeTools, version } = server;
   const mayEdit = decideAccess(caller, { verb: "edit", resource: "servers", name: handle }).allowed;
   return {
     id,
@@ -23,8 +30,10 @@ export function serverResource(server: ServerDetails, caller: Caller, statusOf: 
     backing: mayEdit ? server.backing : withoutValues(server.backing),
     enabled,
     rateLimit,
+    writeTools,
+    offersWriteTools: writeTools || now.writeTools,
     projects: server.projects.filter(mayShow(caller, "projects")),
-    status: statusOf(handle),
+    status: now.statusOf(handle),
     version,
     createdAt: server.createdAt.toISOString(),
     updatedAt: server.updatedAt.toISOString(),

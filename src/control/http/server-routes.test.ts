@@ -18,6 +18,8 @@ test("a server is created, read, changed and deleted by handle, with its version
       backing: CONTENT,
       enabled: true,
       rateLimit: 60,
+      writeTools: false,
+      offersWriteTools: false,
       projects: ["demo"],
       status: READY,
       version: 1,
@@ -33,6 +35,21 @@ test("a server is created, read, changed and deleted by handle, with its version
     expect(await call("DELETE", "/servers/content")).toMatchObject({ status: 204 });
     expect(await call("GET", "/servers/content")).toMatchObject({ status: 404, body: { error: { reason: "SERVER_UNKNOWN" } } });
     expect((await call("GET", "/projects/demo")).body.servers).toEqual([]);
+  }));
+
+test("tools that write are off by default, and turned on and off by who may edit the server", () =>
+  withNounApi(async ({ call, grant, nouns }) => {
+    expect((await call("POST", "/servers", { body: { handle: "content", backing: CONTENT } })).body).toMatchObject({ writeTools: false });
+    const on = { writeTools: true, offersWriteTools: true };
+    expect((await call("POST", "/servers", { body: { handle: "open", backing: CONTENT, writeTools: true } })).body).toMatchObject(on);
+    grant("bob", { role: "view", resource: "servers" });
+    grant("carl", { role: "edit", resource: "servers", name: "content" });
+    const patch = (as: string, writeTools: boolean) => call("PATCH", "/servers/content", { as, body: { writeTools } });
+    expect(await patch("bob", true)).toMatchObject({ status: 403 });
+    expect(await patch("carl", true)).toMatchObject({ status: 200, body: { ...on, version: 2 } });
+    expect(nouns.changes.at(-1)?.event).toMatchObject({ action: "server.update", detail: { changed: { writeTools: true } } });
+    expect((await patch("carl", true)).body.version).toBe(2);
+    expect((await patch("carl", false)).body).toMatchObject({ writeTools: false, offersWriteTools: false, version: 3 });
   }));
 
 test("values of variables and headers are shown to those who may edit the server, and hidden from others", () =>
@@ -123,6 +140,7 @@ test("what could be no server is refused, naming the field and its limit", () =>
       [{ handle: "a_b" }, "body.handle: must be 1-32"],
       [{ handle: "fіles" }, "body.handle: must be 1-32"],
       [{ rateLimit: 0 }, "body.rateLimit: must be at least 1 call a minute"],
+      [{ writeTools: "yes" }, "body.writeTools: "],
       [{ projects: Array(10_000).fill("demo") }, "body.projects: "],
       [{ backing: { ...STDIO, args: Array(10_000).fill("x") } }, "body.backing.args: must have at most 256 arguments"],
       [

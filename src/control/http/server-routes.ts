@@ -8,12 +8,12 @@ import type { ServerDetails } from "../server/server.ts";
 import { updateServer } from "../server/update-server.ts";
 import { listRequest } from "./list-request.ts";
 import { ReplyWith, type Route, route } from "./route.ts";
-import { type StatusOf, serverResource } from "./server-resource.ts";
+import { type ServersNow, serverResource } from "./server-resource.ts";
 
-export type ServerRoutesDeps = CreateServerDeps & { readonly statusOf: StatusOf };
+export type ServerRoutesDeps = CreateServerDeps & ServersNow;
 
 export function serverRoutes(deps: ServerRoutesDeps): Route[] {
-  const show = (server: ServerDetails, { caller }: Actor) => serverResource(server, caller, deps.statusOf);
+  const show = (server: ServerDetails, { caller }: Actor) => serverResource(server, caller, deps);
   return [
     route(endpoints.list, async ({ query, actor }) => {
       const enabled = query.enabled === undefined ? undefined : query.enabled === "true";

@@ -17,8 +17,8 @@ export const WIRE_CODE: Readonly<Record<ErrorCode, string>> = {
   internal: "internal_error",
 };
 
-/** Reasons whose wire code and status are the transport's own. */
-const BY_REASON: Readonly<Record<string, { readonly code: string; readonly status: number }>> = {
+/** Reasons whose wire code and status are the transport's own. docs/errors.md lists these codes too. */
+export const BY_REASON: Readonly<Record<string, { readonly code: string; readonly status: number }>> = {
   SCOPE_DENIED: { code: "scope_denied", status: 403 },
   ORIGIN_DENIED: { code: "origin_denied", status: 403 },
   METHOD_NOT_ALLOWED: { code: "method_not_allowed", status: 405 },

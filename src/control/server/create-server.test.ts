@@ -27,10 +27,17 @@ async function withNouns(run: (nouns: Nouns) => Promise<void>): Promise<void> {
   }
 }
 
-test("a new server is enabled, has no limit and can be found", () =>
+test("a new server is enabled, has no limit, offers no tools that write, and can be found", () =>
   withNouns(async (nouns) => {
     const server = await createServer(nouns, userWith("ada", CREATE), { handle: "content", backing: CONTENT });
-    expect(server).toMatchObject({ id: expect.stringMatching(/^srv_/), handle: "content", enabled: true, rateLimit: null, projects: [] });
+    expect(server).toMatchObject({
+      id: expect.stringMatching(/^srv_/),
+      handle: "content",
+      enabled: true,
+      rateLimit: null,
+      writeTools: false,
+      projects: [],
+    });
     expect(await nouns.servers.byHandle("content")).toEqual(server);
     expect(nouns.changes[0]?.event).toMatchObject({
       action: "server.create",
@@ -132,7 +139,7 @@ test("a changed backing is judged like a new one, an unchanged one not again", (
 test("a patch that changes nothing leaves no trace, and one of an older version changes nothing", () =>
   withNouns(async (nouns) => {
     const server = await createServer(nouns, adminNamed("ada"), { handle: "files", backing: STDIO });
-    const same = { backing: STDIO, description: "", enabled: true, rateLimit: null };
+    const same = { backing: STDIO, description: "", enabled: true, rateLimit: null, writeTools: false };
     for (const patch of [{}, same]) expect(await updateServer(nouns, adminNamed("ada"), server.id, patch, 1)).toEqual(server);
     const stale = updateServer(nouns, adminNamed("ada"), "files", { enabled: false }, 2);
     await expect(stale).rejects.toMatchObject({ code: "precondition", reason: "VERSION_STALE" });

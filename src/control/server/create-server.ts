@@ -24,6 +24,7 @@ export interface CreateServerInput {
   readonly backing: BackingInput;
   readonly enabled?: boolean;
   readonly rateLimit?: number | null;
+  readonly writeTools?: boolean;
   /** Names of projects that get it as their last server. */
   readonly projects?: readonly string[];
 }
@@ -46,12 +47,13 @@ export async function createServer(deps: CreateServerDeps, actor: Actor, input: 
     backing: parseBacking(input.backing),
     enabled: input.enabled ?? true,
     rateLimit: input.rateLimit ?? null,
+    writeTools: input.writeTools ?? false,
     version: 1,
     createdAt: at,
     updatedAt: at,
   };
   requireBackingAllowed(deps.policy, caller, server.backing);
   const what = { action: "server.create", resource: "servers", resourceName: server.handle, server: server.handle };
-  const detail = { backing: describeBacking(server.backing), projects };
+  const detail = { backing: describeBacking(server.backing), projects, writeTools: server.writeTools };
   return deps.servers.insert(server, projects, resourceEvent(actor, at, { ...what, detail }));
 }

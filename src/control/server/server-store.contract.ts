@@ -26,6 +26,7 @@ const SERVER: Server = {
   backing: { kind: "stdio", command: "node", args: ["a b", 'with "quotes"', "é"], env: { KEY: "value" } },
   enabled: true,
   rateLimit: null,
+  writeTools: false,
   version: 1,
   createdAt: at,
   updatedAt: at,
@@ -69,6 +70,7 @@ export function serverStoreContract(name: string, withStore: WithServerStore): v
           backing,
           enabled: index % 2 === 0,
           rateLimit: index * 10 || null,
+          writeTools: index % 2 === 1,
         };
         expect(await store.insert(server, [], EVENT)).toEqual({ ...server, projects: [] });
         expect(await store.byHandle(server.handle)).toEqual({ ...server, projects: [] });
@@ -124,7 +126,7 @@ export function serverStoreContract(name: string, withStore: WithServerStore): v
     withStore(async ({ store, changes }) => {
       await store.insert(SERVER, ["one"], EVENT);
       await insertAll(store, "other");
-      const change = { description: "new", backing: BUILTIN, enabled: false, rateLimit: 60 };
+      const change = { description: "new", backing: BUILTIN, enabled: false, rateLimit: 60, writeTools: true };
       const changed = await store.change("srv_1", (current) => {
         expect(current).toEqual({ ...SERVER, projects: ["one"] });
         return { ...change, event: EVENT };
@@ -134,6 +136,8 @@ export function serverStoreContract(name: string, withStore: WithServerStore): v
       expect(await store.byId("srv_1")).toEqual(expected);
       const unlimited = await store.change("srv_1", () => ({ rateLimit: null, event: EVENT }));
       expect(unlimited).toEqual({ ...expected, rateLimit: null, version: 3 });
+      const readOnly = await store.change("srv_1", () => ({ writeTools: false, event: EVENT }));
+      expect(readOnly).toEqual({ ...expected, rateLimit: null, writeTools: false, version: 4 });
       expect(await store.byHandle("other")).toMatchObject({ backing: BUILTIN, enabled: true, version: 1 });
       expect(changes.at(-1)).toEqual({ event: EVENT, touched: [{ kind: "servers", ref: "srv_1" }] });
     }));

@@ -10,6 +10,7 @@ export interface ServerChange {
   readonly backing?: Backing | undefined;
   readonly enabled?: boolean | undefined;
   readonly rateLimit?: number | null | undefined;
+  readonly writeTools?: boolean | undefined;
   readonly event: AuditDraft;
 }
 

@@ -9,6 +9,8 @@ export interface Server {
   readonly enabled: boolean;
   /** Calls a minute that one identity may make; null: no limit of its own. */
   readonly rateLimit: number | null;
+  /** Tools that it declares to write are offered, whatever the installation says of all servers. */
+  readonly writeTools: boolean;
   /** Counts changes from 1. */
   readonly version: number;
   readonly createdAt: Date;

@@ -22,6 +22,7 @@ export interface ServerPatch {
   readonly backing?: BackingInput | undefined;
   readonly enabled?: boolean | undefined;
   readonly rateLimit?: number | null | undefined;
+  readonly writeTools?: boolean | undefined;
 }
 
 /**
@@ -49,13 +50,14 @@ export async function updateServer(
 
 type Changed = Omit<ServerChange, "event">;
 
-function changesOf(current: ServerDetails, { description, backing, enabled, rateLimit }: ServerPatch): Changed {
+function changesOf(current: ServerDetails, { description, backing, enabled, rateLimit, writeTools }: ServerPatch): Changed {
   const parsed = backing === undefined ? current.backing : parseBacking(backing);
   return {
     ...(description === undefined || description === current.description ? {} : { description }),
     ...(isSame(parsed, current.backing) ? {} : { backing: parsed }),
     ...(enabled === undefined || enabled === current.enabled ? {} : { enabled }),
     ...(rateLimit === undefined || rateLimit === current.rateLimit ? {} : { rateLimit }),
+    ...(writeTools === undefined || writeTools === current.writeTools ? {} : { writeTools }),
   };
 }
 

@@ -12,9 +12,9 @@ import { readSnapshot } from "./read-snapshot.ts";
 const ADMIN = adminNamed("ada");
 const naming = (secret: string) => ({ kind: "url", url: "https://example.org/", secretHeaders: { Authorization: secret } }) as const;
 
-async function snapshotOf(nouns: Nouns, revision: () => Promise<number> = async () => 7) {
+async function snapshotOf(nouns: Nouns, revision: () => Promise<number> = async () => 7, writeTools = false) {
   const unreadable: AppError[] = [];
-  const snapshot = await readSnapshot({ ...nouns, feed: { revision }, onUnreadable: (error) => void unreadable.push(error) });
+  const snapshot = await readSnapshot({ ...nouns, writeTools, feed: { revision }, onUnreadable: (error) => void unreadable.push(error) });
   return { snapshot, unreadable };
 }
 
@@ -32,7 +32,9 @@ onEveryEngine((engine, withDatabase) => {
       const prompt = { name: "hello", description: "says so", arguments: [argument], template: "Hello {{who}}" };
       await createPrompt(nouns, ADMIN, { ...prompt, project: "demo" });
       const { snapshot, unreadable } = await snapshotOf(nouns);
-      const definition = ({ id, handle, backing, enabled, rateLimit }: typeof api) => ({ id, handle, backing, enabled, rateLimit });
+      const definition = ({ id, handle, backing, enabled, rateLimit }: typeof api) => {
+        return { id, handle, backing, enabled, rateLimit, writeTools: false };
+      };
       expect(snapshot).toEqual({
         revision: 7,
         projects: [
@@ -44,6 +46,18 @@ onEveryEngine((engine, withDatabase) => {
       });
       expect(snapshotSchema.parse(JSON.parse(JSON.stringify(snapshot)))).toEqual(snapshot);
       expect(unreadable).toEqual([]);
+    }));
+
+  test(`${engine}: no server offers tools that write by default; each may, or all of them by the installation's word`, () =>
+    withDatabase(async (db) => {
+      const nouns = await nounsWithUsers(db);
+      const backing = { kind: "builtin", name: "content" } as const;
+      await createServer(nouns, ADMIN, { handle: "reads", backing });
+      await createServer(nouns, ADMIN, { handle: "writes", backing, writeTools: true });
+      const writing = async (all: boolean) =>
+        (await snapshotOf(nouns, undefined, all)).snapshot.servers.map(({ handle, writeTools }) => `${handle} ${writeTools}`);
+      expect(await writing(false)).toEqual(["reads false", "writes true"]);
+      expect(await writing(true)).toEqual(["reads true", "writes true"]);
     }));
 
   test(`${engine}: what changes while a snapshot is read may be in it, but never under a later revision`, () =>
@@ -76,6 +90,6 @@ test("a server that goes between two reads is named by no project of the snapsho
   const projects = { definitions: async () => [{ id: "prj_1", name: "demo", servers: ["gone"], prompts: [] }] };
   const none = { feed: { revision: async () => 1 }, servers: { all: async () => [] }, secrets: { sealed: async () => [] } };
   const box = { seal: () => "", open: () => "" };
-  const snapshot = await readSnapshot({ ...none, projects, box, onUnreadable: () => {} });
+  const snapshot = await readSnapshot({ ...none, writeTools: false, projects, box, onUnreadable: () => {} });
   expect(snapshot.projects).toEqual([{ id: "prj_1", name: "demo", servers: [], prompts: [] }]);
 });

@@ -9,6 +9,8 @@ export interface ReadSnapshotDeps extends OpenSecretsDeps {
   readonly feed: Pick<ChangeFeed, "revision">;
   readonly projects: Pick<ProjectStore, "definitions">;
   readonly servers: Pick<ServerStore, "all">;
+  /** Tools that servers declare to write are offered by all of them. */
+  readonly writeTools: boolean;
 }
 
 /**
@@ -27,7 +29,9 @@ export async function readSnapshot(deps: ReadSnapshotDeps): Promise<Snapshot> {
     revision,
     // A server may have gone between the two reads.
     projects: definitions.map((project) => ({ ...project, servers: project.servers.filter((handle) => handles.has(handle)) })),
-    servers: servers.map(({ id, handle, backing, enabled, rateLimit }) => ({ id, handle, backing, enabled, rateLimit })),
+    servers: servers.map(({ id, handle, backing, enabled, rateLimit, writeTools }) => {
+      return { id, handle, backing, enabled, rateLimit, writeTools: writeTools || deps.writeTools };
+    }),
     secrets: await openSecrets(deps, [...named].sort()),
   };
 }

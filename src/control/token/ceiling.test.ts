@@ -49,7 +49,7 @@ test("of 1,000 creators and requests no token can do what its creator cannot, th
       const greedy = roleBindings.some((binding) => !callerCovers(creator.caller, binding));
       const result = await createMcpToken(deps, creator, { ...CI, name: username, rbac, roleBindings }).catch((thrown: unknown) => thrown);
       if (result instanceof AppError) {
-        expect([result.reason, greedy]).toEqual(["CEILING_EXCEEDED", true]);
+        expect([result.reason, greedy]).toEqual(["RIGHTS_NOT_HELD", true]);
         refused += 1;
         return;
       }

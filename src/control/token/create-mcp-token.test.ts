@@ -53,7 +53,7 @@ test("a binding that the creator does not hold is refused by name, and nothing i
   const creating = createMcpToken(deps, await actorOf("dev"), { ...CI, roleBindings: [VIEW_FILES, edit] });
   await expect(creating).rejects.toMatchObject({
     code: "denied",
-    reason: "CEILING_EXCEEDED",
+    reason: "RIGHTS_NOT_HELD",
     message: expect.stringContaining("role:edit,resource:servers,name:files"),
   });
   expect([await db.selectFrom("mcp_tokens").selectAll().execute(), changes]).toEqual([[], []]);
@@ -205,7 +205,7 @@ test("a JWT makes tokens for its user, within its own scopes and servers", async
     { principal, bindings: ALL, scopes: ["mcp:read"] },
     { principal, bindings: ALL, scopes, allowServers: ["content"] },
   ] satisfies Grant[]) {
-    await expect(createMcpToken(deps, actorWith(grant), beyond)).rejects.toMatchObject({ reason: "CEILING_EXCEEDED" });
+    await expect(createMcpToken(deps, actorWith(grant), beyond)).rejects.toMatchObject({ reason: "RIGHTS_NOT_HELD" });
   }
 });
 

@@ -7,10 +7,10 @@ import { generateToken, hashToken, tokenHead } from "../../core/mcp-token.ts";
 import { ALL_BINDINGS, formatBinding, type RoleBinding } from "../../core/permission.ts";
 import { type Actor, auditActor } from "../access/actor.ts";
 import type { BindingsSource, UserRef } from "../access/bindings-source.ts";
+import { COMMON_SCOPES } from "../access/scopes-of.ts";
 import { projectUnknown } from "../project/project.ts";
 import { accessNameOf, type McpToken, type TokenListing } from "./mcp-token.ts";
 import type { McpTokenStore, TokenIssue } from "./mcp-token-store.ts";
-import { TOKEN_SCOPES } from "./token-scopes.ts";
 
 export interface CreateMcpTokenDeps {
   readonly tokens: McpTokenStore;
@@ -41,7 +41,7 @@ const MAX_LIFETIME_MS = (10 * 365 + 3) * 86_400_000;
  * Issues a token for one project, owned by the user who calls (of the installation itself: by the first administrator).
  * The raw token is in the answer and nowhere else. Two callers may race for one name: the store decides.
  *
- * Throws `denied`: `PERMISSION_DENIED`, `TOKEN_OWNER_MISSING`, `CEILING_EXCEEDED` for a binding that the creator does not
+ * Throws `denied`: `PERMISSION_DENIED`, `TOKEN_OWNER_MISSING`, `RIGHTS_NOT_HELD` for a binding that the creator does not
  * hold; `not_found`/`PROJECT_UNKNOWN`; `conflict`/`MCP_TOKEN_NAME_TAKEN`; `invalid`/`TOKEN_EXPIRY_INVALID`.
  */
 export async function createMcpToken(
@@ -119,14 +119,14 @@ function requireCeiling(caller: Caller, roleBindings: readonly RoleBinding[]): v
   const exceeding = roleBindings.find((binding) => !callerCovers(caller, binding));
   const what = exceeding === undefined ? scopeBeyond(caller) : formatBinding(exceeding);
   if (what === undefined) return;
-  throw new AppError("denied", "CEILING_EXCEEDED", `You cannot give a token ${what}: you do not hold it yourself`, {
+  throw new AppError("denied", "RIGHTS_NOT_HELD", `You cannot give a token ${what}: you do not hold it yourself`, {
     hint: "leave it out, or ask somebody who holds it",
   });
 }
 
 /** A JWT may carry fewer scopes than its user's rights would give. */
 function scopeBeyond({ principal, scopes }: Caller): string | undefined {
-  return principal.kind === "jwt" ? TOKEN_SCOPES.find((scope) => !scopes.has(scope)) : undefined;
+  return principal.kind === "jwt" ? COMMON_SCOPES.find((scope) => !scopes.has(scope)) : undefined;
 }
 
 interface TokenMaking {

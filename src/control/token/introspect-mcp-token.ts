@@ -1,9 +1,8 @@
 import { AppError } from "../../core/app-error.ts";
 import type { Principal } from "../../core/caller.ts";
-import type { RoleBinding } from "../../core/permission.ts";
+import { intersectBindings, type RoleBinding } from "../../core/permission.ts";
 import type { CredentialResolver } from "../access/credential-resolver.ts";
 import { addressKey } from "../identity/address-key.ts";
-import { intersectBindings } from "./intersect-bindings.ts";
 import type { IntrospectionLimit } from "./introspection-limit.ts";
 
 export interface IntrospectDeps {
@@ -41,9 +40,6 @@ export async function introspectMcpToken(
   }
   const grant = await limit.guard(addressKey(address), () => resolver.resolve(bearer));
   if (grant === undefined) return INACTIVE;
-  const roleBindings = intersectBindings(
-    grant.bindings.map(({ binding }) => binding),
-    (grant.ownerBindings ?? []).map(({ binding }) => binding),
-  );
+  const roleBindings = intersectBindings(grant.bindings, grant.ownerBindings ?? []).map(({ binding }) => binding);
   return { active: true, principal: grant.principal, expiresAt: grant.expiresAt ?? null, roleBindings };
 }

@@ -5,9 +5,9 @@ import { hashToken, isMcpToken } from "../../core/mcp-token.ts";
 import { compileRights, intersectRights } from "../../core/permission.ts";
 import type { BindingsSource } from "../access/bindings-source.ts";
 import type { CredentialResolver } from "../access/credential-resolver.ts";
+import { scopesOf } from "../access/scopes-of.ts";
 import { type McpToken, statusOf } from "./mcp-token.ts";
 import type { McpTokenStore } from "./mcp-token-store.ts";
-import { scopesOf } from "./token-scopes.ts";
 
 export interface McpTokenResolverDeps {
   readonly tokens: Pick<McpTokenStore, "byHash" | "recordUse">;

@@ -7,7 +7,7 @@ import type { BindingsSource } from "../../access/bindings-source.ts";
 import type { Account } from "../account.ts";
 import type { AccountStore } from "../account-store.ts";
 import { MAX_CREDENTIAL_LENGTH } from "../presented-credential.ts";
-import { coverAdminScope, parseScopes, scopesWithin } from "../user-grant.ts";
+import { parseScopes, scopesWithin } from "../user-grant.ts";
 import { type IssuedJwt, issueJwt, type OwnJwtsDeps, verifyJwt } from "./own-jwts.ts";
 import type { RevokedJwtStore } from "./revoked-jwt-store.ts";
 
@@ -39,7 +39,7 @@ const claimsSchema = z.object({
  */
 export async function issueApiJwt(deps: ApiJwtDeps, account: Account, { scopes, servers }: ApiJwtInput): Promise<IssuedJwt> {
   const allowServers = servers === undefined ? {} : { allow_servers: [...new Set(servers.map(parseServerHandle))] };
-  if (scopes.includes("mcp:admin") && !coverAdminScope(await deps.bindings.ofUser(account))) {
+  if (scopesWithin(scopes, await deps.bindings.ofUser(account)).length < scopes.length) {
     throw new AppError("denied", "SCOPE_NOT_HELD", `User ${account.username} may not hand out the scope mcp:admin`, {
       hint: "it takes a role binding with role:edit,resource:servers",
     });

@@ -7,9 +7,10 @@ import type { Scope } from "../../../core/caller.ts";
 import { oneLine } from "../../../core/one-line.ts";
 import type { GrantedBinding, RoleBinding } from "../../../core/permission.ts";
 import type { BindingsSource } from "../../access/bindings-source.ts";
+import { COMMON_SCOPES } from "../../access/scopes-of.ts";
 import type { Account } from "../account.ts";
 import type { AccountStore } from "../account-store.ts";
-import { COMMON_SCOPES, parseScopes, scopesWithin } from "../user-grant.ts";
+import { parseScopes, scopesWithin } from "../user-grant.ts";
 import type { OidcIssuer } from "./oidc-issuer.ts";
 
 export interface OidcGrantDeps {

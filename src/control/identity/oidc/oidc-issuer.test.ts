@@ -11,7 +11,7 @@ test.each([
   ["plain http", { issuer: "http://login.example" }],
   ["a URL with a user", { issuer: "https://me@login.example" }],
   ["a query", { issuer: "https://login.example?x" }],
-  ["keys over http", { jwksUrl: "http://login.example/keys" }],
+  ["keys over http", { jwks_url: "http://login.example/keys" }],
   ["no audience", { audience: "" }],
   ["no algorithm", { algorithm: "none" }],
   ["an algorithm by which verifiers could sign", { algorithm: "HS256" }],

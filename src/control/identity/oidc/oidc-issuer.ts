@@ -9,27 +9,47 @@ const httpsUrl = z
   .refine((url) => !/[?#@]/.test(url), "must have no query, fragment or user");
 const claim = z.string().min(1).max(100);
 
-const oidcIssuerSchema = z.strictObject({
+/** A provider whose JWTs are taken besides our own. */
+export interface OidcIssuer {
   /** Compared with `iss` to the letter. */
-  issuer: httpsUrl,
+  readonly issuer: string;
   /** What `aud` must hold: the name of this installation with that provider. */
-  audience: z.string().min(1).max(200),
+  readonly audience: string;
   /** The one algorithm that its JWTs are signed with. */
-  algorithm: z.enum(OIDC_ALGORITHMS),
+  readonly algorithm: (typeof OIDC_ALGORITHMS)[number];
   /** Where its keys are; absent: where its discovery document says. */
-  jwksUrl: httpsUrl.optional(),
+  readonly jwksUrl?: string | undefined;
   /** Maps to a user, where `email_verified` is true. */
-  emailClaim: claim.default("email"),
+  readonly emailClaim: string;
   /** Maps to groups whoever maps to no user. */
-  groupsClaim: claim.optional(),
+  readonly groupsClaim?: string | undefined;
   /** Scopes, in one text or a list; absent: who maps to a user or group has mcp:read and mcp:call, others what `scope` says. */
-  scopesClaim: claim.optional(),
-});
+  readonly scopesClaim?: string | undefined;
+}
+
+/** As the configuration file writes it. */
+const oidcIssuerSchema = z
+  .strictObject({
+    issuer: httpsUrl,
+    audience: z.string().min(1).max(200),
+    algorithm: z.enum(OIDC_ALGORITHMS),
+    jwks_url: httpsUrl.optional(),
+    email_claim: claim.default("email"),
+    groups_claim: claim.optional(),
+    scopes_claim: claim.optional(),
+  })
+  .transform(
+    ({ jwks_url, email_claim, groups_claim, scopes_claim, ...issuer }): OidcIssuer => ({
+      ...issuer,
+      jwksUrl: jwks_url,
+      emailClaim: email_claim,
+      groupsClaim: groups_claim,
+      scopesClaim: scopes_claim,
+    }),
+  );
 
 /** Providers whose JWTs are taken besides our own. */
 export const oidcIssuersSchema = z
   .array(oidcIssuerSchema)
   .max(20, "must name at most 20 issuers")
   .refine((issuers) => new Set(issuers.map(({ issuer }) => issuer)).size === issuers.length, "must name each issuer once");
-
-export type OidcIssuer = z.infer<typeof oidcIssuerSchema>;

@@ -19,7 +19,13 @@ export function comparisonSql(subject: Expression<Value>, comparison: Comparison
   }
 }
 
-/** Both sides are lowered in the database: the engines differ in whether a bare LIKE minds the case. */
+/**
+ * Both sides are lowered in the database: the engines differ in whether a bare LIKE minds the case.
+ *
+ * SQLite and Postgres lower A to Z alone, MariaDB and MySQL every letter. Postgres does so by the collation: by the
+ * subject's, which is bytes, and for a parameter alone by the database's. So the pattern, never null, is lowered
+ * beside the subject, and every text is found as it was written.
+ */
 export function likeSql(subject: Expression<Value>, pattern: string): Expression<SqlBool> {
-  return sql<SqlBool>`lower(${subject}) like lower(${pattern}) escape ${sql.lit(LIKE_ESCAPE)}`;
+  return sql<SqlBool>`lower(${subject}) like lower(coalesce(${pattern}, ${subject})) escape ${sql.lit(LIKE_ESCAPE)}`;
 }

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from "kysely";
+import { retryTransaction } from "../../../store/retry-transaction.ts";
 import type { Schema } from "../../../store/schema.ts";
 import { DOCUMENTS } from "./seed/seed-documents.ts";
 import { RECORDS } from "./seed/seed-records.ts";
@@ -10,7 +11,7 @@ import { TEMPLATE_VARIABLE_VALUES, TEMPLATE_VARIABLES } from "./seed/seed-templa
  * Does nothing where there is a document already: what an owner has changed or removed stays so.
  */
 export async function seedContent(db: Kysely<Schema>): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await retryTransaction(db, async (tx) => {
     const document = await tx.selectFrom("content_document").select("id").limit(1).executeTakeFirst();
     if (document === undefined) await insertAll(tx);
   });

@@ -1,11 +1,11 @@
 import type { Scope } from "../../core/caller.ts";
 import type { Rights } from "../../core/permission.ts";
 
-/** What every token carries; what it may do with them its bindings say. */
-export const TOKEN_SCOPES: readonly Scope[] = ["mcp:read", "mcp:call"];
+/** What every credential carries but a gateway's; what may be done with them its bindings say. */
+export const COMMON_SCOPES: readonly Scope[] = ["mcp:read", "mcp:call"];
 
 /** The scopes of a credential with these rights: `mcp:admin` only for those who may change servers. */
 export function scopesOf(rights: Rights): Scope[] {
   const admin = rights.decide({ verb: "edit", resource: "servers" }).allowed;
-  return [...TOKEN_SCOPES, ...(admin ? (["mcp:admin"] as const) : [])];
+  return [...COMMON_SCOPES, ...(admin ? (["mcp:admin"] as const) : [])];
 }
