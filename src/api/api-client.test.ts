@@ -54,6 +54,16 @@ test("a call fills the path, the query, the body and the headers in, and gives t
   expect(seen[0]?.body).toBe('{"description":"x"}');
 });
 
+test.each(["", ".", ".."])("'%s' in a path, which would lead elsewhere, is refused before anything is sent", async (project) => {
+  const { baseUrl, seen } = serve(() => Response.json(PROJECT));
+  const client = new ApiClient({ baseUrl, bearer: "key" });
+  await expect(client.call(ENDPOINTS.projects.detach, { params: { project, server: "servers" } })).rejects.toMatchObject({
+    code: "invalid",
+    reason: "NAME_INVALID",
+  });
+  expect(seen).toEqual([]);
+});
+
 test("what is undefined in a query is left out", async () => {
   const { baseUrl, seen } = serve(() => Response.json({ items: [], nextCursor: null }));
   await new ApiClient({ baseUrl, bearer: undefined }).call(ENDPOINTS.projects.list, {

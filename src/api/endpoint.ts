@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { AppError } from "../core/app-error.ts";
 
 /** Who may call an endpoint, before rights are asked. */
 export type Credential =
@@ -59,7 +60,14 @@ export function defineEndpoint<Path extends string, Query extends z.ZodType, Bod
   return endpoint;
 }
 
-/** The path with its params filled in, each encoded. */
+/**
+ * The path with its params filled in, each encoded. Throws `invalid`/`NAME_INVALID` for what a URL would take for
+ * no segment or another one: `/projects/../servers/x` is another endpoint.
+ */
 export function fillPath(path: string, params: Readonly<Record<string, string>>): string {
-  return path.replaceAll(/:([a-zA-Z]+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+  return path.replaceAll(/:([a-zA-Z]+)/g, (_, name: string) => {
+    const value = params[name] ?? "";
+    if (value !== "" && value !== "." && value !== "..") return encodeURIComponent(value);
+    throw new AppError("invalid", "NAME_INVALID", `'${value}' is neither an id nor a name`);
+  });
 }

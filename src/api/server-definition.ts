@@ -71,6 +71,8 @@ export const serverDefinitionSchema = z.object({
   enabled: z.boolean(),
   /** Calls a minute that one identity may make; null: no limit of its own. */
   rateLimit: z.number().int().nullable().default(null),
+  /** Tools that it declares to write are offered, by its own setting or by the installation's. */
+  writeTools: z.boolean().default(false),
 });
 
 /** A server as the gateway needs it. */

@@ -26,10 +26,36 @@ export async function captureRun(build: (output: CliOutput) => Command, argv: re
   return { exitCode, stdout, stderr };
 }
 
-export function captureMcpctl(argv: readonly string[], deps: Partial<CliDeps> = {}): Promise<CapturedRun> {
-  return captureRun((output) => createProgram({ env: {}, up: async () => 0, ...deps, ...output }), argv);
+/** Nobody at the terminal and nothing on standard input. */
+export const BARE_DEPS: Omit<CliDeps, keyof CliOutput> = {
+  env: {},
+  now: () => new Date("2026-06-01T12:00:00.000Z"),
+  isTerminal: false,
+  readStdin: async () => "",
+  readLine: async () => unexpected("readLine"),
+  readPassword: async () => unexpected("readPassword"),
+  openEditor: async () => unexpected("openEditor"),
+  untilInterrupted: () => new AbortController().signal,
+  localInstance: () => undefined,
+  up: async () => 0,
+};
+
+function unexpected(what: string): never {
+  throw new Error(`the test did not expect ${what}`);
 }
 
+export function captureMcpctl(argv: readonly string[], deps: Partial<CliDeps> = {}): Promise<CapturedRun> {
+  return captureRun((output) => createProgram({ ...BARE_DEPS, ...deps, ...output }), argv);
+}
+
+/** The same against an mcpd of the test's own, logged in by the environment. */
+export function captureWithApi(argv: readonly string[], api: Pick<CliDeps, "fetch">, deps: Partial<CliDeps> = {}): Promise<CapturedRun> {
+  const env = { MCPCTL_URL: "http://127.0.0.1:3100", MCPCTL_API_TOKEN: "mcpctl_ses_test", ...deps.env };
+  return captureMcpctl(argv, { ...deps, env, ...(api.fetch === undefined ? {} : { fetch: api.fetch }) });
+}
+
+const NO_MCPD = { serve: async () => 0, resetPassword: async () => "", listServers: async () => [], testServers: async () => [] };
+
 export function captureMcpd(argv: readonly string[], deps: Partial<McpdDeps> = {}): Promise<CapturedRun> {
-  return captureRun((output) => createMcpdProgram({ listServers: async () => [], testServers: async () => [], ...deps, ...output }), argv);
+  return captureRun((output) => createMcpdProgram({ ...NO_MCPD, ...deps, ...output }), argv);
 }

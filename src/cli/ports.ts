@@ -1,9 +1,35 @@
 /** What the command line asks of the program around it; main/ joins these with the areas. */
+import type { Clock } from "../core/clock.ts";
 import type { FetchLike } from "../mcp/client/fetch-like.ts";
 
 export interface CliOutput {
   stdout(text: string): void;
   stderr(text: string): void;
+}
+
+/** The person or program at the other end of standard input. */
+export interface Terminal {
+  /** Whether standard input is a terminal, so that somebody may be asked. */
+  readonly isTerminal: boolean;
+  /** All of standard input. Throws `exhausted`/`STDIN_TOO_LARGE` where it is longer. */
+  readStdin(maxBytes: number): Promise<string>;
+  /** A line typed at the terminal, without its end; the prompt goes to standard error. */
+  readLine(prompt: string): Promise<string>;
+  /** The same, and nothing of it shows. */
+  readPassword(prompt: string): Promise<string>;
+  /**
+   * Lets a person change the text in $VISUAL, else $EDITOR, else vi, in a file of this extension (`.yaml`) that only
+   * they can read and that is removed after. Throws `precondition`/`EDITOR_FAILED`.
+   */
+  openEditor(text: string, extension: string): Promise<string>;
+  /** From this call on Ctrl-C aborts the signal in place of ending the process. */
+  untilInterrupted(): AbortSignal;
+}
+
+/** The instance of this user on this machine, base URLs without a slash at the end. */
+export interface LocalInstance {
+  readonly api: string;
+  readonly gateway: string;
 }
 
 export interface UpOptions {
@@ -13,15 +39,21 @@ export interface UpOptions {
   readonly gatewayPort: number;
   /** Undefined is the user's data folder. */
   readonly dataDir: string | undefined;
+  /** Undefined is SQLite in the data folder. */
+  readonly databaseUrl: string | undefined;
+  /** Path of the configuration file. */
+  readonly config: string | undefined;
   readonly readyFile: string | undefined;
   /** Replace the demo token and print the new one. */
   readonly newToken: boolean;
 }
 
 /** What `mcpctl` needs. */
-export interface CliDeps extends CliOutput {
+export interface CliDeps extends CliOutput, Terminal, Clock {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly fetch?: FetchLike;
+  /** Undefined where none runs. */
+  localInstance(): LocalInstance | undefined;
   /** Runs until it is told to stop; resolves with the exit code. Throws AppError where it cannot start. */
   up(options: UpOptions): Promise<number>;
 }
@@ -55,8 +87,19 @@ export interface ServerTestResult {
   readonly steps: readonly ServerTestStep[];
 }
 
+/** What `mcpd serve` is asked for. */
+export type ServeOptions = Pick<UpOptions, "host" | "apiPort" | "dataDir" | "databaseUrl" | "config">;
+
 /** What `mcpd` needs. */
 export interface McpdDeps extends CliOutput {
+  /** Runs until it is told to stop; resolves with the exit code. Throws AppError where it cannot start. */
+  serve(options: ServeOptions): Promise<number>;
+  /** Gives a user a new random password and returns it; every log-in of the user ends. */
+  resetPassword(options: {
+    readonly username: string;
+    readonly dataDir: string | undefined;
+    readonly databaseUrl: string | undefined;
+  }): Promise<string>;
   /** All servers, enabled or not. */
   listServers(options: { readonly dataDir: string | undefined }): Promise<readonly ServerRow[]>;
   /** Tests the enabled servers, or the one that is named; the name is a listed one. */

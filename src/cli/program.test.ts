@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
 import { AppError } from "../core/app-error.ts";
 import { VERSION } from "../core/version.ts";
-import { captureMcpctl, captureRun } from "./captured-cli.fixture.ts";
+import { BARE_DEPS, captureMcpctl, captureRun } from "./captured-cli.fixture.ts";
+import { commandTree } from "./completion/command-tree.ts";
 import type { UpOptions } from "./ports.ts";
+import { createProgram } from "./program.ts";
 import { createRoleProgram } from "./role-program.ts";
 
 test("mcpctl test mcp --help shows every flag, the exit codes and the environment", async () => {
@@ -24,7 +26,7 @@ test("mcpctl up --help shows every flag", async () => {
 test("a bare mcpctl, --help and help show the commands on standard output", async () => {
   const bare = await captureMcpctl([]);
   expect(bare).toMatchObject({ exitCode: 0, stderr: "" });
-  expect(bare.stdout).toMatch(/Commands:\n {2}up .*\n {2}test /);
+  expect(bare.stdout).toMatch(/Commands:\n {2}up (?:.*\n)+ {2}test /);
   expect(await captureMcpctl(["--help"])).toEqual(bare);
   expect(await captureMcpctl(["help"])).toEqual({ ...bare, exitCode: 0 });
 });
@@ -57,12 +59,43 @@ test("up hands on its flags and ends with the code it is given", async () => {
     given.push(options);
     return 3;
   };
-  const flags = ["--host", "::1", "--api-port", "0", "--gateway-port", "0", "--data-dir", "d", "--ready-file", "r.json", "--new-token"];
+  const flags = [
+    "--host",
+    "::1",
+    "--api-port",
+    "0",
+    "--gateway-port",
+    "0",
+    "--data-dir",
+    "d",
+    "--ready-file",
+    "r.json",
+    "--new-token",
+    ...["--database-url", "postgres://db/x", "--config", "c.toml"],
+  ];
   expect(await captureMcpctl(["up"], { up })).toMatchObject({ exitCode: 3, stdout: "", stderr: "" });
   await captureMcpctl(["up", ...flags], { up });
   expect(given).toEqual([
-    { host: "127.0.0.1", apiPort: 3100, gatewayPort: 3200, dataDir: undefined, readyFile: undefined, newToken: false },
-    { host: "::1", apiPort: 0, gatewayPort: 0, dataDir: "d", readyFile: "r.json", newToken: true },
+    {
+      host: "127.0.0.1",
+      apiPort: 3100,
+      gatewayPort: 3200,
+      dataDir: undefined,
+      databaseUrl: undefined,
+      config: undefined,
+      readyFile: undefined,
+      newToken: false,
+    },
+    {
+      host: "::1",
+      apiPort: 0,
+      gatewayPort: 0,
+      dataDir: "d",
+      databaseUrl: "postgres://db/x",
+      config: "c.toml",
+      readyFile: "r.json",
+      newToken: true,
+    },
   ]);
 });
 
@@ -120,4 +153,16 @@ test.each(["mcplocal", "mcp-agent"] as const)("%s knows its version and help, an
     stderr: `error: ${role} has no command 'serve' in this version\nhint: 'mcpctl up' runs the control plane and the gateway in one process\n`,
   });
   expect(await run("--port")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("unknown option '--port'") });
+});
+
+test("every command has help with examples, and every flag and argument in it says what it is", async () => {
+  const program = createProgram({ ...BARE_DEPS, stdout: () => undefined, stderr: () => undefined });
+  const leaves = commandTree(program).filter(({ children }) => children.length === 0);
+  expect(leaves.length).toBeGreaterThan(25);
+  for (const { path, options } of leaves) {
+    const run = await captureMcpctl([...path.split(" ").slice(1), "--help"]);
+    expect(run).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(run.stdout).toContain("\nExamples:\n  ");
+    expect(options.filter(({ description }) => description === "").map(({ words }) => `${path} ${words}`)).toEqual([]);
+  }
 });

@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from "commander";
 import { AppError } from "../core/app-error.ts";
 import { EXIT_CODE } from "../core/error-tables.ts";
+import { absentFlagHint } from "./absent-flags.ts";
 import { errorLines } from "./error-lines.ts";
 import { exitCodeOf } from "./exit-code.ts";
 
@@ -50,8 +51,12 @@ function printFailure(thrown: unknown, stoppedAt: Command): number {
 
 /** Commander writes `error: …`, and what it takes for meant on a line of its own: `(Did you mean --token?)`. */
 function usageLines(message: string, stoppedAt: Command): string {
-  const [first = "", ...rest] = message.split("\n");
+  const [line = "", ...rest] = message.split("\n");
+  // What stands behind the = may be a secret that was meant for another flag.
+  const first = line.replace(/(unknown option '[^'=]+)=.*'/, "$1'");
   const meant = /^\(Did you mean (.*)\?\)$/.exec(rest.join(" "))?.[1];
+  const removed = absentFlagHint(stoppedAt, first);
+  if (removed !== undefined) return errorLines(first.replace(/^error: /, ""), removed);
   const hint = meant === undefined ? `'${pathOf(stoppedAt)} --help' shows what there is` : `did you mean ${meant}?`;
   return errorLines(first.replace(/^error: /, ""), hint);
 }

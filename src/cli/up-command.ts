@@ -21,7 +21,7 @@ Exit codes:
 export function addUpCommand(program: Command, deps: CliDeps): void {
   program
     .command("up")
-    .description("run the control plane and the gateway in one process, on SQLite")
+    .description("run the control plane and the gateway in one process, on SQLite or a database server")
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--api-port <port>", "port of the REST API; 0 is a free one", "3100")
     .option("--gateway-port <port>", "port of the gateway; 0 is a free one", "3200")
@@ -29,6 +29,8 @@ export function addUpCommand(program: Command, deps: CliDeps): void {
       "--data-dir <folder>",
       "where everything is kept (default: .mcpctl in a checkout, else mcpctl in $XDG_DATA_HOME or ~/.local/share)",
     )
+    .option("--database-url <url>", "sqlite:PATH, postgres://… or mysql://… (default: $MCPD_DATABASE_URL, else SQLite in the data folder)")
+    .option("--config <file>", "configuration file, TOML")
     .option("--ready-file <file>", "write addresses and token here, as JSON, once everything answers")
     .option("--new-token", "replace the demo token and print the new one")
     .addHelpText("after", AFTER_HELP)

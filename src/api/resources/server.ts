@@ -12,6 +12,9 @@ export const serverSchema = z.object({
   backing: backingSchema,
   enabled: z.boolean(),
   rateLimit: z.number().int().nullable(),
+  writeTools: z.boolean(),
+  /** Tools that it declares to write are offered: by `writeTools`, or by the configuration of the whole installation. */
+  offersWriteTools: z.boolean(),
   /** Names of the projects it is in. */
   projects: z.array(z.string()),
   /** As the gateway beside this mcpd sees it; null where there is none. */
@@ -34,6 +37,8 @@ export const serverCreateSchema = z.strictObject({
   backing: backingSchema,
   enabled: z.boolean().default(true),
   rateLimit: rateLimit.default(null),
+  /** Offers the tools that it declares to write, besides those that it does not. */
+  writeTools: z.boolean().default(false),
   /** Projects that get it as their last server, in one step with creating it. */
   projects: z.array(z.string().max(63)).max(200).default([]),
 });
@@ -43,6 +48,7 @@ export const serverPatchSchema = z.strictObject({
   backing: backingSchema.optional(),
   enabled: z.boolean().optional(),
   rateLimit: rateLimit.optional(),
+  writeTools: z.boolean().optional(),
 });
 
 export type ServerResource = z.infer<typeof serverSchema>;

@@ -1,0 +1,290 @@
+# bash completion for mcpctl, made by 'mcpctl completion bash'.
+# Install: mcpctl completion bash > ~/.local/share/bash-completion/completions/mcpctl
+
+# The command that this word leads to, or nothing.
+_mcpctl_child() {
+  case $1 in
+    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl completion") echo "$1" ;;
+    "mcpctl create token") echo "mcpctl create mcptoken" ;;
+    "mcpctl mcptoken") echo "mcpctl token" ;;
+  esac
+}
+
+# What the value of this option is; the return code says whether it takes one.
+_mcpctl_value() {
+  case $1 in
+    "mcpctl --context") echo "@contexts" ;;
+    "mcpctl up --host") echo "" ;;
+    "mcpctl up --api-port") echo "" ;;
+    "mcpctl up --gateway-port") echo "" ;;
+    "mcpctl up --data-dir") echo "/" ;;
+    "mcpctl up --database-url") echo "" ;;
+    "mcpctl up --config") echo "" ;;
+    "mcpctl up --ready-file") echo "/" ;;
+    "mcpctl test mcp --token") echo "" ;;
+    "mcpctl test mcp --tool") echo "" ;;
+    "mcpctl test mcp --args") echo "" ;;
+    "mcpctl test mcp --expect-tools") echo "" ;;
+    "mcpctl test mcp --timeout") echo "" ;;
+    "mcpctl test mcp -o" | "mcpctl test mcp --output") echo "=text json" ;;
+    "mcpctl login --context") echo "@contexts" ;;
+    "mcpctl login --url") echo "" ;;
+    "mcpctl login --username") echo "" ;;
+    "mcpctl login --password-file") echo "/" ;;
+    "mcpctl logout --context") echo "@contexts" ;;
+    "mcpctl whoami --context") echo "@contexts" ;;
+    "mcpctl whoami -o" | "mcpctl whoami --output") echo "=text json" ;;
+    "mcpctl context list -o" | "mcpctl context list --output") echo "=table json" ;;
+    "mcpctl get --context") echo "@contexts" ;;
+    "mcpctl get -o" | "mcpctl get --output") echo "=table wide json yaml name" ;;
+    "mcpctl get --limit") echo "" ;;
+    "mcpctl get --sort") echo "" ;;
+    "mcpctl get -p" | "mcpctl get --project") echo "@projects" ;;
+    "mcpctl get --name") echo "" ;;
+    "mcpctl get --owner") echo "@users" ;;
+    "mcpctl get --server") echo "@servers" ;;
+    "mcpctl get --member") echo "@users" ;;
+    "mcpctl get --subject") echo "" ;;
+    "mcpctl get --backing") echo "=builtin stdio url" ;;
+    "mcpctl get --enabled") echo "=true false" ;;
+    "mcpctl get --status") echo "" ;;
+    "mcpctl get --token") echo "" ;;
+    "mcpctl get --token-sha") echo "" ;;
+    "mcpctl get --user") echo "@users" ;;
+    "mcpctl get --tool") echo "" ;;
+    "mcpctl get --kind") echo "=rpc mcp_request tool_call_trace session_bind rbac_decision gate_decision token_issued token_revoked dispatch" ;;
+    "mcpctl get --outcome") echo "=ok refused failed" ;;
+    "mcpctl get --trace") echo "" ;;
+    "mcpctl get --since") echo "=15m 1h 1d 7d" ;;
+    "mcpctl get --until") echo "" ;;
+    "mcpctl describe --context") echo "@contexts" ;;
+    "mcpctl describe -p" | "mcpctl describe --project") echo "@projects" ;;
+    "mcpctl describe -o" | "mcpctl describe --output") echo "=text json" ;;
+    "mcpctl create project --context") echo "@contexts" ;;
+    "mcpctl create project --description") echo "" ;;
+    "mcpctl create project --server") echo "@servers" ;;
+    "mcpctl create project -o" | "mcpctl create project --output") echo "=text name json yaml" ;;
+    "mcpctl create server --context") echo "@contexts" ;;
+    "mcpctl create server --url") echo "" ;;
+    "mcpctl create server --command") echo "" ;;
+    "mcpctl create server --builtin") echo "" ;;
+    "mcpctl create server --arg") echo "" ;;
+    "mcpctl create server --env") echo "" ;;
+    "mcpctl create server --secret-env") echo "" ;;
+    "mcpctl create server --header") echo "" ;;
+    "mcpctl create server --secret-header") echo "" ;;
+    "mcpctl create server --allow-address") echo "" ;;
+    "mcpctl create server --rate-limit") echo "" ;;
+    "mcpctl create server -p" | "mcpctl create server --project") echo "@projects" ;;
+    "mcpctl create server --description") echo "" ;;
+    "mcpctl create server -o" | "mcpctl create server --output") echo "=text name json yaml" ;;
+    "mcpctl create user --context") echo "@contexts" ;;
+    "mcpctl create user --email") echo "" ;;
+    "mcpctl create user --role") echo "=admin view create delete edit run" ;;
+    "mcpctl create user -o" | "mcpctl create user --output") echo "=text name json yaml" ;;
+    "mcpctl create group --context") echo "@contexts" ;;
+    "mcpctl create group --member") echo "@users" ;;
+    "mcpctl create group --description") echo "" ;;
+    "mcpctl create group -o" | "mcpctl create group --output") echo "=text name json yaml" ;;
+    "mcpctl create secret --context") echo "@contexts" ;;
+    "mcpctl create secret --description") echo "" ;;
+    "mcpctl create secret -o" | "mcpctl create secret --output") echo "=text name json yaml" ;;
+    "mcpctl create prompt --context") echo "@contexts" ;;
+    "mcpctl create prompt -p" | "mcpctl create prompt --project") echo "@projects" ;;
+    "mcpctl create prompt --template-file") echo "/" ;;
+    "mcpctl create prompt --arg") echo "" ;;
+    "mcpctl create prompt --description") echo "" ;;
+    "mcpctl create prompt -o" | "mcpctl create prompt --output") echo "=text name json yaml" ;;
+    "mcpctl create rbac --context") echo "@contexts" ;;
+    "mcpctl create rbac --subject") echo "" ;;
+    "mcpctl create rbac --roleBindings") echo "" ;;
+    "mcpctl create rbac -o" | "mcpctl create rbac --output") echo "=text name json yaml" ;;
+    "mcpctl create mcptoken --context") echo "@contexts" ;;
+    "mcpctl create mcptoken -p" | "mcpctl create mcptoken --project") echo "@projects" ;;
+    "mcpctl create mcptoken --rbac") echo "=empty clone" ;;
+    "mcpctl create mcptoken --bind") echo "" ;;
+    "mcpctl create mcptoken --ttl") echo "=30d 12h never" ;;
+    "mcpctl create mcptoken --description") echo "" ;;
+    "mcpctl create mcptoken -o" | "mcpctl create mcptoken --output") echo "=text json" ;;
+    "mcpctl create gateway --context") echo "@contexts" ;;
+    "mcpctl create gateway --description") echo "" ;;
+    "mcpctl create gateway -o" | "mcpctl create gateway --output") echo "=text json" ;;
+    "mcpctl edit --context") echo "@contexts" ;;
+    "mcpctl edit -p" | "mcpctl edit --project") echo "@projects" ;;
+    "mcpctl delete --context") echo "@contexts" ;;
+    "mcpctl delete -p" | "mcpctl delete --project") echo "@projects" ;;
+    "mcpctl apply --context") echo "@contexts" ;;
+    "mcpctl apply -f" | "mcpctl apply --filename") echo "/" ;;
+    "mcpctl diff --context") echo "@contexts" ;;
+    "mcpctl diff -f" | "mcpctl diff --filename") echo "/" ;;
+    "mcpctl project attach --context") echo "@contexts" ;;
+    "mcpctl project detach --context") echo "@contexts" ;;
+    "mcpctl token revoke --context") echo "@contexts" ;;
+    "mcpctl token revoke -p" | "mcpctl token revoke --project") echo "@projects" ;;
+    "mcpctl user password --context") echo "@contexts" ;;
+    "mcpctl session list --context") echo "@contexts" ;;
+    "mcpctl session list --user") echo "@users" ;;
+    "mcpctl session list -o" | "mcpctl session list --output") echo "=table json" ;;
+    "mcpctl session revoke --context") echo "@contexts" ;;
+    "mcpctl auth can-i --context") echo "@contexts" ;;
+    "mcpctl auth can-i --as") echo "" ;;
+    "mcpctl auth can-i -o" | "mcpctl auth can-i --output") echo "=text json" ;;
+    "mcpctl audit tail --context") echo "@contexts" ;;
+    "mcpctl audit tail -o" | "mcpctl audit tail --output") echo "=text json" ;;
+    "mcpctl audit tail --token") echo "" ;;
+    "mcpctl audit tail --token-sha") echo "" ;;
+    "mcpctl audit tail --user") echo "@users" ;;
+    "mcpctl audit tail -p" | "mcpctl audit tail --project") echo "@projects" ;;
+    "mcpctl audit tail --server") echo "@servers" ;;
+    "mcpctl audit tail --tool") echo "" ;;
+    "mcpctl audit tail --status") echo "" ;;
+    "mcpctl audit tail --kind") echo "=rpc mcp_request tool_call_trace session_bind rbac_decision gate_decision token_issued token_revoked dispatch" ;;
+    "mcpctl audit tail --outcome") echo "=ok refused failed" ;;
+    "mcpctl audit tail --trace") echo "" ;;
+    "mcpctl audit verify --context") echo "@contexts" ;;
+    "mcpctl audit verify -o" | "mcpctl audit verify --output") echo "=text json" ;;
+    *) return 1 ;;
+  esac
+}
+
+# What this operand is.
+_mcpctl_operand() {
+  case $1 in
+    "mcpctl context use 0") echo "@contexts" ;;
+    "mcpctl context delete 0") echo "@contexts" ;;
+    "mcpctl context show 0") echo "@contexts" ;;
+    "mcpctl get 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl get "*) echo "@" ;;
+    "mcpctl describe 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl describe "*) echo "@" ;;
+    "mcpctl edit 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl edit 1") echo "@" ;;
+    "mcpctl delete 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl delete "*) echo "@" ;;
+    "mcpctl project attach 0") echo "@projects" ;;
+    "mcpctl project attach 1") echo "@servers" ;;
+    "mcpctl project detach 0") echo "@projects" ;;
+    "mcpctl project detach 1") echo "@servers" ;;
+    "mcpctl token revoke "*) echo "@mcptokens" ;;
+    "mcpctl user password 0") echo "@users" ;;
+    "mcpctl auth can-i 0") echo "=view create delete edit run logs exec backup snapshot dispatch impersonate" ;;
+    "mcpctl auth can-i 1") echo "=servers projects services nodes mcptokens users groups rbac prompts secrets gateways audit" ;;
+    "mcpctl completion 0") echo "=bash fish zsh" ;;
+  esac
+}
+
+# Commands and options of a command.
+_mcpctl_children() {
+  case $1 in
+    "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit completion" ;;
+    "mcpctl test") echo "mcp" ;;
+    "mcpctl context") echo "list use delete show" ;;
+    "mcpctl create") echo "project server user group secret prompt rbac mcptoken token gateway" ;;
+    "mcpctl project") echo "attach detach" ;;
+    "mcpctl token") echo "revoke" ;;
+    "mcpctl user") echo "password" ;;
+    "mcpctl session") echo "list revoke" ;;
+    "mcpctl auth") echo "can-i" ;;
+    "mcpctl audit") echo "tail verify" ;;
+  esac
+}
+
+_mcpctl_options() {
+  case $1 in
+    "mcpctl") echo "-V --version --context -h --help" ;;
+    "mcpctl up") echo "--host --api-port --gateway-port --data-dir --database-url --config --ready-file --new-token -h --help" ;;
+    "mcpctl test") echo "-h --help" ;;
+    "mcpctl test mcp") echo "--token --tool --args --expect-tools --timeout -o --output --no-health -h --help" ;;
+    "mcpctl login") echo "--context --url --username --password-stdin --password-file -h --help" ;;
+    "mcpctl logout") echo "--context -h --help" ;;
+    "mcpctl whoami") echo "--context -o --output -h --help" ;;
+    "mcpctl context") echo "-h --help" ;;
+    "mcpctl context list") echo "-o --output -h --help" ;;
+    "mcpctl context use") echo "-h --help" ;;
+    "mcpctl context delete") echo "-h --help" ;;
+    "mcpctl context show") echo "-h --help" ;;
+    "mcpctl get") echo "--context -o --output --all --limit --sort -p --project --name --owner --server --member --subject --backing --enabled --status --token --token-sha --user --tool --kind --outcome --trace --since --until -h --help" ;;
+    "mcpctl describe") echo "--context -p --project -o --output -h --help" ;;
+    "mcpctl create") echo "-h --help" ;;
+    "mcpctl create project") echo "--context --description --server --force -o --output -h --help" ;;
+    "mcpctl create server") echo "--context --url --command --builtin --arg --env --secret-env --header --secret-header --allow-address --rate-limit --write-tools -p --project --description --disabled -o --output -h --help" ;;
+    "mcpctl create user") echo "--context --password-stdin --email --role --disabled -o --output -h --help" ;;
+    "mcpctl create group") echo "--context --member --description -o --output -h --help" ;;
+    "mcpctl create secret") echo "--context --value-stdin --description -o --output -h --help" ;;
+    "mcpctl create prompt") echo "--context -p --project --template-file --arg --description -o --output -h --help" ;;
+    "mcpctl create rbac") echo "--context --subject --roleBindings -o --output -h --help" ;;
+    "mcpctl create mcptoken") echo "--context -p --project --rbac --bind --ttl --description --force -o --output -h --help" ;;
+    "mcpctl create gateway") echo "--context --description -o --output -h --help" ;;
+    "mcpctl edit") echo "--context -p --project -h --help" ;;
+    "mcpctl delete") echo "--context -p --project -h --help" ;;
+    "mcpctl apply") echo "--context -f --filename --dry-run -h --help" ;;
+    "mcpctl diff") echo "--context -f --filename -h --help" ;;
+    "mcpctl project") echo "-h --help" ;;
+    "mcpctl project attach") echo "--context -h --help" ;;
+    "mcpctl project detach") echo "--context -h --help" ;;
+    "mcpctl token") echo "-h --help" ;;
+    "mcpctl token revoke") echo "--context -p --project -h --help" ;;
+    "mcpctl user") echo "-h --help" ;;
+    "mcpctl user password") echo "--context --password-stdin -h --help" ;;
+    "mcpctl session") echo "-h --help" ;;
+    "mcpctl session list") echo "--context --user -o --output -h --help" ;;
+    "mcpctl session revoke") echo "--context -h --help" ;;
+    "mcpctl auth") echo "-h --help" ;;
+    "mcpctl auth can-i") echo "--context --as -o --output -h --help" ;;
+    "mcpctl audit") echo "-h --help" ;;
+    "mcpctl audit tail") echo "--context -o --output --token --token-sha --user -p --project --server --tool --status --kind --outcome --trace -h --help" ;;
+    "mcpctl audit verify") echo "--context -o --output -h --help" ;;
+    "mcpctl completion") echo "-h --help" ;;
+  esac
+}
+
+
+# Fills COMPREPLY from a source: "=a b" are words, "@projects" names that mcpd knows, "/" files.
+_mcpctl_fill() {
+  local source=$1 cur=$2 first=$3 project=$4 context=$5 words=""
+  case $source in
+    "="*) words=${source#=} ;;
+    @*)
+      local noun=${source#@}
+      noun=${noun:-$first}
+      words=$("${COMP_WORDS[0]}" __complete "$noun" ${project:+--project "$project"} ${context:+--context "$context"} 2>/dev/null)
+      ;;
+    /) COMPREPLY=($(compgen -f -- "$cur")) && return ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+
+_mcpctl() {
+  local cur=${COMP_WORDS[COMP_CWORD]} path=mcpctl option="" project="" context="" word next at
+  local -a operands=()
+  COMPREPLY=()
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    word=${COMP_WORDS[at]}
+    if [[ -n $option ]]; then
+      # bash cuts --option=value in three.
+      [[ $word == "=" ]] && continue
+      case $option in -p | --project) project=$word ;; --context) context=$word ;; esac
+      option=""
+    elif [[ $word == -* ]]; then
+      _mcpctl_value "$path $word" >/dev/null && option=$word
+    else
+      next=$(_mcpctl_child "$path $word")
+      if [[ -n $next ]]; then path=$next; else operands+=("$word"); fi
+    fi
+  done
+  if [[ -n $option ]]; then
+    [[ $cur == "=" ]] && cur=""
+    _mcpctl_fill "$(_mcpctl_value "$path $option")" "$cur" "${operands[0]}" "$project" "$context"
+  elif [[ $cur == -* ]]; then
+    COMPREPLY=($(compgen -W "$(_mcpctl_options "$path")" -- "$cur"))
+  else
+    local children=$(_mcpctl_children "$path")
+    if [[ -n $children ]]; then
+      COMPREPLY=($(compgen -W "$children" -- "$cur"))
+    else
+      _mcpctl_fill "$(_mcpctl_operand "$path ${#operands[@]}")" "$cur" "${operands[0]}" "$project" "$context"
+    fi
+  fi
+}
+
+complete -F _mcpctl mcpctl mcp

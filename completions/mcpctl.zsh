@@ -1,0 +1,651 @@
+#compdef mcpctl mcp
+# zsh completion for mcpctl, made by 'mcpctl completion zsh'.
+# Install: mcpctl completion zsh > "${fpath[1]}/_mcpctl"
+
+# The command that this word leads to, or nothing.
+_mcpctl_child() {
+  case $1 in
+    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl completion") echo "$1" ;;
+    "mcpctl create token") echo "mcpctl create mcptoken" ;;
+    "mcpctl mcptoken") echo "mcpctl token" ;;
+  esac
+}
+
+# What the value of this option is; the return code says whether it takes one.
+_mcpctl_value() {
+  case $1 in
+    "mcpctl --context") echo "@contexts" ;;
+    "mcpctl up --host") echo "" ;;
+    "mcpctl up --api-port") echo "" ;;
+    "mcpctl up --gateway-port") echo "" ;;
+    "mcpctl up --data-dir") echo "/" ;;
+    "mcpctl up --database-url") echo "" ;;
+    "mcpctl up --config") echo "" ;;
+    "mcpctl up --ready-file") echo "/" ;;
+    "mcpctl test mcp --token") echo "" ;;
+    "mcpctl test mcp --tool") echo "" ;;
+    "mcpctl test mcp --args") echo "" ;;
+    "mcpctl test mcp --expect-tools") echo "" ;;
+    "mcpctl test mcp --timeout") echo "" ;;
+    "mcpctl test mcp -o" | "mcpctl test mcp --output") echo "=text json" ;;
+    "mcpctl login --context") echo "@contexts" ;;
+    "mcpctl login --url") echo "" ;;
+    "mcpctl login --username") echo "" ;;
+    "mcpctl login --password-file") echo "/" ;;
+    "mcpctl logout --context") echo "@contexts" ;;
+    "mcpctl whoami --context") echo "@contexts" ;;
+    "mcpctl whoami -o" | "mcpctl whoami --output") echo "=text json" ;;
+    "mcpctl context list -o" | "mcpctl context list --output") echo "=table json" ;;
+    "mcpctl get --context") echo "@contexts" ;;
+    "mcpctl get -o" | "mcpctl get --output") echo "=table wide json yaml name" ;;
+    "mcpctl get --limit") echo "" ;;
+    "mcpctl get --sort") echo "" ;;
+    "mcpctl get -p" | "mcpctl get --project") echo "@projects" ;;
+    "mcpctl get --name") echo "" ;;
+    "mcpctl get --owner") echo "@users" ;;
+    "mcpctl get --server") echo "@servers" ;;
+    "mcpctl get --member") echo "@users" ;;
+    "mcpctl get --subject") echo "" ;;
+    "mcpctl get --backing") echo "=builtin stdio url" ;;
+    "mcpctl get --enabled") echo "=true false" ;;
+    "mcpctl get --status") echo "" ;;
+    "mcpctl get --token") echo "" ;;
+    "mcpctl get --token-sha") echo "" ;;
+    "mcpctl get --user") echo "@users" ;;
+    "mcpctl get --tool") echo "" ;;
+    "mcpctl get --kind") echo "=rpc mcp_request tool_call_trace session_bind rbac_decision gate_decision token_issued token_revoked dispatch" ;;
+    "mcpctl get --outcome") echo "=ok refused failed" ;;
+    "mcpctl get --trace") echo "" ;;
+    "mcpctl get --since") echo "=15m 1h 1d 7d" ;;
+    "mcpctl get --until") echo "" ;;
+    "mcpctl describe --context") echo "@contexts" ;;
+    "mcpctl describe -p" | "mcpctl describe --project") echo "@projects" ;;
+    "mcpctl describe -o" | "mcpctl describe --output") echo "=text json" ;;
+    "mcpctl create project --context") echo "@contexts" ;;
+    "mcpctl create project --description") echo "" ;;
+    "mcpctl create project --server") echo "@servers" ;;
+    "mcpctl create project -o" | "mcpctl create project --output") echo "=text name json yaml" ;;
+    "mcpctl create server --context") echo "@contexts" ;;
+    "mcpctl create server --url") echo "" ;;
+    "mcpctl create server --command") echo "" ;;
+    "mcpctl create server --builtin") echo "" ;;
+    "mcpctl create server --arg") echo "" ;;
+    "mcpctl create server --env") echo "" ;;
+    "mcpctl create server --secret-env") echo "" ;;
+    "mcpctl create server --header") echo "" ;;
+    "mcpctl create server --secret-header") echo "" ;;
+    "mcpctl create server --allow-address") echo "" ;;
+    "mcpctl create server --rate-limit") echo "" ;;
+    "mcpctl create server -p" | "mcpctl create server --project") echo "@projects" ;;
+    "mcpctl create server --description") echo "" ;;
+    "mcpctl create server -o" | "mcpctl create server --output") echo "=text name json yaml" ;;
+    "mcpctl create user --context") echo "@contexts" ;;
+    "mcpctl create user --email") echo "" ;;
+    "mcpctl create user --role") echo "=admin view create delete edit run" ;;
+    "mcpctl create user -o" | "mcpctl create user --output") echo "=text name json yaml" ;;
+    "mcpctl create group --context") echo "@contexts" ;;
+    "mcpctl create group --member") echo "@users" ;;
+    "mcpctl create group --description") echo "" ;;
+    "mcpctl create group -o" | "mcpctl create group --output") echo "=text name json yaml" ;;
+    "mcpctl create secret --context") echo "@contexts" ;;
+    "mcpctl create secret --description") echo "" ;;
+    "mcpctl create secret -o" | "mcpctl create secret --output") echo "=text name json yaml" ;;
+    "mcpctl create prompt --context") echo "@contexts" ;;
+    "mcpctl create prompt -p" | "mcpctl create prompt --project") echo "@projects" ;;
+    "mcpctl create prompt --template-file") echo "/" ;;
+    "mcpctl create prompt --arg") echo "" ;;
+    "mcpctl create prompt --description") echo "" ;;
+    "mcpctl create prompt -o" | "mcpctl create prompt --output") echo "=text name json yaml" ;;
+    "mcpctl create rbac --context") echo "@contexts" ;;
+    "mcpctl create rbac --subject") echo "" ;;
+    "mcpctl create rbac --roleBindings") echo "" ;;
+    "mcpctl create rbac -o" | "mcpctl create rbac --output") echo "=text name json yaml" ;;
+    "mcpctl create mcptoken --context") echo "@contexts" ;;
+    "mcpctl create mcptoken -p" | "mcpctl create mcptoken --project") echo "@projects" ;;
+    "mcpctl create mcptoken --rbac") echo "=empty clone" ;;
+    "mcpctl create mcptoken --bind") echo "" ;;
+    "mcpctl create mcptoken --ttl") echo "=30d 12h never" ;;
+    "mcpctl create mcptoken --description") echo "" ;;
+    "mcpctl create mcptoken -o" | "mcpctl create mcptoken --output") echo "=text json" ;;
+    "mcpctl create gateway --context") echo "@contexts" ;;
+    "mcpctl create gateway --description") echo "" ;;
+    "mcpctl create gateway -o" | "mcpctl create gateway --output") echo "=text json" ;;
+    "mcpctl edit --context") echo "@contexts" ;;
+    "mcpctl edit -p" | "mcpctl edit --project") echo "@projects" ;;
+    "mcpctl delete --context") echo "@contexts" ;;
+    "mcpctl delete -p" | "mcpctl delete --project") echo "@projects" ;;
+    "mcpctl apply --context") echo "@contexts" ;;
+    "mcpctl apply -f" | "mcpctl apply --filename") echo "/" ;;
+    "mcpctl diff --context") echo "@contexts" ;;
+    "mcpctl diff -f" | "mcpctl diff --filename") echo "/" ;;
+    "mcpctl project attach --context") echo "@contexts" ;;
+    "mcpctl project detach --context") echo "@contexts" ;;
+    "mcpctl token revoke --context") echo "@contexts" ;;
+    "mcpctl token revoke -p" | "mcpctl token revoke --project") echo "@projects" ;;
+    "mcpctl user password --context") echo "@contexts" ;;
+    "mcpctl session list --context") echo "@contexts" ;;
+    "mcpctl session list --user") echo "@users" ;;
+    "mcpctl session list -o" | "mcpctl session list --output") echo "=table json" ;;
+    "mcpctl session revoke --context") echo "@contexts" ;;
+    "mcpctl auth can-i --context") echo "@contexts" ;;
+    "mcpctl auth can-i --as") echo "" ;;
+    "mcpctl auth can-i -o" | "mcpctl auth can-i --output") echo "=text json" ;;
+    "mcpctl audit tail --context") echo "@contexts" ;;
+    "mcpctl audit tail -o" | "mcpctl audit tail --output") echo "=text json" ;;
+    "mcpctl audit tail --token") echo "" ;;
+    "mcpctl audit tail --token-sha") echo "" ;;
+    "mcpctl audit tail --user") echo "@users" ;;
+    "mcpctl audit tail -p" | "mcpctl audit tail --project") echo "@projects" ;;
+    "mcpctl audit tail --server") echo "@servers" ;;
+    "mcpctl audit tail --tool") echo "" ;;
+    "mcpctl audit tail --status") echo "" ;;
+    "mcpctl audit tail --kind") echo "=rpc mcp_request tool_call_trace session_bind rbac_decision gate_decision token_issued token_revoked dispatch" ;;
+    "mcpctl audit tail --outcome") echo "=ok refused failed" ;;
+    "mcpctl audit tail --trace") echo "" ;;
+    "mcpctl audit verify --context") echo "@contexts" ;;
+    "mcpctl audit verify -o" | "mcpctl audit verify --output") echo "=text json" ;;
+    *) return 1 ;;
+  esac
+}
+
+# What this operand is.
+_mcpctl_operand() {
+  case $1 in
+    "mcpctl context use 0") echo "@contexts" ;;
+    "mcpctl context delete 0") echo "@contexts" ;;
+    "mcpctl context show 0") echo "@contexts" ;;
+    "mcpctl get 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl get "*) echo "@" ;;
+    "mcpctl describe 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl describe "*) echo "@" ;;
+    "mcpctl edit 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl edit 1") echo "@" ;;
+    "mcpctl delete 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl delete "*) echo "@" ;;
+    "mcpctl project attach 0") echo "@projects" ;;
+    "mcpctl project attach 1") echo "@servers" ;;
+    "mcpctl project detach 0") echo "@projects" ;;
+    "mcpctl project detach 1") echo "@servers" ;;
+    "mcpctl token revoke "*) echo "@mcptokens" ;;
+    "mcpctl user password 0") echo "@users" ;;
+    "mcpctl auth can-i 0") echo "=view create delete edit run logs exec backup snapshot dispatch impersonate" ;;
+    "mcpctl auth can-i 1") echo "=servers projects services nodes mcptokens users groups rbac prompts secrets gateways audit" ;;
+    "mcpctl completion 0") echo "=bash fish zsh" ;;
+  esac
+}
+
+# Commands and options of a command.
+_mcpctl_children() {
+  case $1 in
+    "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit completion" ;;
+    "mcpctl test") echo "mcp" ;;
+    "mcpctl context") echo "list use delete show" ;;
+    "mcpctl create") echo "project server user group secret prompt rbac mcptoken token gateway" ;;
+    "mcpctl project") echo "attach detach" ;;
+    "mcpctl token") echo "revoke" ;;
+    "mcpctl user") echo "password" ;;
+    "mcpctl session") echo "list revoke" ;;
+    "mcpctl auth") echo "can-i" ;;
+    "mcpctl audit") echo "tail verify" ;;
+  esac
+}
+
+_mcpctl_options() {
+  case $1 in
+    "mcpctl") echo "-V --version --context -h --help" ;;
+    "mcpctl up") echo "--host --api-port --gateway-port --data-dir --database-url --config --ready-file --new-token -h --help" ;;
+    "mcpctl test") echo "-h --help" ;;
+    "mcpctl test mcp") echo "--token --tool --args --expect-tools --timeout -o --output --no-health -h --help" ;;
+    "mcpctl login") echo "--context --url --username --password-stdin --password-file -h --help" ;;
+    "mcpctl logout") echo "--context -h --help" ;;
+    "mcpctl whoami") echo "--context -o --output -h --help" ;;
+    "mcpctl context") echo "-h --help" ;;
+    "mcpctl context list") echo "-o --output -h --help" ;;
+    "mcpctl context use") echo "-h --help" ;;
+    "mcpctl context delete") echo "-h --help" ;;
+    "mcpctl context show") echo "-h --help" ;;
+    "mcpctl get") echo "--context -o --output --all --limit --sort -p --project --name --owner --server --member --subject --backing --enabled --status --token --token-sha --user --tool --kind --outcome --trace --since --until -h --help" ;;
+    "mcpctl describe") echo "--context -p --project -o --output -h --help" ;;
+    "mcpctl create") echo "-h --help" ;;
+    "mcpctl create project") echo "--context --description --server --force -o --output -h --help" ;;
+    "mcpctl create server") echo "--context --url --command --builtin --arg --env --secret-env --header --secret-header --allow-address --rate-limit --write-tools -p --project --description --disabled -o --output -h --help" ;;
+    "mcpctl create user") echo "--context --password-stdin --email --role --disabled -o --output -h --help" ;;
+    "mcpctl create group") echo "--context --member --description -o --output -h --help" ;;
+    "mcpctl create secret") echo "--context --value-stdin --description -o --output -h --help" ;;
+    "mcpctl create prompt") echo "--context -p --project --template-file --arg --description -o --output -h --help" ;;
+    "mcpctl create rbac") echo "--context --subject --roleBindings -o --output -h --help" ;;
+    "mcpctl create mcptoken") echo "--context -p --project --rbac --bind --ttl --description --force -o --output -h --help" ;;
+    "mcpctl create gateway") echo "--context --description -o --output -h --help" ;;
+    "mcpctl edit") echo "--context -p --project -h --help" ;;
+    "mcpctl delete") echo "--context -p --project -h --help" ;;
+    "mcpctl apply") echo "--context -f --filename --dry-run -h --help" ;;
+    "mcpctl diff") echo "--context -f --filename -h --help" ;;
+    "mcpctl project") echo "-h --help" ;;
+    "mcpctl project attach") echo "--context -h --help" ;;
+    "mcpctl project detach") echo "--context -h --help" ;;
+    "mcpctl token") echo "-h --help" ;;
+    "mcpctl token revoke") echo "--context -p --project -h --help" ;;
+    "mcpctl user") echo "-h --help" ;;
+    "mcpctl user password") echo "--context --password-stdin -h --help" ;;
+    "mcpctl session") echo "-h --help" ;;
+    "mcpctl session list") echo "--context --user -o --output -h --help" ;;
+    "mcpctl session revoke") echo "--context -h --help" ;;
+    "mcpctl auth") echo "-h --help" ;;
+    "mcpctl auth can-i") echo "--context --as -o --output -h --help" ;;
+    "mcpctl audit") echo "-h --help" ;;
+    "mcpctl audit tail") echo "--context -o --output --token --token-sha --user -p --project --server --tool --status --kind --outcome --trace -h --help" ;;
+    "mcpctl audit verify") echo "--context -o --output -h --help" ;;
+    "mcpctl completion") echo "-h --help" ;;
+  esac
+}
+
+
+# Commands and options of a command with what they are, as word:description.
+_mcpctl_described() {
+  case $1 in
+    "mcpctl") printf '%s\n' \
+        'up:run the control plane and the gateway in one process, on SQLite or a database server' \
+        'test:test something that runs against what it promises' \
+        'login:log in to an installation with a password' \
+        'logout:end the session of the context' \
+        'whoami:show who you are and what you may do' \
+        'context:choose between installations' \
+        'get:show resources of a kind' \
+        'describe:show all about a resource' \
+        'create:create a resource' \
+        'edit:change a resource in your editor' \
+        'delete:delete resources' \
+        'apply:create or change resources as documents say' \
+        'diff:show what apply would change' \
+        'project:change which servers a project has' \
+        'token:revoke tokens' \
+        'mcptoken:revoke tokens' \
+        'user:change a user'\''s password' \
+        'session:show and end log-ins' \
+        'auth:ask what may be done' \
+        'audit:follow and check the audit log' \
+        'completion:print the completion script of a shell' ;;
+    "mcpctl -") printf '%s\n' \
+        '-V:output the version number' \
+        '--version:output the version number' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl up -") printf '%s\n' \
+        '--host:address to listen on' \
+        '--api-port:port of the REST API' \
+        '--gateway-port:port of the gateway' \
+        '--data-dir:where everything is kept' \
+        '--database-url:sqlite' \
+        '--config:configuration file, TOML' \
+        '--ready-file:write addresses and token here, as JSON, once everything answers' \
+        '--new-token:replace the demo token and print the new one' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl test") printf '%s\n' \
+        'mcp:test an MCP endpoint over Streamable HTTP' ;;
+    "mcpctl test -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl test mcp -") printf '%s\n' \
+        '--token:bearer token' \
+        '--tool:call this tool too' \
+        '--args:arguments of the tool, a JSON object' \
+        '--expect-tools:tools that must be listed, with commas between' \
+        '--timeout:limit for each request' \
+        '-o:format of the report' \
+        '--output:format of the report' \
+        '--no-health:skip GET /healthz' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl login -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--url:base URL of mcpd' \
+        '--username:user name or email' \
+        '--password-stdin:read the password from standard input' \
+        '--password-file:read the password from this file, now and whenever the context logs in again' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl logout -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl whoami -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl context") printf '%s\n' \
+        'list:list contexts' \
+        'use:make a context the current one' \
+        'delete:forget a context' \
+        'show:show a context, the current one without a name' ;;
+    "mcpctl context -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl context list -") printf '%s\n' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl context use -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl context delete -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl context show -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl get -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '--all:every one, however many there are' \
+        '--limit:so many at most' \
+        '--sort:order by this field, with - before it the other way round, as -createdAt' \
+        '-p:of this project' \
+        '--project:of this project' \
+        '--name:of this name' \
+        '--owner:projects or tokens of this user' \
+        '--server:projects with this server, or what was done with it' \
+        '--member:groups with this user' \
+        '--subject:definitions for this subject, as User' \
+        '--backing:servers with this behind them' \
+        '--enabled:servers that are enabled, or are not' \
+        '--status:tokens that are active, expired or revoked' \
+        '--token:audit' \
+        '--token-sha:audit' \
+        '--user:audit' \
+        '--tool:audit' \
+        '--kind:audit' \
+        '--outcome:audit' \
+        '--trace:audit' \
+        '--since:audit' \
+        '--until:audit' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl describe -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-p:project of tokens and prompts' \
+        '--project:project of tokens and prompts' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl create") printf '%s\n' \
+        'project:create a project' \
+        'server:register an MCP server' \
+        'user:create a user' \
+        'group:create a group of users' \
+        'secret:keep a secret for servers to use' \
+        'prompt:add a prompt to a project' \
+        'rbac:give users, groups or tokens role bindings' \
+        'mcptoken:issue a token for one project' \
+        'token:issue a token for one project' \
+        'gateway:enrol a gateway that runs apart from mcpd' ;;
+    "mcpctl create -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl create project -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--description:one line for people' \
+        '--server:a server that is in it' \
+        '--force:where it is there already, leave it as it is and succeed' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl create server -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--url:it answers at this URL, over Streamable HTTP' \
+        '--command:it is this program, spoken to on its standard streams' \
+        '--builtin:it is one of ours' \
+        '--arg:with --command' \
+        '--env:with --command' \
+        '--secret-env:with --command' \
+        '--header:with --url' \
+        '--secret-header:with --url' \
+        '--allow-address:with --url' \
+        '--rate-limit:calls a minute that one identity may make' \
+        '--write-tools:offer the tools too that it declares to write' \
+        '-p:a project that gets it as its last server' \
+        '--project:a project that gets it as its last server' \
+        '--description:one line for people' \
+        '--disabled:register it without serving it' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl create user -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--password-stdin:read the password from standard input' \
+        '--email:email address' \
+        '--role:role on everything' \
+        '--disabled:nobody can log in as this user' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl create group -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--member:a user who is in it' \
+        '--description:one line for people' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl create secret -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--value-stdin:read its value from standard input' \
+        '--description:one line for people' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl create prompt -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-p:project that it belongs to' \
+        '--project:project that it belongs to' \
+        '--template-file:its text, with {{argument}} where an argument goes' \
+        '--arg:name[!]' \
+        '--description:one line for people' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl create rbac -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--subject:User' \
+        '--roleBindings:what they get' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl create mcptoken -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-p:project that it opens' \
+        '--project:project that it opens' \
+        '--rbac:role bindings to start with' \
+        '--bind:a role binding, as in '\''create rbac --roleBindings'\''' \
+        '--ttl:how long it lives' \
+        '--description:one line for people' \
+        '--force:revoke the active token of this name and issue a new one' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl create gateway -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--description:one line for people' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl edit -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-p:project of a prompt' \
+        '--project:project of a prompt' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl delete -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-p:project of tokens and prompts' \
+        '--project:project of tokens and prompts' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl apply -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-f:file or folder of YAML or JSON documents, - for standard input' \
+        '--filename:file or folder of YAML or JSON documents, - for standard input' \
+        '--dry-run:say what would be done, and do nothing' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl diff -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-f:file or folder of YAML or JSON documents, - for standard input' \
+        '--filename:file or folder of YAML or JSON documents, - for standard input' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl project") printf '%s\n' \
+        'attach:make a server a project'\''s last one' \
+        'detach:take a server out of a project' ;;
+    "mcpctl project -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl project attach -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl project detach -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl token") printf '%s\n' \
+        'revoke:revoke tokens' ;;
+    "mcpctl token -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl token revoke -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-p:project of the tokens' \
+        '--project:project of the tokens' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl user") printf '%s\n' \
+        'password:set a password' ;;
+    "mcpctl user -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl user password -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--password-stdin:read it from standard input' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl session") printf '%s\n' \
+        'list:list your log-ins' \
+        'revoke:end log-ins' ;;
+    "mcpctl session -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl session list -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--user:those of another user' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl session revoke -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl auth") printf '%s\n' \
+        'can-i:whether you, or another, may do something' ;;
+    "mcpctl auth -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl auth can-i -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--as:User' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl audit") printf '%s\n' \
+        'tail:show audit events as they come, until Ctrl-C' \
+        'verify:check the chain of the audit log' ;;
+    "mcpctl audit -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl audit tail -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '--token:audit' \
+        '--token-sha:audit' \
+        '--user:audit' \
+        '-p:of this project' \
+        '--project:of this project' \
+        '--server:projects with this server, or what was done with it' \
+        '--tool:audit' \
+        '--status:tokens that are active, expired or revoked' \
+        '--kind:audit' \
+        '--outcome:audit' \
+        '--trace:audit' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl audit verify -") printf '%s\n' \
+        '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl completion -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+  esac
+}
+
+# Offers words from a source: "=a b" are words, "@projects" names that mcpd knows, "/" files.
+_mcpctl_offer() {
+  local source=$1 first=$2 project=$3 context=$4 noun
+  case $source in
+    "="*) compadd -- ${=source#=} ;;
+    @*)
+      noun=${source#@}
+      compadd -- ${(f)"$("${words[1]}" __complete "${noun:-$first}" ${project:+--project} ${project:+"$project"} ${context:+--context} ${context:+"$context"} 2>/dev/null)"}
+      ;;
+    /) _files ;;
+  esac
+}
+
+_mcpctl() {
+  local command=mcpctl option="" project="" context="" word next at
+  local -a operands described
+  for ((at = 2; at < CURRENT; at++)); do
+    word=${words[at]}
+    if [[ -n $option ]]; then
+      case $option in -p | --project) project=$word ;; --context) context=$word ;; esac
+      option=""
+    elif [[ $word == -* ]]; then
+      _mcpctl_value "$command $word" >/dev/null && option=$word
+    else
+      next=$(_mcpctl_child "$command $word")
+      if [[ -n $next ]]; then command=$next; else operands+=("$word"); fi
+    fi
+  done
+  if [[ -n $option ]]; then
+    _mcpctl_offer "$(_mcpctl_value "$command $option")" "${operands[1]}" "$project" "$context"
+  elif [[ ${words[CURRENT]} == -* ]]; then
+    described=(${(f)"$(_mcpctl_described "$command -")"})
+    _describe option described
+  elif [[ -n $(_mcpctl_children "$command") ]]; then
+    described=(${(f)"$(_mcpctl_described "$command")"})
+    _describe command described
+  else
+    _mcpctl_offer "$(_mcpctl_operand "$command ${#operands}")" "${operands[1]}" "$project" "$context"
+  fi
+}
+
+if [[ $funcstack[1] == _mcpctl ]]; then _mcpctl "$@"; else compdef _mcpctl mcpctl mcp; fi

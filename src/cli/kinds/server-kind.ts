@@ -1,0 +1,35 @@
+import { ENDPOINTS } from "../../api/endpoints/endpoints.ts";
+import { type ServerResource, serverCreateSchema } from "../../api/resources/server.ts";
+import { ageOf } from "../age.ts";
+import { joined, yesNo } from "./cells.ts";
+import { defineKind } from "./kind.ts";
+
+export const serverKind = defineKind<ServerResource>({
+  plural: "servers",
+  singular: "server",
+  aliases: ["srv"],
+  endpoints: ENDPOINTS.servers,
+  idPrefix: "srv_",
+  nameKey: "handle",
+  filters: { name: "handle", project: "project", backing: "backing", enabled: "enabled" },
+  columns: [
+    { header: "NAME", cell: ({ handle }) => handle },
+    { header: "BACKING", cell: ({ backing }) => backing.kind },
+    { header: "ENABLED", cell: ({ enabled }) => yesNo(enabled) },
+    { header: "STATE", cell: ({ status }) => status?.state ?? "-" },
+    { header: "TOOLS", cell: ({ status }) => (status?.tools == null ? "-" : `${status.tools}${status.stale ? " (last known)" : ""}`) },
+    { header: "PROJECTS", cell: ({ projects }) => joined(projects) },
+    { header: "AGE", cell: ({ createdAt }, now) => ageOf(createdAt, now) },
+    { header: "TARGET", wide: true, cell: ({ backing }) => targetOf(backing) },
+    { header: "RATE", wide: true, cell: ({ rateLimit }) => (rateLimit === null ? "-" : `${rateLimit}/min`) },
+    { header: "REASON", wide: true, cell: ({ status }) => status?.reason ?? "-" },
+    { header: "ID", wide: true, cell: ({ id }) => id },
+  ],
+  // Which projects have it stands in the projects' own documents.
+  spec: { schema: serverCreateSchema.omit({ projects: true }), derived: ["projects", "status", "offersWriteTools"] },
+});
+
+function targetOf(backing: ServerResource["backing"]): string {
+  if (backing.kind === "url") return backing.url;
+  return backing.kind === "stdio" ? [backing.command, ...backing.args].join(" ") : backing.name;
+}

@@ -1,0 +1,103 @@
+import type { Command } from "commander";
+import { AppError } from "../core/app-error.ts";
+import { parseHost, parsePort } from "./address-flags.ts";
+import { setExitCode } from "./exit-code.ts";
+import { newProgram } from "./new-program.ts";
+import type { CliOutput } from "./ports.ts";
+
+export interface GatewayServeOptions {
+  readonly host: string;
+  /** 0 is a free one. */
+  readonly port: number;
+  /** Base URL of mcpd, without a slash at the end. */
+  readonly mcpdUrl: string;
+  /** File with the key of an enrolled gateway; undefined: it has no identity of its own. */
+  readonly tokenFile: string | undefined;
+  /** How long a good answer about a credential serves, in ms. */
+  readonly positiveTtlMs: number;
+  /** How long a bad one serves, in ms. */
+  readonly negativeTtlMs: number;
+}
+
+/** What `mcplocal` needs. */
+export interface GatewayProgramDeps extends CliOutput {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Runs until it is told to stop; resolves with the exit code. Throws AppError where it cannot start. */
+  serve(options: GatewayServeOptions): Promise<number>;
+}
+
+interface ServeFlags {
+  readonly host?: string;
+  readonly port?: string;
+  readonly mcpdUrl?: string;
+}
+
+const MAX_TTL_MS = 3_600_000;
+
+const AFTER_HELP = `
+Environment:
+  MCPLOCAL_MCPD_URL               base URL of mcpd; required where --mcpd-url is not given
+  MCPLOCAL_HTTP_HOST              address to listen on (default 127.0.0.1)
+  MCPLOCAL_HTTP_PORT              port to listen on (default 3200; 0 is a free one)
+  MCPLOCAL_GATEWAY_TOKEN_FILE     file with the key that 'mcpctl create gateway NAME' printed: the gateway is enrolled
+  MCPLOCAL_TOKEN_POSITIVE_TTL_MS  how long a good answer about a credential serves (default 30000)
+  MCPLOCAL_TOKEN_NEGATIVE_TTL_MS  how long a bad one serves (default 5000)
+
+Without a key the gateway is bare: it holds no secret, and does nothing that its caller could not do at mcpd.
+
+Examples:
+  MCPLOCAL_MCPD_URL=http://127.0.0.1:3100 mcplocal serve
+  mcplocal serve --mcpd-url https://mcpd.example.org --port 8080
+`;
+
+/** The command line `mcplocal`. */
+export function createGatewayProgram(deps: GatewayProgramDeps): Command {
+  const program = newProgram("mcplocal", "The gateway: MCP over Streamable HTTP for the servers of mcpd.", deps);
+  program
+    .command("serve")
+    .description("run a gateway apart from mcpd")
+    .option("--host <address>", "address to listen on (default: $MCPLOCAL_HTTP_HOST, else 127.0.0.1)")
+    .option("--port <port>", "port to listen on (default: $MCPLOCAL_HTTP_PORT, else 3200)")
+    .option("--mcpd-url <url>", "base URL of mcpd (default: $MCPLOCAL_MCPD_URL)")
+    .addHelpText("after", AFTER_HELP)
+    .action(async (flags: ServeFlags, command: Command) => setExitCode(command, await deps.serve(serveOptions(flags, deps.env))));
+  return program;
+}
+
+/** What flags and environment ask for. Throws `invalid`, naming the flag or the variable. */
+export function serveOptions(flags: ServeFlags, env: GatewayProgramDeps["env"]): GatewayServeOptions {
+  const tokenFile = env.MCPLOCAL_GATEWAY_TOKEN_FILE;
+  return {
+    host: parseHost(flags.host === undefined ? "MCPLOCAL_HTTP_HOST" : "--host", flags.host ?? env.MCPLOCAL_HTTP_HOST ?? "127.0.0.1"),
+    port: parsePort(flags.port === undefined ? "MCPLOCAL_HTTP_PORT" : "--port", flags.port ?? env.MCPLOCAL_HTTP_PORT ?? "3200"),
+    mcpdUrl: parseMcpdUrl(flags.mcpdUrl ?? env.MCPLOCAL_MCPD_URL),
+    tokenFile: tokenFile === undefined || tokenFile === "" ? undefined : tokenFile,
+    positiveTtlMs: parseTtlMs("MCPLOCAL_TOKEN_POSITIVE_TTL_MS", env.MCPLOCAL_TOKEN_POSITIVE_TTL_MS, 30_000),
+    negativeTtlMs: parseTtlMs("MCPLOCAL_TOKEN_NEGATIVE_TTL_MS", env.MCPLOCAL_TOKEN_NEGATIVE_TTL_MS, 5000),
+  };
+}
+
+function parseMcpdUrl(text: string | undefined): string {
+  if (text === undefined || text === "") {
+    throw new AppError("invalid", "MCPD_URL_MISSING", "MCPLOCAL_MCPD_URL is not set", {
+      hint: "name mcpd: MCPLOCAL_MCPD_URL=http://127.0.0.1:3100, or --mcpd-url; 'mcpctl up' runs both in one process",
+    });
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const usable = url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "" && url.hash === "";
+  if (!usable) {
+    // What holds an @ may hold a password.
+    const shown = text.includes("@") ? "MCPLOCAL_MCPD_URL" : `'${text}'`;
+    throw new AppError("invalid", "MCPD_URL_INVALID", `${shown} is no base URL of mcpd`, {
+      hint: "write http://HOST:PORT or https://HOST",
+    });
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
+function parseTtlMs(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined || text === "") return fallback;
+  const ms = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+  if (ms <= MAX_TTL_MS) return ms;
+  throw new AppError("invalid", "TTL_INVALID", `${name} '${text}' is not a time`, { hint: `write milliseconds, at most ${MAX_TTL_MS}` });
+}
