@@ -14,8 +14,8 @@ export interface StageResult {
   readonly output: string;
 }
 
-/** Tests that start real processes; they take longer and run after the others. */
-const SLOW_FOLDERS: readonly string[] = ["test/e2e", "test/conformance", "test/smoke", "test/stateless"];
+/** Tests that start real processes or try thousands of cases; they take longer and run after the others. */
+const SLOW_FOLDERS: readonly string[] = ["test/e2e", "test/property", "test/conformance", "test/smoke", "test/stateless"];
 const SLOW_TEST_TIMEOUT_MS = 60_000;
 
 /** One npm script as one check. Its output is kept back, since the unit tests print at the same time. */
@@ -52,7 +52,8 @@ export async function runTests(stage: "unit" | "e2e"): Promise<StageResult> {
     "--no-orphans",
     "--reporter=junit",
     `--reporter-outfile=${report}`,
-    ...(stage === "e2e" ? [`--timeout=${SLOW_TEST_TIMEOUT_MS}`] : []),
+    // Real processes with time limits of their own are not to disturb each other.
+    ...(stage === "e2e" ? [`--timeout=${SLOW_TEST_TIMEOUT_MS}`] : ["--parallel=2", "--no-isolate"]),
   ];
   const child = Bun.spawn([process.execPath, "test", ...options, ...files.map((file) => `./${file}`)], {
     stdin: "ignore",

@@ -70,6 +70,7 @@ export interface ServerTable extends Versioned {
   enabled: Flag;
   /** Calls a minute that one identity may make; null: no limit of its own. */
   rate_limit: number | null;
+  write_tools: Flag;
 }
 
 export interface ProjectServerTable {

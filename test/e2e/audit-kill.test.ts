@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openSqlite } from "../../store/sqlite/open-sqlite.ts";
-import { checkpointFile } from "./checkpoint-file.ts";
-import { verifyAudit } from "./verify-audit.ts";
+import { checkpointFile } from "../../src/control/audit/checkpoint-file.ts";
+import { verifyAudit } from "../../src/control/audit/verify-audit.ts";
+import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
 
 const RUNS = 4;
 let folder = "";

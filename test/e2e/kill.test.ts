@@ -49,7 +49,7 @@ describe("after kill -9 and a new start on the same ports", () => {
   });
 
   test("a session that was open goes on under its id, on both servers", async () => {
-    expect(await before.toolNames()).toHaveLength(28);
+    expect(await before.toolNames()).toHaveLength(24);
     const allowed = await before.call("files__list_allowed_directories");
     expect(allowed.json.result.content[0].text).toContain(scratch.path("tables", "files"));
   });
@@ -95,7 +95,7 @@ test.each(["… opening", "… starting server content"])(
     const second = scratch.upWithReadyFile(name);
     const { admin, url, token } = await second.ready();
     expect(admin?.username).toBe("admin");
-    expect(await (await McpCaller.open(url, token)).toolNames()).toHaveLength(28);
+    expect(await (await McpCaller.open(url, token)).toolNames()).toHaveLength(24);
     await second.stop();
   },
   LIMIT_MS,

@@ -40,9 +40,9 @@ test("the migration matrix passes on SQLite, which needs nothing", async () => {
 
 for (const server of TEST_SERVERS) {
   const driver = { postgres: "pgsql", mysql: "mysql" }[server.engine];
-  const onServer = requires(urlOf(server) !== undefined, `${server.variable} names no server`);
+  const testOnServer = requires(urlOf(server) !== undefined, `${server.variable} names no server`);
 
-  onServer(`the migration matrix passes on ${server.title}, and leaves the database as empty as it was`, () =>
+  testOnServer(`the migration matrix passes on ${server.title}, and leaves the database as empty as it was`, () =>
     withDatabase(server, async (url) => {
       for (const _ of [1, 2]) {
         const result = await check([driver], environmentOf(url));
@@ -56,7 +56,7 @@ for (const server of TEST_SERVERS) {
     }),
   );
 
-  onServer(`the migration matrix leaves a ${server.title} database that is in use alone`, () =>
+  testOnServer(`the migration matrix leaves a ${server.title} database that is in use alone`, () =>
     withDatabase(server, async (url) => {
       const { db } = await openDatabase(url);
       await migrateToLatest(db);

@@ -39,6 +39,11 @@ async function refusalOf(client: TestClient, name: string) {
   return { status: response.status, code: error?.code, message: error?.message ?? "" };
 }
 
+/** Waits for what the gateway does by itself; the test's own time is the limit. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 const DENIED = { status: 403, code: "tool_denied" };
 const OK = { status: 200, code: undefined };
 
@@ -169,7 +174,7 @@ describe("turned on", () => {
     expect(await refusalOf(client, "two__write")).toMatchObject(OK);
     // Both at once, in one snapshot: what a list was made of is told by more than a sum.
     gateway.control.change({ servers: [{ ...testServer("one"), writeTools: true }, testServer("two")] });
-    while ((await refusalOf(client, "one__write")).status !== 200) await Bun.sleep(1);
+    await until(async () => (await refusalOf(client, "one__write")).status === 200);
     expect(await client.toolNames()).toEqual([
       ...["read", "plain", "write", LONG].map((own) => advertisedName("one", own)),
       "two__read",
@@ -204,7 +209,7 @@ describe("turned on", () => {
     const client = await initialized(gateway);
     const events = readEvents(await client.get());
     gateway.control.change({ servers: [{ ...testServer("one"), writeTools: true }] });
-    while (gateway.gateway.pipeline.served.server("one")?.host.definition.writeTools !== true) await Bun.sleep(1);
+    await until(() => gateway.gateway.pipeline.served.server("one")?.host.definition.writeTools === true);
     one.lists = { tools: [tool("read", { readOnlyHint: true })], prompts: ['{"name":"p"}'] };
     one.announce();
     // The first that is heard is what comes after.

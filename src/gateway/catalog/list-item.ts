@@ -19,6 +19,8 @@ export interface ListItem {
   readonly own: string;
   readonly text: string;
   readonly nameSpan: Span;
+  /** A tool of which its server says that it writes. */
+  readonly writes: boolean;
 }
 
 /** The entry's text under another name. */
@@ -49,5 +51,11 @@ function itemOf(kind: ListKind, text: string, value: unknown): ListItem[] {
   const located = NAME[kind]?.(text);
   const nameSpan = located?.spans[0];
   if (typeof own !== "string" || own === "" || nameSpan === undefined || located?.duplicate === true) return [];
-  return [{ own, text, nameSpan }];
+  return [{ own, text, nameSpan, writes: kind === "tools" && declaresWriting(value) }];
+}
+
+/** What a server leaves unsaid is not guessed: the protocol's own defaults would make a writer of every bare tool. */
+function declaresWriting(tool: unknown): boolean {
+  const { annotations } = tool as { annotations?: { readOnlyHint?: unknown; destructiveHint?: unknown } | null };
+  return annotations?.readOnlyHint === false || annotations?.destructiveHint === true;
 }

@@ -13,6 +13,7 @@ function setup(server: ScriptedServer, limits: Partial<CatalogLimits> = {}) {
   const catalog: ServerCatalog = new ServerCatalog({
     handle: "one",
     upstream,
+    writeTools: false,
     limits: { ...LIMITS, ...limits },
     monotonicNow: () => time.ms,
     onChange: (kinds) => changes.push(kinds),
@@ -291,4 +292,36 @@ test("lists are stale while their server is away", async () => {
   expect(catalog.stale).toBe(true);
   server.comeBack();
   expect(catalog.stale).toBe(false);
+});
+
+test("tools that write are held back until they are turned on, from the lists as last read and without another reading", async () => {
+  let fails = false;
+  const failing = ({ idText }: UpstreamCall) => `{"jsonrpc":"2.0","id":${idText},"error":{"code":-32603,"message":"no"}}`;
+  const writing = '{"name":"write","annotations":{"readOnlyHint":false}}';
+  const listed = ({ idText }: UpstreamCall) => `{"jsonrpc":"2.0","id":${idText},"result":{"tools":[${writing},${toolText("read")}]}}`;
+  const server = new ScriptedServer({ lists: { tools: [] }, answers: { "tools/list": (call) => (fails ? failing(call) : listed(call)) } });
+  const { catalog, names, changes } = setup(server);
+  await catalog.refresh();
+  expect({ names: names(), withheld: [...catalog.withheld.keys()] }).toEqual({ names: ["read"], withheld: ["write"] });
+  // The last known list stays whole behind what is offered of it.
+  fails = true;
+  await catalog.refresh();
+  const [revision, readings] = [catalog.revision, server.of("tools/list").length];
+  catalog.setWriteTools(true);
+  expect({ names: names(), withheld: catalog.withheld.size }).toEqual({ names: ["write", "read"], withheld: 0 });
+  catalog.setWriteTools(false);
+  expect(names()).toEqual(["read"]);
+  expect(catalog.revision).toBe(revision + 2);
+  expect(changes.slice(-2)).toEqual([["tools"], ["tools"]]);
+  expect(server.of("tools/list")).toHaveLength(readings);
+});
+
+test("a catalog that was never read has nothing to hold back, and what is set before the first reading holds for it", async () => {
+  const { catalog, names, changes } = setup(
+    new ScriptedServer({ lists: { tools: ['{"name":"write","annotations":{"destructiveHint":true}}'] } }),
+  );
+  catalog.setWriteTools(true);
+  expect({ lists: catalog.lists, withheld: catalog.withheld.size, changes }).toEqual({ lists: undefined, withheld: 0, changes: [] });
+  await catalog.refresh();
+  expect(names()).toEqual(["write"]);
 });

@@ -2,16 +2,17 @@ import { AppError } from "../../core/app-error.ts";
 import type { InitializeResult, Upstream } from "../upstream/upstream.ts";
 import { upstreamBroken } from "../upstream/upstream-errors.ts";
 import { isUnknownMethod, LIST_KINDS, LISTS, type ListItem, type ListKind, readPage } from "./list-item.ts";
-
-export type ServerLists = Readonly<Record<ListKind, readonly ListItem[]>>;
+import { changedKinds, type Offer, offerOf, type ServerLists } from "./offer.ts";
 
 export interface ServerCatalogOptions {
   readonly handle: string;
   readonly upstream: Upstream;
+  /** Tools that the server declares to write are offered. */
+  readonly writeTools: boolean;
   readonly limits: CatalogLimits;
   /** Milliseconds that only go forward. */
   readonly monotonicNow: () => number;
-  /** The lists differ from those known before, in these kinds. */
+  /** The offered lists differ from those before, in these kinds. */
   readonly onChange: (kinds: readonly ListKind[]) => void;
 }
 
@@ -35,6 +36,7 @@ export const CATALOG_LIMITS: CatalogLimits = {
 };
 
 const EMPTY: ServerLists = { tools: [], prompts: [], resources: [], resourceTemplates: [] };
+const NONE: Offer["withheld"] = new Map();
 
 /**
  * What one server offers, kept so that listing costs no call.
@@ -44,7 +46,10 @@ const EMPTY: ServerLists = { tools: [], prompts: [], resources: [], resourceTemp
  */
 export class ServerCatalog {
   readonly #options: ServerCatalogOptions;
-  #lists: ServerLists | undefined;
+  #writeTools: boolean;
+  /** As the server gave them. */
+  #read: ServerLists | undefined;
+  #offer: Offer | undefined;
   #initialized: InitializeResult | undefined;
   #revision = 0;
   #readAt = Number.NEGATIVE_INFINITY;
@@ -57,11 +62,28 @@ export class ServerCatalog {
 
   constructor(options: ServerCatalogOptions) {
     this.#options = options;
+    this.#writeTools = options.writeTools;
   }
 
-  /** The lists as last read; undefined where none ever was. */
+  /** What is offered of the lists as last read; undefined where none ever was. */
   get lists(): ServerLists | undefined {
-    return this.#lists;
+    return this.#offer?.lists;
+  }
+
+  /** Tools of the server that are not offered, by its own names. */
+  get withheld(): Offer["withheld"] {
+    return this.#offer?.withheld ?? NONE;
+  }
+
+  /** Whether tools that the server declares to write are offered. */
+  get writeTools(): boolean {
+    return this.#writeTools;
+  }
+
+  /** Takes effect at once, on the lists as last read. */
+  setWriteTools(writeTools: boolean): void {
+    this.#writeTools = writeTools;
+    if (this.#read !== undefined) this.#take(this.#read);
   }
 
   /** What the server last said to `initialize`, where the lists were read. */
@@ -76,7 +98,7 @@ export class ServerCatalog {
 
   /** The lists are the last known ones: the server cannot be asked now. */
   get stale(): boolean {
-    return this.#lists !== undefined && this.#options.upstream.status().state !== "ready";
+    return this.#read !== undefined && this.#options.upstream.status().state !== "ready";
   }
 
   /** Starts a reading where the known lists are old. Never waits. */
@@ -88,7 +110,7 @@ export class ServerCatalog {
 
   /** Reads the lists now; joins a reading that is under way. Never throws: a failure keeps what is known. */
   refresh(): Promise<void> {
-    this.#reading ??= this.#read().finally(() => {
+    this.#reading ??= this.#readLists().finally(() => {
       this.#reading = undefined;
       const again = this.#outdated;
       this.#outdated = false;
@@ -118,7 +140,7 @@ export class ServerCatalog {
     if (now - Math.max(this.#readAt, this.#failedAt) >= ageMs) await this.refresh();
   }
 
-  async #read(): Promise<void> {
+  async #readLists(): Promise<void> {
     const deadline = new AbortController();
     const timer = setTimeout(
       () => deadline.abort(new AppError("deadline", "LIST_TIMEOUT", "The lists took too long")),
@@ -163,7 +185,7 @@ export class ServerCatalog {
   #withoutPage(kind: ListKind, answer: string): readonly ListItem[] {
     // Some servers offer resources and know no templates.
     if (isUnknownMethod(answer)) return [];
-    const known = this.#lists?.[kind];
+    const known = this.#read?.[kind];
     if (known === undefined && kind === "tools") throw upstreamBroken(this.#options.handle, "no list of tools");
     return known ?? [];
   }
@@ -181,17 +203,14 @@ export class ServerCatalog {
   }
 
   #take(lists: ServerLists): void {
-    const before = this.#lists;
-    const changed = LIST_KINDS.filter((kind) => before === undefined || textOf(before[kind]) !== textOf(lists[kind]));
-    this.#lists = lists;
+    const offer = offerOf(lists, this.#writeTools);
+    const changed = changedKinds(this.#offer, offer);
+    this.#read = lists;
+    this.#offer = offer;
     if (changed.length === 0) return;
     this.#revision += 1;
     this.#options.onChange(changed);
   }
-}
-
-function textOf(items: readonly ListItem[]): string {
-  return items.map((item) => item.text).join("\n");
 }
 
 /** The first of two entries with one name counts. */

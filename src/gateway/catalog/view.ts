@@ -98,7 +98,9 @@ function uriPrefix(handle: string): string {
 }
 
 function findShortened(host: ServerHost, kind: "tools" | "prompts", name: string): ListItem | undefined {
-  const items = host.catalog.lists?.[kind] ?? [];
+  const { lists, withheld } = host.catalog;
+  // A tool that is not offered is known by its own name too, so that a call of it is told so.
+  const items = [...(lists?.[kind] ?? []), ...(kind === "tools" ? withheld.values() : [])];
   return items.find(({ own }) => advertisedName(host.handle, own) === name);
 }
 

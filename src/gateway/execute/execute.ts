@@ -2,13 +2,15 @@ import type { CancelSignal } from "../../core/cancel-signal.ts";
 import type { RequestEnvelope } from "../../mcp/envelope.ts";
 import { errorMessage, INVALID_PARAMS, JsonRpcFault, METHOD_NOT_FOUND, resultMessage } from "../../mcp/json-rpc.ts";
 import { createLocator, splice } from "../../mcp/json-span.ts";
+import { mayBeShortened } from "../catalog/advertised-name.ts";
 import { LIST_KINDS, LISTS, type ListKind } from "../catalog/list-item.ts";
 import { renderPrompt } from "../catalog/project-prompt.ts";
 import type { Target, View } from "../catalog/view.ts";
+import { type Refusal, refuse } from "../refusal.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { LiveSession } from "../session/live-session.ts";
 import type { UpstreamAnswer } from "../upstream/upstream.ts";
-import { upstreamUnavailable } from "../upstream/upstream-errors.ts";
+import { abortError, upstreamUnavailable } from "../upstream/upstream-errors.ts";
 
 /** One admitted request, with all that carrying it out needs. */
 export interface Execution {
@@ -23,14 +25,16 @@ export interface Execution {
   readonly onSent: (host: ServerHost) => void;
 }
 
-type Handler = (execution: Execution) => Promise<UpstreamAnswer>;
+/** A refusal is what only the server's lists can tell. */
+type Carried = Promise<UpstreamAnswer | Refusal>;
+type Handler = (execution: Execution) => Carried;
 
 /** A list younger than this is not read again for a name that is not in it. */
 const UNKNOWN_NAME_REFRESH_MS = 1000;
 
 const HANDLERS = new Map<string, Handler>([
   ["ping", async ({ request }) => resultMessage(request.idText, "{}")],
-  ["tools/call", callNamed("tools")],
+  ["tools/call", callTool],
   ["prompts/get", getPrompt],
   ["resources/read", readResource],
   ["completion/complete", complete],
@@ -38,7 +42,7 @@ const HANDLERS = new Map<string, Handler>([
 ]);
 
 /** Carries a request out. Answers in band for what a client asked wrongly; throws what `Upstream.request` throws. */
-export async function execute(execution: Execution): Promise<UpstreamAnswer> {
+export async function execute(execution: Execution): Carried {
   const { idText, method } = execution.request;
   const handler = HANDLERS.get(method);
   if (handler === undefined) return errorMessage(idText, { code: METHOD_NOT_FOUND, message: `Method not found: ${method.slice(0, 100)}` });
@@ -71,38 +75,54 @@ async function requireLists({ handle, upstream, catalog }: ServerHost): Promise<
 
 const locateName = createLocator(["name"]);
 
-function callNamed(kind: "tools" | "prompts"): Handler {
-  const noun = kind === "tools" ? "tool" : "prompt";
-  return async (execution) => {
-    const { view, request } = execution;
-    const name = requireText(request.params.name, "name");
-    const target = view.named(kind, name);
-    if (target === undefined || !(isListed(target, kind) || (await isListedNow(target, kind))))
-      throw new JsonRpcFault(INVALID_PARAMS, `Unknown ${noun}: ${name.slice(0, 200)}`);
-    return forward(execution, target, replaced(request.paramsText, locateName, target.own));
-  };
+async function callTool(execution: Execution): Carried {
+  const { view, request } = execution;
+  const name = requireText(request.params.name, "name");
+  const host = view.named("tools", name)?.host;
+  const unread = host !== undefined && host.catalog.lists === undefined;
+  // Which of its tools write, and what a shortened name stands for, only the server's list tells: without it none is called.
+  if (unread && (!host.catalog.writeTools || mayBeShortened(name))) await requireTools(host);
+  const target = await findNamed(view, "tools", name);
+  // Nothing may come between this look and the call.
+  if (target.host.catalog.withheld.has(target.own)) return refuseWriteTool(target);
+  return forward(execution, target, replaced(request.paramsText, locateName, target.own));
 }
 
-const getServerPrompt = callNamed("prompts");
+async function requireTools({ handle, upstream, catalog }: ServerHost): Promise<void> {
+  await catalog.refresh();
+  if (catalog.lists === undefined) throw upstreamUnavailable(handle, upstream.status().reason ?? "its tools are not known");
+}
+
+function refuseWriteTool({ host, own }: Target): Refusal {
+  const off = `write tools of server ${host.handle} are off; an administrator turns them on with writeTools: true`;
+  return refuse("tool_denied", `Tool ${own.slice(0, 200)} is one that writes, and ${off}`);
+}
 
 /** The project's own prompts are answered here. */
 async function getPrompt(execution: Execution): Promise<UpstreamAnswer> {
   const { view, request } = execution;
-  const own = view.prompt(requireText(request.params.name, "name"));
-  return own === undefined
-    ? getServerPrompt(execution)
-    : resultMessage(request.idText, JSON.stringify(renderPrompt(own, request.params.arguments)));
+  const name = requireText(request.params.name, "name");
+  const own = view.prompt(name);
+  if (own !== undefined) return resultMessage(request.idText, JSON.stringify(renderPrompt(own, request.params.arguments)));
+  const target = await findNamed(view, "prompts", name);
+  return forward(execution, target, replaced(request.paramsText, locateName, target.own));
 }
 
-/** Whether the server lists this name, as far as is known. A server that was never read answers for itself. */
+/** Where this name leads; for one that is not in a list that may be old, the list is read again. */
+async function findNamed(view: View, kind: "tools" | "prompts", name: string): Promise<Target> {
+  const known = view.named(kind, name);
+  if (known !== undefined && isListed(known, kind)) return known;
+  await known?.host.catalog.refreshOlderThan(UNKNOWN_NAME_REFRESH_MS);
+  const found = view.named(kind, name);
+  if (found !== undefined && isListed(found, kind)) return found;
+  throw new JsonRpcFault(INVALID_PARAMS, `Unknown ${kind === "tools" ? "tool" : "prompt"}: ${name.slice(0, 200)}`);
+}
+
+/** Whether the server lists this name, as far as is known, be it offered or not. A server that was never read answers for itself. */
 function isListed({ host, own }: Target, kind: "tools" | "prompts"): boolean {
-  return host.catalog.lists?.[kind].some((item) => item.own === own) ?? true;
-}
-
-/** The same after a list that may be old was read again. */
-async function isListedNow(target: Target, kind: "tools" | "prompts"): Promise<boolean> {
-  await target.host.catalog.refreshOlderThan(UNKNOWN_NAME_REFRESH_MS);
-  return isListed(target, kind);
+  const { lists, withheld } = host.catalog;
+  if (lists === undefined) return true;
+  return lists[kind].some((item) => item.own === own) || (kind === "tools" && withheld.has(own));
 }
 
 const locateUri = createLocator(["uri"]);
@@ -161,6 +181,8 @@ function forward(
   paramsText: string | undefined,
 ): Promise<UpstreamAnswer> {
   const { idText, method } = request;
+  // What took too long to find out where it goes is not sent any more.
+  if (signal.aborted) throw abortError(signal);
   onSent(target.host);
   return target.host.upstream.request({ session, idText, method, paramsText, onNotification, signal });
 }

@@ -6,7 +6,16 @@ import { filledIn, type ServerToRun, serversToRun } from "./server-to-run.ts";
 const url = (text: string): Backing => ({ kind: "url", url: text });
 
 function server(handle: string, more: Partial<ServerToRun> = {}): ServerToRun {
-  return { id: `srv_${handle}`, handle, backing: url("http://one.test/"), enabled: true, rateLimit: null, secrets: {}, ...more };
+  return {
+    id: `srv_${handle}`,
+    handle,
+    backing: url("http://one.test/"),
+    enabled: true,
+    rateLimit: null,
+    writeTools: false,
+    secrets: {},
+    ...more,
+  };
 }
 
 const kinds = (running: ServerToRun[], next: ServerToRun[]) =>
@@ -28,9 +37,9 @@ test.each<[string, Partial<ServerToRun>]>([
   expect(kinds([server("a", { secrets: {} })], [server("a", more)])).toEqual(["replace a"]);
 });
 
-test("the order of keys and another limit change nothing of a connection", () => {
+test("the order of keys, another limit and other tools change nothing of a connection", () => {
   const one = server("a", { backing: { kind: "stdio", command: "x", args: [], env: { A: "1", B: "2" } } });
-  const two = server("a", { backing: { env: { B: "2", A: "1" }, args: [], command: "x", kind: "stdio" }, rateLimit: 5 });
+  const two = server("a", { backing: { env: { B: "2", A: "1" }, args: [], command: "x", kind: "stdio" }, rateLimit: 5, writeTools: true });
   expect(planHosts([one], [two])).toEqual([{ kind: "keep", server: two }]);
 });
 

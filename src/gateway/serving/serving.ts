@@ -96,6 +96,7 @@ export class Serving implements Served {
     const known = this.#hosts.get(server.handle);
     if (action.kind === "keep" && known !== undefined) {
       known.definition = server;
+      if (known.catalog.writeTools !== server.writeTools) known.catalog.setWriteTools(server.writeTools);
       return [];
     }
     const endings = this.#take(server.handle, this.#options.drainMs);
@@ -131,6 +132,7 @@ export class Serving implements Served {
     const catalog: ServerCatalog = new ServerCatalog({
       handle,
       upstream,
+      writeTools: definition.writeTools,
       limits: CATALOG_LIMITS,
       monotonicNow: this.#options.monotonicNow,
       onChange: (kinds) => this.#onListsChanged(host, kinds),

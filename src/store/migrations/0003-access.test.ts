@@ -118,6 +118,7 @@ onEveryEngineEmpty((engine, withUrl) => {
           backing: '{"kind":"builtin","name":"content"}',
           enabled: 1,
           rate_limit: null,
+          write_tools: 0,
           created_at: AT,
         },
       ]);

@@ -58,6 +58,10 @@ async function addColumns(db: Kysely<unknown>): Promise<void> {
       .execute();
   }
   await db.schema.alterTable("servers").addColumn("rate_limit", "integer").execute();
+  await db.schema
+    .alterTable("servers")
+    .addColumn("write_tools", "integer", (c) => c.notNull().defaultTo(0))
+    .execute();
   await db.schema.alterTable("users").addColumn("email", "varchar(190)").execute();
   await db.schema
     .alterTable("users")
@@ -81,7 +85,7 @@ async function removeColumns(db: Kysely<unknown>): Promise<void> {
   // Index names are the table's own in MySQL, the schema's elsewhere.
   const dropEmails = db.schema.dropIndex("users_email");
   await (engineOf(db) === "mysql" ? dropEmails.on("users") : dropEmails).execute();
-  const added = { users: ["email", "roles", "disabled"], projects: ["description"], servers: ["description", "rate_limit"] };
+  const added = { users: ["email", "roles", "disabled"], projects: ["description"], servers: ["description", "rate_limit", "write_tools"] };
   for (const [table, columns] of Object.entries(added)) {
     for (const column of [...columns, "version", "updated_at"]) await db.schema.alterTable(table).dropColumn(column).execute();
   }
