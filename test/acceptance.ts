@@ -17,23 +17,58 @@ const TOKEN = "src/core/mcp-token.test.ts";
 const CLIENT = "src/mcp/client/mcp-http-session.test.ts";
 const TEST_MCP = "src/cli/test-mcp-command.test.ts";
 const TEST_MCP_FLAGS = "src/cli/test-mcp-flags.test.ts";
+const TOKENS_E2E = "test/e2e/tokens.test.ts";
+const JWT_E2E = "test/e2e/api-jwt.test.ts";
+const APART = "test/e2e/gateway-apart.test.ts";
+const MATRIX = "test/e2e/migration-matrix.test.ts";
+const AGENT = "src/agent/identity";
+const CREATE_TOKEN = "src/control/token/create-mcp-token.test.ts";
+const END_TOKEN = "src/control/token/end-mcp-token.test.ts";
+const RESOLVE_TOKEN = "src/control/token/mcp-token-resolver.test.ts";
+const TOKEN_STORE = "src/control/token/mcp-token-store.contract.ts";
+const TOKEN_HTTP = "src/control/http/mcp-token-routes.test.ts";
+const AUTH_HTTP = "src/control/http/auth-routes.test.ts";
+const RBAC = "src/control/rbac/rbac-use-cases.test.ts";
+const PERMISSION = "src/core/permission.test.ts";
+const ACCESS = "src/gateway/access/access.test.ts";
+const GATEWAY_AUDIT = "src/gateway/audit/audit.test.ts";
+const WRITE_TOOLS = "src/gateway/access/write-tools.test.ts";
+const CLI_BINDINGS = "src/cli/rbac-bindings.test.ts";
+const CLI_CREATE = "src/cli/create/create-command.test.ts";
+const CLI_GET = "src/cli/get-command.test.ts";
+const CLI_DELETE = "src/cli/describe-delete.test.ts";
+const CLI_APPLY = "src/cli/apply/apply-command.test.ts";
+const CLI_COMPLETION = "src/cli/completion/completion.test.ts";
+const CLI_STRIP = "src/cli/kinds/strip-internal-fields.test.ts";
+const CLI_LOGIN = "src/cli/account/account.test.ts";
+const CLI_TTL = "src/cli/parse-ttl.test.ts";
+const CATALOG = "src/gateway/catalog/server-catalog.test.ts";
 
 export const ACCEPTANCE: AcceptanceMap = {
   open: [
     "S1-004",
-    "S1-013..S1-173",
+    "S1-013..S1-063",
+    "S1-078..S1-135",
+    "S1-137..S1-173",
     "S2-001..S2-008",
-    "S2-012..S2-055",
+    "S2-014..S2-034",
+    "S2-037..S2-049",
+    "S2-051",
+    "S2-053",
+    "S2-055",
     "S2-057",
     "S2-059..S2-074",
     "S3-001..S3-071",
-    "S4-001..S4-007",
-    "S4-009..S4-012",
-    "S4-018..S4-064",
-    "S4-078..S4-111",
-    "S4-113..S4-117",
-    // S4-119 has two halves: the help of `test mcp` is proven in src/cli/program.test.ts, `create mcptoken` is not there yet.
-    "S4-119..S4-122",
+    "S4-001",
+    "S4-006",
+    "S4-010",
+    "S4-078..S4-079",
+    "S4-081",
+    "S4-086",
+    "S4-088..S4-104",
+    "S4-107",
+    "S4-109..S4-111",
+    "S4-121..S4-122",
   ],
 
   done: {
@@ -154,6 +189,292 @@ export const ACCEPTANCE: AcceptanceMap = {
       `${TEST_MCP} > env token fallback: $MCPCTL_TOKEN is used where --token is not given`,
       `${TEST_MCP} > invalid --args: exit code 2 and nothing is sent`,
     ],
+
+    // Who may do what.
+    "S1-136": [
+      `${CLI_LOGIN} > login saves the session in a file that only its owner can read, and later commands use it`,
+      `${CLI_LOGIN} > login asks for user name and password where somebody is there, and shows no password`,
+      `${CLI_LOGIN} > login without a person reads user name and password file from the environment`,
+      `${CLI_LOGIN} > login without a person reads user name and password file from the configuration`,
+    ],
+    "S4-002": [
+      `${CLI_CREATE} > create mcptoken prints the raw token as the only line of standard output, and the rest on standard error`,
+      `${CLI_GET} > get mcptokens has the columns NAME, PROJECT, PREFIX, CREATED, LAST USED, EXPIRES and STATUS`,
+      `${CLI_GET} > get mcptoken NAME -p PROJECT shows the one`,
+      `${CLI_DELETE} > delete mcptoken NAME -p PROJECT deletes the one of that project`,
+    ],
+    "S4-007": [
+      `${CLI_CREATE} > create rbac: the old flag %s is gone, and its refusal says what to write`,
+      `${CLI_CREATE} > create rbac: a role on a whole kind`,
+    ],
+    "S4-029": [
+      `${CLI_CREATE} > create rbac: --subject may be repeated and be a user, a group or a token`,
+      `${CLI_CREATE} > create rbac: --roleBindings may be repeated`,
+    ],
+    "S4-030": [`${CLI_CREATE} > create rbac: a role on a whole kind`],
+    "S4-031": [`${CLI_CREATE} > create rbac: a role on the one that is named`],
+    "S4-032": [`${CLI_CREATE} > create rbac: an action`],
+    "S4-033": [`${CLI_CREATE} > create rbac: the old flag %s is gone, and its refusal says what to write`],
+    "S4-034": [
+      `${CLI_BINDINGS} > a binding without a name is on the whole kind`,
+      `${CLI_BINDINGS} > a binding with a name is on the one of that name`,
+      `${CLI_BINDINGS} > a binding may be an action`,
+    ],
+    "S4-035": [
+      `${CLI_BINDINGS} > a binding without a name is on the whole kind`,
+      `${CLI_BINDINGS} > a binding with a name is on the one of that name`,
+      `${CLI_BINDINGS} > a binding may be an action`,
+      `${CLI_BINDINGS} > space around parts, keys and values does not count`,
+      `${CLI_BINDINGS} > a part without a value is refused`,
+      `${CLI_BINDINGS} > an unknown key is refused, with the nearest known one`,
+      `${CLI_BINDINGS} > an action beside anything else is refused`,
+      `${CLI_BINDINGS} > a binding without a role is refused`,
+      `${CLI_BINDINGS} > a binding without a resource is refused`,
+    ],
+    "S4-036": [
+      `${CLI_CREATE} > create rbac: --subject may be repeated and be a user, a group or a token`,
+      `${CLI_CREATE} > create rbac: --roleBindings may be repeated`,
+      `${CLI_CREATE} > create rbac: a role on a whole kind`,
+      `${CLI_CREATE} > create rbac: a role on the one that is named`,
+      `${CLI_CREATE} > create rbac: an action`,
+      `${CLI_CREATE} > create rbac: the old flag %s is gone, and its refusal says what to write`,
+      `${CLI_CREATE} > create rbac: a subject that is none is refused`,
+      `${CLI_CREATE} > create rbac: a binding that is none is refused`,
+    ],
+    "S4-037": [
+      `${CLI_COMPLETION} > completions/mcpctl.%s is what 'mcpctl completion' prints`,
+      `${CLI_COMPLETION} > the completions for %s offer --roleBindings, and neither --binding nor --operation`,
+    ],
+    "S4-038": [
+      `${CLI_APPLY} > the YAML shape of role bindings is roleBindings: [{role, resource, name} or {action}]`,
+      `${RBAC} > a definition keeps the shape in which it was given: subjects of kind and name, roleBindings of role and resource or action`,
+    ],
+    "S4-046": [
+      `${CLI_CREATE} > create mcptoken prints the raw token as the only line of standard output, and the rest on standard error`,
+      `${TOKENS_E2E} > a token is made, tested, seen in the audit log and revoked, and the next call fails`,
+    ],
+    "S4-047": [
+      `${CLI_CREATE} > create mcptoken prints the raw token as the only line of standard output, and the rest on standard error`,
+      `${CLI_CREATE} > create mcptoken without more is a token without rights that does not expire`,
+    ],
+    "S4-048": [
+      `${CLI_CREATE} > create mcptoken prints the raw token as the only line of standard output, and the rest on standard error`,
+      `${TOKENS_E2E} > a token may call the two servers that it is bound to and no third, for its time`,
+    ],
+    "S4-049": [
+      `${CLI_CREATE} > create mcptoken --ttl %s`,
+      `${CLI_TTL} > %s ends at %s`,
+      `${CLI_TTL} > what lives for ever ends never`,
+      `${CLI_TTL} > '%s' is refused`,
+    ],
+    "S4-050": [`${CLI_CREATE} > create mcptoken prints the raw token as the only line of standard output, and the rest on standard error`],
+    "S4-051": [
+      `${CLI_CREATE} > create mcptoken prints the raw token as the only line of standard output, and the rest on standard error`,
+      `${TOKEN_STORE} > \${engine}: replacing revokes the token that has the name, its definition too, in one change`,
+    ],
+    "S4-052": [`${CLI_CREATE} > create mcptoken prints the raw token as the only line of standard output, and the rest on standard error`],
+    "S4-053": [`${CLI_GET} > get mcptokens has the columns NAME, PROJECT, PREFIX, CREATED, LAST USED, EXPIRES and STATUS`],
+    "S4-054": [`${CLI_GET} > get mcptoken NAME -p PROJECT shows the one`],
+    "S4-055": [`${CLI_DELETE} > describe mcptoken shows its automatic definition mcptoken-<id> and its bindings`],
+    "S4-056": [`${CLI_DELETE} > delete mcptoken NAME -p PROJECT deletes the one of that project`],
+    "S4-057": [`${CLI_GET} > %s of a token by name takes a project, by id none`],
+    "S4-058": [
+      `${CLI_APPLY} > documents are applied in the order in which one needs the other, with a summary`,
+      `${CLI_APPLY} > what is so already is unchanged, and a token that is there is left alone`,
+    ],
+    "S4-059": [`${CLI_GET} > %s is a word for mcptokens`],
+    "S4-060": [
+      `${CLI_STRIP} > internal, secret and derived fields are dropped, and projectName becomes project`,
+      `${CLI_APPLY} > get -o yaml of every kind, applied again, changes nothing`,
+      `${TOKENS_E2E} > what get -o yaml prints changes nothing when it is applied`,
+    ],
+    "S4-064": [
+      `${CLI_COMPLETION} > the completions for %s offer every flag of create mcptoken, also under its other name, and those of test mcp`,
+      `${CLI_COMPLETION} > completions/mcpctl.%s is what 'mcpctl completion' prints`,
+    ],
+    "S4-105": [
+      `${CLI_CREATE} > create project --force leaves one that is there as it is and succeeds`,
+      `${TOKENS_E2E} > a token is made, tested, seen in the audit log and revoked, and the next call fails`,
+    ],
+    "S4-106": [
+      `${CLI_CREATE} > create mcptoken prints the raw token as the only line of standard output, and the rest on standard error`,
+      `${TOKENS_E2E} > a token is made, tested, seen in the audit log and revoked, and the next call fails`,
+    ],
+    "S4-119": [
+      `${CLI_CREATE} > mcpctl create mcptoken --help renders every flag with examples`,
+      "src/cli/program.test.ts > mcpctl test mcp --help shows every flag, the exit codes and the environment",
+    ],
+    "S1-064": [`${AGENT}/bearer-of.test.ts > the bearer is extracted from the metadata, whatever the case of its scheme`],
+    "S1-065": [
+      `${AGENT}/token-validator.test.ts > same token within 30 s returns the cached result, also where the provider says another thing by then or is away`,
+      `${AGENT}/token-validator.test.ts > the cache knows tokens apart by every character`,
+    ],
+    "S1-066": [
+      `${AGENT}/authorize-rpc.test.ts > non-admin token → PERMISSION_DENIED`,
+      "test/e2e/agent-auth.test.ts > an administrator's log-in at mcpd opens an agent's RPC, another user's does not, and mcpd's other credentials are none",
+    ],
+    "S1-067": [`${AGENT}/authorize-rpc.test.ts > audit entry on every RPC: method, caller, timestamp and outcome`],
+    "S1-068": [
+      `${AGENT}/authorize-rpc.test.ts > missing token → UNAUTHENTICATED`,
+      `${AGENT}/authorize-rpc.test.ts > non-admin token → PERMISSION_DENIED`,
+    ],
+    "S1-069": [`${AGENT}/log-in.test.ts > a log-in gives the token that the identity provider answers with`],
+    "S1-070": [`${AGENT}/token-file.test.ts > token file read and write: what is saved comes back, and only its owner can read it (0600)`],
+    "S1-071": [`${AGENT}/authorize-rpc.test.ts > missing token → UNAUTHENTICATED`],
+    "S1-072": [`${AGENT}/authorize-rpc.test.ts > invalid token → UNAUTHENTICATED`],
+    "S1-073": [`${AGENT}/authorize-rpc.test.ts > non-admin token → PERMISSION_DENIED`],
+    "S1-074": [
+      `${AGENT}/token-validator.test.ts > same token within 30 s returns the cached result, also where the provider says another thing by then or is away`,
+    ],
+    "S1-075": [
+      `${AGENT}/token-file.test.ts > token file read and write: what is saved comes back, and only its owner can read it (0600)`,
+      `${AGENT}/token-file.test.ts > a file with mode %o is not read: others may know its token`,
+    ],
+    "S1-076": [`${AGENT}/authorize-rpc.test.ts > audit entry on every RPC: method, caller, timestamp and outcome`],
+    "S1-077": [`${AGENT}/token-validator.test.ts > a token is validated by the identity provider, which says whose it is`],
+    "S2-012": [
+      `${JWT_E2E} > a JWT with scopes opens the route of one server: initialize is 200 with the headers Authorization and Content-Type alone`,
+    ],
+    "S2-013": [
+      `${JWT_E2E} > a JWT with scopes opens the route of one server: initialize is 200 with the headers Authorization and Content-Type alone`,
+      `${ACCESS} > a JWT with scopes initializes a server with the documented body and calls its tools, without an Accept header`,
+    ],
+    "S2-035": [
+      `${JWT_E2E} > no JWT, one that is malformed and one that was tampered with are 401`,
+      `${ACCESS} > a JWT that nobody vouches for is 401`,
+    ],
+    "S2-036": [
+      `${JWT_E2E} > with mcp:call a tool is called, without it that is 403 scope_denied and lists still work`,
+      `${ACCESS} > need run on the server, also where its tools are listed`,
+      `${ACCESS} > others are refused with server_denied and are in no list`,
+    ],
+    "S2-050": [
+      `${ACCESS} > opens a session, pings and notifies, and can do nothing else: deny by default`,
+      `${WRITE_TOOLS} > tools that declare to write are not listed; those that declare to read, and those that declare nothing, are`,
+      `${WRITE_TOOLS} > a call of one is refused with 403 tool_denied before the server hears of it, and the refusal says how to turn it on`,
+      "test/e2e/write-tools.test.ts > by default refuses a tool that writes with 403 tool_denied, which is in the audit log, and nothing is written",
+    ],
+    "S2-052": [
+      `${MATRIX} > the migration matrix passes on SQLite, which needs nothing`,
+      `${MATRIX} > the migration matrix passes on \${server.title}, and leaves the database as empty as it was`,
+      `${MATRIX} > the migration matrix says that a \${server.title} server cannot be reached, and starts none`,
+    ],
+    "S2-054": [
+      `${JWT_E2E} > with mcp:call a tool is called, without it that is 403 scope_denied and lists still work`,
+      "src/control/http/api-token-routes.test.ts > a password gives a JWT of an hour that opens what its user may, within its scopes",
+    ],
+    "S4-003": [
+      `${CREATE_TOKEN} > the raw token is in the answer, and what is stored has its hash and no more than its head`,
+      `${RESOLVE_TOKEN} > a token opens its project with its own bindings within its owner's, until it expires`,
+    ],
+    "S4-004": [`${RBAC} > a definition for McpToken:<sha> gives the token its bindings`],
+    "S4-005": [
+      `${CREATE_TOKEN} > a binding that the creator does not hold is refused by name, and nothing is made`,
+      "test/property/token-ceiling.test.ts > of 1,000 creators and requests no token can do what its creator cannot, then and after they have lost rights",
+    ],
+    "S4-009": [
+      `${CATALOG} > lists are read again in the background when they are old, and not before`,
+      `${CATALOG} > a failed reading keeps what is known and is not repeated within its time`,
+      `${CATALOG} > a first list waits for a reading, but for one that hangs only its moment and only once`,
+    ],
+    "S4-011": [`${TOKEN_STORE} > \${engine}: a token is found by its hash alone, with its project and its owner`],
+    "S4-012": [`src/control/audit/sql-audit-store.test.ts > \${engine}: the token columns have indexes that a query by them can use`],
+    "S4-018": [
+      `${TOKEN_STORE} > \${engine}: a token is found by its id and by its name in its project, with the bindings of its definition`,
+    ],
+    "S4-019": [`${CREATE_TOKEN} > a binding that the creator does not hold is refused by name, and nothing is made`],
+    "S4-020": [`${TOKEN_HTTP} > the raw token is in the answer to its creation, and in no other`],
+    "S4-021": [`${CREATE_TOKEN} > the definition that is made for a token has the token's hash as its only subject`],
+    "S4-022": [
+      `${TOKEN_HTTP} > the raw token is in the answer to its creation, and in no other`,
+      `${TOKEN_HTTP} > a list is filtered, sorted and paged as the query says`,
+      `${END_TOKEN} > revoking deletes the token's definition and keeps its row; revoking again changes nothing`,
+    ],
+    "S4-023": [
+      `${END_TOKEN} > a list shows what may be viewed, and refuses those who may view none`,
+      "src/control/user/user-use-cases.test.ts > a user is found by id, by name and by email, and a name that looks like an id is a name",
+    ],
+    "S4-024": [`${TOKEN_HTTP} > a valid token learns by introspection who it is and what it may do`],
+    "S4-025": [`${RBAC} > subjects are parsed, never guessed, and must exist`],
+    "S4-026": [`${PERMISSION} > tokens, users, groups and role bindings are themselves what bindings are about`],
+    "S4-027": [
+      `${RESOLVE_TOKEN} > what its owner loses, the token loses; what they win back, it has again`,
+      `${PERMISSION} > an intersection allows what both sides allow, and says the first side's binding`,
+    ],
+    "S4-028": [
+      `${CREATE_TOKEN} > an empty token has the bindings that were given and no definition where there are none`,
+      `${CREATE_TOKEN} > a clone has what its creator may do now besides, each binding once; an administrator's has everything`,
+      `${CREATE_TOKEN} > a binding that the creator does not hold is refused by name, and nothing is made`,
+      `${CREATE_TOKEN} > the definition that is made for a token has the token's hash as its only subject`,
+      `${CREATE_TOKEN} > a name that an active token has is a conflict, with the way out in the hint; force takes its place`,
+      `${TOKEN_HTTP} > a valid token learns by introspection who it is and what it may do`,
+      `${TOKEN_HTTP} > unknown, malformed, expired, revoked and deleted tokens get one and the same answer`,
+      `${END_TOKEN} > revoking deletes the token's definition and keeps its row; revoking again changes nothing`,
+    ],
+    "S4-039": [`${TOKEN_HTTP} > a token can be sent to mcpd itself, and reads what its bindings and its owner's let it read`],
+    "S4-040": [`${AUTH_HTTP} > a log-in of the command line gives a bearer that opens what its user may, and is stored as its hash alone`],
+    "S4-041": [
+      `${TOKEN_HTTP} > the next call of a token that is %s is 401`,
+      `${TOKEN_HTTP} > an unknown token is 401, and so is every token where no resolver takes tokens`,
+    ],
+    "S4-042": [`${RESOLVE_TOKEN} > a token opens its project with its own bindings within its owner's, until it expires`],
+    "S4-043": [`${RESOLVE_TOKEN} > what its owner loses, the token loses; what they win back, it has again`],
+    "S4-044": [
+      `${TOKEN_HTTP} > a token reaches the paths of its own project alone, whatever its bindings`,
+      "src/control/http/create-api.test.ts > a token opens the paths of its own project alone",
+    ],
+    "S4-045": [
+      `${TOKEN_HTTP} > a token can be sent to mcpd itself, and reads what its bindings and its owner's let it read`,
+      `${TOKEN_HTTP} > the next call of a token that is %s is 401`,
+      `${TOKEN_HTTP} > an unknown token is 401, and so is every token where no resolver takes tokens`,
+    ],
+    "S4-061": [`${GATEWAY_AUDIT} > a tool call is one event with who, what, how it ended and how long it took, and no argument`],
+    "S4-062": [
+      `src/control/audit/sql-audit-store.test.ts > \${engine}: events are found by token name, token hash and every other filter, newest first`,
+      "src/control/http/audit-routes.test.ts > events are listed newest first, filtered and paged",
+    ],
+    "S4-063": ["src/control/audit/audit-row.test.ts > an event has what its draft said, and is what the console reads"],
+    "S4-080": [
+      "src/gateway/pipeline.test.ts > a request without a token is 401 and says which kind of token is wanted",
+      "src/gateway/pipeline.test.ts > on /mcp the project is the token's own, and a credential without one is 403",
+    ],
+    "S4-082": [
+      `${APART} > passes mcpctl test mcp, with the tools of a built-in and of a stdio server`,
+      "src/gateway/identity/authenticate.test.ts > %s is asked about as it came, under any case of the scheme",
+    ],
+    "S4-083": [
+      "src/gateway/identity/grant-cache.test.ts > a good answer serves for 30 s and a bad one for 5 s",
+      "src/cli/mcplocal-program.test.ts > serve takes mcpd's URL, address, key file and cache times from the environment",
+      `${APART} > a revoked token is 401 when its answer has grown old, and its open stream ends`,
+    ],
+    "S4-084": [
+      "src/gateway/pipeline.test.ts > a malformed token is 401 and the message starts with Invalid token",
+      "src/gateway/pipeline.test.ts > a token is 401 from the moment it expires, also where its grant is cached",
+      "src/gateway/pipeline.test.ts > another project's token is 403, and cannot tell a project that exists from one that does not",
+      `${APART} > refuses a token of another project, one without rights and one that is unknown`,
+    ],
+    "S4-085": [`${GATEWAY_AUDIT} > a tool call is one event with who, what, how it ended and how long it took, and no argument`],
+    "S4-087": [`${GATEWAY_AUDIT} > initialize binds a session to a principal, and says which program opened it`],
+    "S4-108": [`${TOKENS_E2E} > a token is made, tested, seen in the audit log and revoked, and the next call fails`],
+    "S4-113": [
+      `${TOKEN} > generateToken gives the prefix and 43 base62 characters, never the same twice`,
+      `${CREATE_TOKEN} > the raw token is in the answer, and what is stored has its hash and no more than its head`,
+    ],
+    "S4-114": [
+      `${RESOLVE_TOKEN} > a token goes with its project`,
+      `src/control/project/sql-project-store.test.ts > \${engine}: a project that is deleted takes its tokens, their definitions and its prompts along, and says so`,
+    ],
+    "S4-115": [
+      `${TOKEN_HTTP} > a token that is asked for by its name and project alone has no rights and no end`,
+      `${CREATE_TOKEN} > an end a moment ahead, in ten years, and none at all are taken`,
+    ],
+    "S4-116": [
+      `${CREATE_TOKEN} > an empty token has the bindings that were given and no definition where there are none`,
+      `${CREATE_TOKEN} > a clone has what its creator may do now besides, each binding once; an administrator's has everything`,
+      `${CREATE_TOKEN} > a binding that the creator does not hold is refused by name, and nothing is made`,
+    ],
+    "S4-117": [`${ACCESS} > opens a session, pings and notifies, and can do nothing else: deny by default`],
+    "S4-120": [`${TOKEN_HTTP} > a token can be sent to mcpd itself, and reads what its bindings and its owner's let it read`],
   },
 
   superseded: {

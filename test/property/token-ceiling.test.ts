@@ -1,13 +1,13 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { callerOf } from "../../api/grant.ts";
-import { AppError } from "../../core/app-error.ts";
-import { type Caller, callerCovers } from "../../core/caller.ts";
-import type { RoleBinding } from "../../core/permission.ts";
-import { aUser, seedUsers } from "../user/user.fixture.ts";
-import { aBinding, aRequest } from "./bindings.fixture.ts";
-import { createMcpToken } from "./create-mcp-token.ts";
-import { CI, tokenSetup } from "./tokens.fixture.ts";
+import { callerOf } from "../../src/api/grant.ts";
+import { aBinding, aRequest } from "../../src/control/token/bindings.fixture.ts";
+import { createMcpToken } from "../../src/control/token/create-mcp-token.ts";
+import { CI, tokenSetup } from "../../src/control/token/tokens.fixture.ts";
+import { aUser, seedUsers } from "../../src/control/user/user.fixture.ts";
+import { AppError } from "../../src/core/app-error.ts";
+import { type Caller, callerCovers } from "../../src/core/caller.ts";
+import type { RoleBinding } from "../../src/core/permission.ts";
 
 setDefaultTimeout(60_000);
 
