@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 /** Runs a busy mcpd until it has acknowledged `count` changes, kills it, and gives their names. */
 async function runAndKill(run: number, count: number): Promise<string[]> {
-  const program = join(import.meta.dir, "busy-mcpd.fixture.ts");
+  const program = join(import.meta.dir, "../../src/control/audit/busy-mcpd.fixture.ts");
   const child = Bun.spawn([process.execPath, program, join(folder, "db"), join(folder, "checkpoints"), `r${run}`], {
     stdout: "pipe",
     stderr: "inherit",
