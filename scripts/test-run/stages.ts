@@ -53,7 +53,7 @@ export async function runTests(stage: "unit" | "e2e"): Promise<StageResult> {
     "--reporter=junit",
     `--reporter-outfile=${report}`,
     // Real processes with time limits of their own are not to disturb each other.
-    ...(stage === "e2e" ? [`--timeout=${SLOW_TEST_TIMEOUT_MS}`] : ["--parallel=2", "--no-isolate"]),
+    ...(stage === "e2e" ? [`--timeout=${SLOW_TEST_TIMEOUT_MS}`] : ["--parallel=3", "--no-isolate"]),
   ];
   const child = Bun.spawn([process.execPath, "test", ...options, ...files.map((file) => `./${file}`)], {
     stdin: "ignore",

@@ -79,7 +79,7 @@ onEverySite((site) => {
       fc.asyncProperty(args, async (given) => {
         expect(await seen("evo.model.list", given)).not.toContain(SECRET_MARKER);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -106,7 +106,7 @@ onEverySite((site) => {
       fc.asyncProperty(args, async (given) => {
         expect(await seen("evo.content.search", given)).not.toContain(SECRET_MARKER);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -116,7 +116,7 @@ onEverySite((site) => {
       fc.asyncProperty(fc.constantFrom(...names), fc.jsonValue(), async (name, args) => {
         expect(await seen(name, args)).not.toContain(SECRET_MARKER);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
