@@ -30,7 +30,7 @@ export async function startGateway(context: TargetContext, servers: Readonly<Rec
   return { url: ready.gateway, token, pid: child.pid };
 }
 
-const GUARDS = "mcpctl up on SQLite, token check on";
+const GUARDS = "mcpctl up on SQLite, token check, role bindings and audit log on";
 
 /** The view of a project: many servers behind one endpoint, so tools are renamed both ways. */
 export function projectTarget(gateway: Gateway, handle: string): Target {
