@@ -23,6 +23,7 @@ test("a first start shows the endpoint, the administrator's password, a line to 
   expect(text).toContain(FIRST.api);
   expect(text).toMatch(/user +admin\n/);
   expect(text).toMatch(/password +shown-once\n/);
+  expect(text).toContain(`bin/mcpctl login --url ${FIRST.api} --username admin\n`);
   expect(text).toContain(`bin/mcpctl test mcp ${FIRST.url} --token "$MCPCTL_TOKEN"\n`);
   const snippet = text.slice(text.indexOf('    {\n      "mcpServers"'));
   expect(JSON.parse(snippet)).toEqual({

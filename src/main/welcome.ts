@@ -21,10 +21,18 @@ export function welcomeText(welcome: Welcome): string {
   const { api, url, project, token, admin, command } = welcome;
   const sections = [`mcpctl is ready.\n\n  API       ${api}`];
   if (project !== undefined) sections.push(`  Endpoint  ${url}    (project ${project})`);
-  if (admin !== undefined)
-    sections.push(`\n  Administrator, shown this once:\n    user      ${admin.username}\n    password  ${admin.password}`);
+  if (admin !== undefined) sections.push(administratorSection(admin, api, command));
   if (project !== undefined) sections.push(tokenSection(token), pasteSection(url, command));
   return `${sections.join("\n")}\n`;
+}
+
+function administratorSection({ username, password }: NonNullable<Welcome["admin"]>, api: string, command: string): string {
+  return `
+  Administrator, shown this once:
+    user      ${username}
+    password  ${password}
+
+  To make projects, tokens and more: ${command} login --url ${api} --username ${username}`;
 }
 
 function tokenSection(token: string | undefined): string {

@@ -16,7 +16,7 @@ const any = { credential: "any", query: noQuery, body: noBody } as const;
 const sort = (...fields: readonly [string, ...string[]]) => z.enum(fields.flatMap((field) => [field, `-${field}`])).default(fields[0]);
 const named = { ...listQuery, sort: sort("name", "createdAt"), name: z.string().max(190).optional() };
 
-/** `:id` is an id or a name everywhere. Lists show what the caller may view. */
+/** A table, hence its length. `:id` is an id or a name everywhere. Lists show what the caller may view. */
 export const users = {
   list: defineEndpoint({
     ...any,

@@ -209,6 +209,7 @@ test.each([
   ["kind: server\nhandle: d\nbacking: {kind: url, url: 'http://h', heders: {}}\n", "stdin:3: backing.heders is no field of a server"],
   ["kind: prject\nname: demo\n", "stdin:1: kind: 'prject' is no kind of document\nhint: did you mean project? kinds are"],
   ["kind: audit\nname: demo\n", "stdin:1: kind: 'audit' is no kind of document"],
+  ["kind: project\nnmae: demo\n", "stdin:1: name: is missing\nhint: did you mean name by nmae?"],
   ["name: demo\n", "stdin:1: kind: is missing"],
   ["kind: project\nname: Demo\n", "stdin:2: name: must be 2-63 of a-z"],
   ["kind: user\nusername: jo\npassword: hunter2hunter2\n", "stdin:3: password is no field of a user"],

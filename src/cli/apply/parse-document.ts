@@ -27,7 +27,7 @@ export function parseDocument(raw: RawDocument): SpecDocument {
   const { kind: word, ...fields } = raw.value;
   const { kind, spec } = kindOf(raw, word);
   const name = fields[kind.nameKey];
-  if (typeof name !== "string") throw invalid(where, `${kind.nameKey}: is missing`, missingNameHint(kind, fields));
+  if (typeof name !== "string") throw invalid(where, `${kind.nameKey}: is missing`, missingNameHint(kind, spec, fields));
   const own = spec.notOwn?.(name) === undefined ? parseFields(raw, kind, spec, fields) : fields;
   const project = kind.inProject ? String(own.project) : undefined;
   return { kind, spec, ref: { name: String(own[kind.nameKey]), project }, fields: own, given: new Set(Object.keys(fields)), where };
@@ -65,8 +65,12 @@ function unknownKeyHint(kind: Kind, key: string, known: readonly string[]): stri
   return `${near === undefined ? "" : `did you mean ${near}? `}fields are ${known.join(", ")}`;
 }
 
-function missingNameHint(kind: Kind, fields: Record<string, unknown>): string | undefined {
-  return "name" in fields && kind.nameKey !== "name" ? `a ${kind.singular} is named by ${kind.nameKey}:` : undefined;
+/** A name that is missing was most often misspelt. */
+function missingNameHint(kind: Kind, spec: Spec, fields: Record<string, unknown>): string | undefined {
+  if ("name" in fields && kind.nameKey !== "name") return `a ${kind.singular} is named by ${kind.nameKey}:`;
+  const unknown = Object.keys(fields).filter((key) => !knownFields(spec).includes(key));
+  const meant = unknown.find((key) => nearest(key, [kind.nameKey]).length > 0);
+  return meant === undefined ? undefined : `did you mean ${kind.nameKey} by ${oneLine(meant, 60)}?`;
 }
 
 /** The names of a spec's fields. */
