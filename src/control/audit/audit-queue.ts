@@ -27,7 +27,8 @@ export interface AuditQueueOptions {
 
 const DEFAULTS: AuditQueueOptions = {
   flushMs: 500,
-  batchSize: 500,
+  // Larger ones cost a tenth less and keep everything else waiting twice as long (8 against 4 ms at p99).
+  batchSize: 200,
   maxWaiting: 20_000,
   retry: { firstMs: 500, maxMs: 5000 },
   closeMs: 5000,
