@@ -73,6 +73,17 @@ onEveryEngine((engine, withDatabase) => {
     }));
 });
 
+test("a flush writes all that waited when it was asked for, also while another is under way", () =>
+  withMemory(async (db) => {
+    const { queue, record } = queueOn(db, { batchSize: 10 });
+    record(1, 25);
+    await queue.flush();
+    expect(await written(db)).toEqual(named(1, 25));
+    record(26, 28);
+    await queue.flush();
+    expect(await written(db)).toEqual(named(1, 28));
+  }));
+
 test("events are written when a batch is full, or when the first has waited long enough", () =>
   withMemory(async (db) => {
     const full = queueOn(db, { batchSize: 10 });

@@ -57,6 +57,8 @@ export class AuditQueue implements AuditSink {
   #kept: Batch | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #flushing: Promise<void> | undefined;
+  /** How many of those that wait somebody waits for. */
+  #due = 0;
   #failures = 0;
   #closed = false;
 
@@ -76,6 +78,7 @@ export class AuditQueue implements AuditSink {
 
   /** Writes what waits; resolves when that is written or a try has failed. Never rejects. */
   flush(): Promise<void> {
+    this.#due = this.#left;
     this.#flushing ??= this.#flushAll().finally(() => {
       this.#flushing = undefined;
       this.#goOn();
@@ -149,6 +152,7 @@ export class AuditQueue implements AuditSink {
       this.#kept ??= this.#take();
       try {
         await this.#write(this.#kept);
+        this.#due -= this.#kept.rows.length;
         this.#kept = undefined;
         this.#failures = 0;
       } catch (thrown) {
@@ -157,7 +161,7 @@ export class AuditQueue implements AuditSink {
         return;
       }
       // What came meanwhile and is less than a batch waits for its own turn.
-      if (this.#size < this.#options.batchSize && !this.#closed) return;
+      if (this.#due <= 0 && this.#size < this.#options.batchSize && !this.#closed) return;
     }
   }
 
