@@ -3,9 +3,9 @@ import { AppError } from "../core/app-error.ts";
 import { VERSION } from "../core/version.ts";
 import { BARE_DEPS, captureMcpctl, captureRun } from "./captured-cli.fixture.ts";
 import { commandTree } from "./completion/command-tree.ts";
+import { createAgentProgram } from "./mcp-agent-program.ts";
 import type { UpOptions } from "./ports.ts";
 import { createProgram } from "./program.ts";
-import { createRoleProgram } from "./role-program.ts";
 
 test("mcpctl test mcp --help shows every flag, the exit codes and the environment", async () => {
   const run = await captureMcpctl(["test", "mcp", "--help"]);
@@ -142,15 +142,15 @@ test("a defect is told as one, without a stack", async () => {
   expect(run.stderr).toMatch(/^error: Something failed inside: TypeError: x is not a function\nhint: .+\n$/);
 });
 
-test.each(["mcplocal", "mcp-agent"] as const)("%s knows its version and help, and is honest about any other word", async (role) => {
-  const run = (...argv: string[]) => captureRun((output) => createRoleProgram(role, output), argv);
+test("mcp-agent knows its version and help, and is honest about any other word", async () => {
+  const run = (...argv: string[]) => captureRun((output) => createAgentProgram(output), argv);
   expect(await run("--version")).toEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: "" });
-  expect(await run()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`Usage: ${role}`) });
+  expect(await run()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Usage: mcp-agent") });
   expect(await run("--help")).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining("Commands:") });
   expect(await run("serve", "--port", "1")).toEqual({
     exitCode: 2,
     stdout: "",
-    stderr: `error: ${role} has no command 'serve' in this version\nhint: 'mcpctl up' runs the control plane and the gateway in one process\n`,
+    stderr: `error: mcp-agent has no command 'serve' in this version\nhint: 'mcpctl up' runs the control plane and the gateway in one process\n`,
   });
   expect(await run("--port")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("unknown option '--port'") });
 });

@@ -2,6 +2,6 @@
 import { runRole } from "./run-role.ts";
 
 await runRole(async (io) => {
-  const { createRoleProgram } = await import("../cli/role-program.ts");
-  return createRoleProgram("mcp-agent", io);
+  const { createAgentProgram } = await import("../cli/mcp-agent-program.ts");
+  return createAgentProgram(io);
 });
