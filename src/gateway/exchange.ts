@@ -75,7 +75,7 @@ export async function exchange(options: ExchangeOptions): Promise<Answer | Answe
   signal.addEventListener("abort", () => fail(abortError(signal)));
   const carryOut = (onNotification: Execution["onNotification"]) => {
     const { view, firstListWaitMs } = options;
-    execute({ view, session, request, firstListWaitMs, onNotification, signal, onSent }).then(
+    execute({ view, session, request, firstListWaitMs, onNotification, onQuestion: undefined, signal, onSent }).then(
       (body) => {
         // It comes too late: nobody reads it.
         if (signal.aborted) return void (body instanceof ReadableStream && body.cancel().catch(() => {}));

@@ -6,6 +6,7 @@ import { createContentServer } from "./builtin/content/content-server.ts";
 import { seedContent } from "./builtin/content/seed-content.ts";
 import { initialized, openGateway, type TestClient } from "./gateway.fixture.ts";
 import { ScriptedServer, toolText } from "./scripted-upstream.fixture.ts";
+import type { LiveSession } from "./session/live-session.ts";
 import { builtinUpstream } from "./upstream/builtin/builtin-upstream.ts";
 
 const tools = (...names: string[]) => new ScriptedServer({ lists: { tools: names.map(toolText) } });
@@ -129,7 +130,7 @@ describe("clients of one server", () => {
       { result: { arguments: { who: "them" } } },
     ]);
     // Each call names its own session, so that a server with sessions can keep them apart.
-    const sessions = one.of("tools/call").map((sent) => sent.session?.claims.id);
+    const sessions = one.of("tools/call").map((sent) => (sent.peer as LiveSession | undefined)?.claims.id);
     expect(new Set(sessions).size).toBe(2);
   });
 });

@@ -11,12 +11,18 @@ export interface ServerScript {
   readonly lists?: Partial<Record<ListKind, readonly string[]>>;
   /** By method; goes before what the script answers by itself. */
   readonly answers?: Readonly<Record<string, Answering>>;
+  /** Whether it tells clients apart; it does by default. */
+  readonly keepsPeers?: boolean;
 }
 
 /** A server that a test plays: it answers from a script, hangs, dies and comes back on command. */
 export class ScriptedServer {
   /** Every call that reached it, in order. */
   readonly calls: UpstreamCall[] = [];
+  /** The notifications of clients that reached it. */
+  readonly notices: string[] = [];
+  /** The resources that the gateway is subscribed to. */
+  readonly subscribed = new Set<string>();
   lists: Partial<Record<ListKind, readonly string[]>>;
   readonly #script: ServerScript;
   readonly #events: Set<UpstreamEvents> = new Set();
@@ -59,6 +65,13 @@ export class ScriptedServer {
     for (const events of this.#events) events.listChanged();
   }
 
+  /** What it may tell the gateway of itself, once it is connected. */
+  get events(): UpstreamEvents {
+    const [events] = this.#events;
+    if (events === undefined) throw new Error("nobody is connected");
+    return events;
+  }
+
   of(method: string): UpstreamCall[] {
     return this.calls.filter((call) => call.method === method);
   }
@@ -82,6 +95,13 @@ export class ScriptedServer {
         this.calls.push(call);
         return this.#answer(call);
       },
+      notify: (_, message) => this.notices.push(message),
+      subscribe: async (uri) => {
+        this.subscribed.add(uri);
+        return undefined;
+      },
+      unsubscribe: (uri) => this.subscribed.delete(uri),
+      keepsPeers: () => this.#script.keepsPeers ?? true,
       status: () => this.#status,
       close: async () => {
         this.closed += 1;

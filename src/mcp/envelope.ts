@@ -18,11 +18,15 @@ export interface NotificationEnvelope {
   readonly kind: "notification";
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;
+  /** The whole message as it came. */
+  readonly text: string;
 }
 
 export interface ResponseEnvelope {
   readonly kind: "response";
   readonly idText: string;
+  /** The whole message as it came. */
+  readonly text: string;
 }
 
 export interface InvalidEnvelope {
@@ -74,19 +78,19 @@ export function envelopeOf(text: string, value: unknown): Envelope | InvalidEnve
   if (duplicate) return invalid(INVALID_REQUEST, "Invalid Request: a key stands twice");
   const [idSpan, paramsSpan] = spans;
   const idText = idSpan === undefined ? undefined : text.slice(idSpan.start, idSpan.end);
-  if (value.method === undefined) return responseOf(value, idText);
+  if (value.method === undefined) return responseOf(text, value, idText);
   if (typeof value.method !== "string") return invalid(INVALID_REQUEST, 'Invalid Request: "method" must be a string');
   const params = value.params ?? {};
   if (!isObject(params)) return invalid(INVALID_REQUEST, 'Invalid Request: "params" must be an object');
-  if (idText === undefined) return { kind: "notification", method: value.method, params };
+  if (idText === undefined) return { kind: "notification", method: value.method, params, text };
   if (!isId(value.id)) return invalid(INVALID_REQUEST, 'Invalid Request: "id" must be a string or an integer');
   const hasParams = paramsSpan !== undefined && isObject(value.params);
   const paramsText = hasParams ? text.slice(paramsSpan.start, paramsSpan.end) : undefined;
   return { kind: "request", idText, method: value.method, params, paramsText };
 }
 
-function responseOf(value: Record<string, unknown>, idText: string | undefined): ResponseEnvelope | InvalidEnvelope {
-  if (idText !== undefined && ("result" in value || "error" in value)) return { kind: "response", idText };
+function responseOf(text: string, value: Record<string, unknown>, idText: string | undefined): ResponseEnvelope | InvalidEnvelope {
+  if (idText !== undefined && ("result" in value || "error" in value)) return { kind: "response", idText, text };
   return invalid(INVALID_REQUEST, "Invalid Request: neither a method nor a result");
 }
 

@@ -21,6 +21,10 @@ export function doubting(upstream: Upstream, onDoubt: () => void): Upstream {
     start: () => upstream.start(),
     ready: () => watched(upstream.ready()),
     request: (call) => watched(upstream.request(call)),
+    notify: (peer, message) => upstream.notify(peer, message),
+    subscribe: (uri) => watched(upstream.subscribe(uri)),
+    unsubscribe: (uri) => upstream.unsubscribe(uri),
+    keepsPeers: () => upstream.keepsPeers(),
     status: () => upstream.status(),
     close: () => upstream.close(),
   };

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { ScriptedServer, toolText } from "../scripted-upstream.fixture.ts";
 import type { UpstreamCall } from "../upstream/upstream.ts";
+import { upstreamEvents } from "../upstream/upstream-events.fixture.ts";
 import type { ListKind } from "./list-item.ts";
 import { type CatalogLimits, ServerCatalog } from "./server-catalog.ts";
 
@@ -9,7 +10,7 @@ const LIMITS: CatalogLimits = { positiveTtlMs: 1000, negativeTtlMs: 100, readTim
 function setup(server: ScriptedServer, limits: Partial<CatalogLimits> = {}) {
   const time = { ms: 0 };
   const changes: (readonly ListKind[])[] = [];
-  const upstream = server.connect("one", { listChanged: () => catalog.invalidate() });
+  const upstream = server.connect("one", upstreamEvents({ listChanged: () => catalog.invalidate() }));
   const catalog: ServerCatalog = new ServerCatalog({
     handle: "one",
     upstream,

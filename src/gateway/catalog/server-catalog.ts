@@ -192,11 +192,13 @@ export class ServerCatalog {
 
   async #ask(method: string, cursor: string | undefined, signal: AbortSignal): Promise<string> {
     const answer = await this.#options.upstream.request({
-      session: undefined,
+      peer: undefined,
+      era: "legacy",
       idText: `"mcpctl-list-${this.#nextId++}"`,
       method,
       paramsText: JSON.stringify(cursor === undefined ? {} : { cursor }),
       onNotification: undefined,
+      onQuestion: undefined,
       signal,
     });
     return typeof answer === "string" ? answer : new Response(answer).text();

@@ -9,7 +9,7 @@ import type { Target, View } from "../catalog/view.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { LiveSession } from "../session/live-session.ts";
-import type { UpstreamAnswer } from "../upstream/upstream.ts";
+import type { UpstreamAnswer, UpstreamCall } from "../upstream/upstream.ts";
 import { abortError, upstreamUnavailable } from "../upstream/upstream-errors.ts";
 
 /** One admitted request, with all that carrying it out needs. */
@@ -18,6 +18,7 @@ export interface Execution {
   readonly session: LiveSession;
   readonly request: RequestEnvelope;
   readonly onNotification: ((message: string) => void) | undefined;
+  readonly onQuestion: UpstreamCall["onQuestion"];
   readonly signal: CancelSignal;
   /** How long a first list waits for servers whose lists were never read, in ms. */
   readonly firstListWaitMs: number;
@@ -176,7 +177,7 @@ function isError(answer: UpstreamAnswer): boolean {
 }
 
 function forward(
-  { session, request, onNotification, signal, onSent }: Execution,
+  { session, request, onNotification, onQuestion, signal, onSent }: Execution,
   target: Target,
   paramsText: string | undefined,
 ): Promise<UpstreamAnswer> {
@@ -184,7 +185,7 @@ function forward(
   // What took too long to find out where it goes is not sent any more.
   if (signal.aborted) throw abortError(signal);
   onSent(target.host);
-  return target.host.upstream.request({ session, idText, method, paramsText, onNotification, signal });
+  return target.host.upstream.request({ peer: session, era: "legacy", idText, method, paramsText, onNotification, onQuestion, signal });
 }
 
 /** The params with one string replaced; untouched, byte for byte, where it stays what it was. */

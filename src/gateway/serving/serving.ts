@@ -1,6 +1,7 @@
 import type { Snapshot } from "../../api/server-definition.ts";
 import { AppError, toAppError } from "../../core/app-error.ts";
 import { decideAccess } from "../../core/caller.ts";
+import { METHOD_NOT_FOUND } from "../../mcp/json-rpc.ts";
 import type { Served } from "../access/resolve-place.ts";
 import { LIST_KINDS, type ListKind } from "../catalog/list-item.ts";
 import { CATALOG_LIMITS, ServerCatalog } from "../catalog/server-catalog.ts";
@@ -25,6 +26,9 @@ export interface ServingOptions {
   /** How long a server that was replaced may go on with the calls it has. */
   readonly drainMs: number;
 }
+
+/** A client that offers nothing cannot be asked. */
+const NOBODY_TO_ASK = { errorText: JSON.stringify({ code: METHOD_NOT_FOUND, message: "Method not found: this client cannot be asked" }) };
 
 const EMPTY: Snapshot = { revision: 0, projects: [], servers: [], secrets: {} };
 
@@ -128,7 +132,12 @@ export class Serving implements Served {
 
   #hostOf(definition: ServerToRun): ServerHost {
     const { handle } = definition;
-    const upstream = this.#connect(definition, { listChanged: () => catalog.invalidate() });
+    const upstream = this.#connect(definition, {
+      listChanged: () => catalog.invalidate(),
+      resourceUpdated: () => {},
+      notified: () => {},
+      asked: async () => NOBODY_TO_ASK,
+    });
     const catalog: ServerCatalog = new ServerCatalog({
       handle,
       upstream,

@@ -2,6 +2,7 @@ import { AppError } from "../../core/app-error.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { CallSignal } from "../../core/cancel-signal.ts";
 import type { LegacyRevision } from "../../mcp/eras/2025-11-25/revisions.ts";
+import type { Peer } from "../upstream/peer.ts";
 
 /** What a session is bound to for its whole life; its sealed id carries this. */
 export interface SessionClaims {
@@ -16,7 +17,12 @@ export interface SessionClaims {
   readonly revision: LegacyRevision;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
+  /** What the client offers, and who it says it is, as in its `initialize`. */
+  readonly capabilities?: Readonly<Record<string, unknown>>;
+  readonly clientInfo?: Readonly<Record<string, unknown>>;
 }
+
+const NONE = {};
 
 /** Sends one message to the client on its open stream. */
 export type StreamSink = (message: string) => void;
@@ -26,12 +32,13 @@ export type StreamSink = (message: string) => void;
  *
  * It is made when first needed and may be dropped at any time: the sealed id brings it back.
  */
-export class LiveSession {
+export class LiveSession implements Peer {
   readonly claims: SessionClaims;
   readonly #calls = new Map<string, CallSignal>();
   /** Each with what ends its stream. */
   readonly #sinks = new Map<StreamSink, () => void>();
   readonly #releases = new Set<() => void>();
+  readonly #listeners = new Set<(listens: boolean) => void>();
   lastUsedAt: number;
   /** Who used it last, with the rights they had then. */
   caller: Caller | undefined;
@@ -60,9 +67,33 @@ export class LiveSession {
     this.#calls.get(idText)?.abort();
   }
 
+  get capabilities(): Readonly<Record<string, unknown>> {
+    return this.claims.capabilities ?? NONE;
+  }
+
+  get clientInfo(): Readonly<Record<string, unknown>> | undefined {
+    return this.claims.clientInfo;
+  }
+
+  get listens(): boolean {
+    return this.#sinks.size > 0;
+  }
+
+  onListening(listener: (listens: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   attach(sink: StreamSink, end: () => void): () => void {
     this.#sinks.set(sink, end);
-    return () => this.#sinks.delete(sink);
+    if (this.#sinks.size === 1) this.#tellListeners();
+    return () => {
+      if (this.#sinks.delete(sink) && this.#sinks.size === 0) this.#tellListeners();
+    };
+  }
+
+  #tellListeners(): void {
+    for (const listener of [...this.#listeners]) listener(this.listens);
   }
 
   /** Ends its open streams; the session goes on. */

@@ -6,5 +6,15 @@ export function unconnectedUpstream(handle: string, reason: string): Upstream {
   const refuse = async () => {
     throw upstreamUnavailable(handle, reason);
   };
-  return { start: () => {}, ready: refuse, request: refuse, status: () => ({ state: "failed", reason }), close: async () => {} };
+  return {
+    start: () => {},
+    ready: refuse,
+    request: refuse,
+    notify: () => {},
+    subscribe: refuse,
+    unsubscribe: () => {},
+    keepsPeers: () => false,
+    status: () => ({ state: "failed", reason }),
+    close: async () => {},
+  };
 }

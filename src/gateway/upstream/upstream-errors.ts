@@ -1,5 +1,9 @@
 import { AppError } from "../../core/app-error.ts";
 import type { CancelSignal } from "../../core/cancel-signal.ts";
+import { METHOD_NOT_FOUND } from "../../mcp/json-rpc.ts";
+
+/** The JSON-RPC error object of a server without subscriptions. */
+export const NO_SUBSCRIPTIONS = JSON.stringify({ code: METHOD_NOT_FOUND, message: "Method not found: resources/subscribe" });
 
 /** The request was never sent: asking again is safe. */
 export function upstreamUnavailable(handle: string, why: string, cause?: unknown): AppError {

@@ -1,6 +1,7 @@
 import type { ServerState } from "../../api/server-status.ts";
 import type { CancelSignal } from "../../core/cancel-signal.ts";
-import type { LiveSession } from "../session/live-session.ts";
+import type { Era } from "../../mcp/classify.ts";
+import type { Peer } from "./peer.ts";
 
 /** What a server answered to `initialize`. */
 export interface InitializeResult {
@@ -10,10 +11,22 @@ export interface InitializeResult {
   readonly instructions?: string;
 }
 
+/** What a server asks of a client: sampling, elicitation, roots. */
+export interface Question {
+  readonly method: string;
+  /** JSON text of the params. */
+  readonly paramsText: string | undefined;
+}
+
+/** The client's answer to a question as JSON text: of the result, or of the error object. */
+export type QuestionReply = { readonly resultText: string } | { readonly errorText: string };
+
 /** One request to a server, in the server's own names. */
 export interface UpstreamCall {
-  /** The client's session; undefined where the gateway asks for itself. Servers that keep sessions get one for each. */
-  readonly session: LiveSession | undefined;
+  /** Who calls; undefined where the gateway asks for itself. Servers that keep sessions get one for each peer. */
+  readonly peer: Peer | undefined;
+  /** The era in which the params are written and the answer is wanted, whatever the server speaks. */
+  readonly era: Era;
   /** The id that the answer shall carry, as JSON text. */
   readonly idText: string;
   readonly method: string;
@@ -21,6 +34,11 @@ export interface UpstreamCall {
   readonly paramsText: string | undefined;
   /** Takes each notification that belongs to this call, as the text of a message with the caller's progress token. */
   readonly onNotification: ((message: string) => void) | undefined;
+  /**
+   * Asks the caller in the midst of the call, for a server that speaks another way than the caller or keeps a session for
+   * each peer. Never rejects: where the client is gone the reply is an error. Undefined: the caller cannot be asked.
+   */
+  readonly onQuestion: ((question: Question) => Promise<QuestionReply>) | undefined;
   /** Aborted when the caller cancels or the time is up: the server is told. */
   readonly signal: CancelSignal;
 }
@@ -47,6 +65,17 @@ export interface Upstream {
   /** Resolves when the server answers, with what it said to `initialize`. Throws like `request`. */
   ready(): Promise<InitializeResult>;
   request(call: UpstreamCall): Promise<UpstreamAnswer>;
+  /** Passes on a notification of a client, as its text, to what the server holds for it; where it holds nothing, nothing is said. */
+  notify(peer: Peer, message: string): void;
+  /**
+   * Subscribes the gateway itself to a resource; its updates come by `UpstreamEvents.resourceUpdated`, after a loss of the
+   * connection too. Resolves with the text of the JSON-RPC error object where the server refuses. Throws like `request`.
+   */
+  subscribe(uri: string): Promise<string | undefined>;
+  /** Ends the subscription; one that is not there is nothing. Never throws. */
+  unsubscribe(uri: string): void;
+  /** Whether the server tells clients apart: only then it may ask one, or log to one. Known once it was ready. */
+  keepsPeers(): boolean;
   status(): UpstreamStatus;
   /** Stops whatever runs; no child is left when it resolves. */
   close(): Promise<void>;
@@ -56,6 +85,12 @@ export interface Upstream {
 export interface UpstreamEvents {
   /** The server said that a list changed, or it came (back), so that any may have. */
   listChanged(): void;
+  /** A resource that the gateway has subscribed to is not what it was. */
+  resourceUpdated(uri: string): void;
+  /** The server says something to one client outside any call; the text of its message. */
+  notified(peer: Peer, message: string): void;
+  /** The server asks one client outside any call. Never rejects. */
+  asked(peer: Peer, question: Question): Promise<QuestionReply>;
 }
 
 export const LIST_CHANGED = [

@@ -4,6 +4,7 @@ import { NEWEST_LEGACY } from "../../../mcp/eras/2025-11-25/revisions.ts";
 import { errorMessage, JsonRpcFault, resultMessage } from "../../../mcp/json-rpc.ts";
 import type { BuiltinServer } from "../../builtin/builtin-server.ts";
 import type { InitializeResult, Upstream, UpstreamCall } from "../upstream.ts";
+import { NO_SUBSCRIPTIONS } from "../upstream-errors.ts";
 
 export interface BuiltinUpstreamOptions {
   readonly server: BuiltinServer;
@@ -17,6 +18,10 @@ export function builtinUpstream({ server, onFailure }: BuiltinUpstreamOptions): 
     start: () => {},
     ready: async () => server.initialize(NEWEST_LEGACY) as unknown as InitializeResult,
     request: async (call) => answer(server, call, onFailure),
+    notify: () => {},
+    subscribe: async () => NO_SUBSCRIPTIONS,
+    unsubscribe: () => {},
+    keepsPeers: () => false,
     status: () => ({ state: "ready" }),
     close: async () => {},
   };

@@ -1,5 +1,6 @@
 /** Where connections to a URL may go: what is checked is what is dialled. */
 import { describe, expect, test } from "bun:test";
+import { upstreamEvents } from "../upstream-events.fixture.ts";
 import { guardedAddresses } from "./guarded-addresses.ts";
 import { HTTP_LIMITS, httpUpstream } from "./http-upstream.ts";
 import { openClient } from "./http1-client.fixture.ts";
@@ -144,7 +145,7 @@ describe("dialling", () => {
       url: urlOf("evil.test", server.port).href,
       allowLoopback: false,
       lookUp: async () => ["127.0.0.1"],
-      events: { listChanged: () => {} },
+      events: upstreamEvents(),
       onLost: () => {},
       limits: { ...HTTP_LIMITS, reconnect: { firstMs: 1, maxMs: 1 } },
     });

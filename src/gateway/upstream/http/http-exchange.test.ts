@@ -1,5 +1,6 @@
 /** What a server may make the gateway hold: replies, answers to its own requests, messages that it does not take. */
 import { afterEach, describe, expect, test } from "bun:test";
+import { upstreamEvents } from "../upstream-events.fixture.ts";
 import { openSession } from "./http-connection.ts";
 import { type HttpTarget, handleServerMessage, post, postAndForget, readReply } from "./http-exchange.ts";
 import { openClient } from "./http1-client.fixture.ts";
@@ -19,7 +20,7 @@ function setup(onRequest: RawHttpOptions["onRequest"]) {
     () => server[Symbol.dispose](),
     () => client.close(),
   );
-  const target: HttpTarget = { handle: "one", client, events: { listChanged() {} }, maxEventBytes: MAX_BYTES, answering: { now: 0 } };
+  const target: HttpTarget = { handle: "one", client, events: upstreamEvents(), maxEventBytes: MAX_BYTES, answering: { now: 0 } };
   const ask = async () => {
     const response = await post(target, undefined, '{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
     return readReply(target, undefined, response, { idText: "1", onNotification: undefined });

@@ -16,6 +16,7 @@ import { encodeSseMessage } from "../../../mcp/sse.ts";
 import { initialized, openGateway, readEvents } from "../../gateway.fixture.ts";
 import { LiveSession } from "../../session/live-session.ts";
 import type { Upstream, UpstreamCall, UpstreamEvents } from "../upstream.ts";
+import { upstreamEvents } from "../upstream-events.fixture.ts";
 import { HTTP_LIMITS, type HttpLimits, httpUpstream } from "./http-upstream.ts";
 
 const EITHER = "application/json, text/event-stream";
@@ -43,7 +44,7 @@ function start(url: string, limits: Partial<HttpLimits> = {}) {
   const listChanged = () => {
     changes.count += 1;
   };
-  const upstream = connect(url, { listChanged }, limits, (reason) => lost.push(reason));
+  const upstream = connect(url, upstreamEvents({ listChanged }), limits, (reason) => lost.push(reason));
   stops.push(() => upstream.close());
   upstream.start();
   return { upstream, changes, lost, call: callerOf(upstream) };
@@ -59,11 +60,13 @@ function callerOf(upstream: Upstream) {
   return async (method: string, options: Partial<UpstreamCall> = {}) => {
     const signal = new AbortController().signal;
     const call: UpstreamCall = {
-      session: undefined,
+      peer: undefined,
+      era: "legacy",
       idText: "1",
       method,
       paramsText: undefined,
       onNotification: undefined,
+      onQuestion: undefined,
       signal,
       ...options,
     };
@@ -213,8 +216,8 @@ describe("sessions", () => {
     const server = scripted({ initialize: givingSessions() });
     const { call } = start(server.url);
     const [mine, theirs] = [session(), session()];
-    await call("tools/call", { session: mine });
-    await call("tools/call", { session: theirs });
+    await call("tools/call", { peer: mine });
+    await call("tools/call", { peer: theirs });
     await call("tools/list");
     const posts = server.sent.filter(({ httpMethod }) => httpMethod === "POST");
     expect(heard(posts)).toEqual([
@@ -245,17 +248,17 @@ describe("sessions", () => {
     });
     const { call } = start(server.url);
     const mine = session();
-    expect(JSON.parse(await call("tools/call", { session: mine }))).toMatchObject({ id: 1, result: {} });
+    expect(JSON.parse(await call("tools/call", { peer: mine }))).toMatchObject({ id: 1, result: {} });
     expect(heard(server.of("tools/call"))).toEqual(["s2 tools/call", "s3 tools/call"]);
     forgotten = "";
-    await call("tools/call", { session: mine });
+    await call("tools/call", { peer: mine });
     expect(heard(server.of("tools/call")).at(-1)).toBe("s3 tools/call");
   });
 
   test("a server that knows no session it gives is asked twice and no more", async () => {
     const server = scripted({ initialize: givingSessions(), "tools/call": notFound });
     const { call } = start(server.url);
-    await expect(call("tools/call", { session: session() })).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE" });
+    await expect(call("tools/call", { peer: session() })).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE" });
     expect(server.of("tools/call")).toHaveLength(2);
   });
 
@@ -266,7 +269,7 @@ describe("sessions", () => {
     });
     const { call } = start(server.url);
     const mine = session();
-    await Promise.all(["1", "2", "3"].map((idText) => call("tools/call", { session: mine, idText })));
+    await Promise.all(["1", "2", "3"].map((idText) => call("tools/call", { peer: mine, idText })));
     expect(server.of("initialize")).toHaveLength(3);
   });
 
@@ -280,7 +283,7 @@ describe("sessions", () => {
         }),
     });
     const { call } = start(server.url);
-    const calls = ["a", "b"].map((who) => call("tools/call", { session: session(), idText: "7", paramsText: `{"who":"${who}"}` }));
+    const calls = ["a", "b"].map((who) => call("tools/call", { peer: session(), idText: "7", paramsText: `{"who":"${who}"}` }));
     await until(() => waiting.length === 2);
     for (const answer of waiting) answer();
     const answers = (await Promise.all(calls)).map((text) => JSON.parse(text));
@@ -309,7 +312,7 @@ describe("sessions", () => {
     const notices: { method: string; params: { progressToken?: unknown } }[] = [];
     const { call } = start(server.url);
     const paramsText = '{"_meta":{"progressToken":"mine"}}';
-    await call("tools/call", { session: session(), paramsText, onNotification: (notice) => notices.push(JSON.parse(notice)) });
+    await call("tools/call", { peer: session(), paramsText, onNotification: (notice) => notices.push(JSON.parse(notice)) });
     expect(notices.map(({ method, params }) => [method, params.progressToken])).toEqual([
       ["notifications/progress", "mine"],
       ["notifications/message", undefined],
@@ -351,7 +354,7 @@ describe("replies", () => {
       "tools/call": (sent) => sseReply(note, '{"jsonrpc":"2.0","id":99,"result":{}}', resultMessageOf(sent.message.id, { n: 1 }), note),
     });
     const told: string[] = [];
-    const answer = await start(server.url).call("tools/call", { session: session(), onNotification: (text) => told.push(text) });
+    const answer = await start(server.url).call("tools/call", { peer: session(), onNotification: (text) => told.push(text) });
     expect(JSON.parse(answer)).toEqual({ jsonrpc: "2.0", id: 1, result: { n: 1 } });
     expect(told).toEqual([note]);
   });
@@ -374,7 +377,7 @@ describe("replies", () => {
     const { call, changes } = start(server.url);
     await call("tools/list");
     const before = changes.count;
-    await call("tools/call", { session: session() });
+    await call("tools/call", { peer: session() });
     expect(changes.count).toBe(before + 1);
     const replies = () => server.sent.map(({ message }) => message).filter(({ method, id }) => method === undefined && id !== undefined);
     await until(() => replies().length === 2);
@@ -436,11 +439,11 @@ describe("headers of our own", () => {
 
   test("go with every message to the server: the handshake, calls, the stream and the end of a session", async () => {
     const server = scripted({ initialize: givingSessions() });
-    const upstream = connect(server.url, { listChanged: () => {} }, {}, () => {}, OWN);
+    const upstream = connect(server.url, upstreamEvents(), {}, () => {}, OWN);
     upstream.start();
     await upstream.ready();
     const client = session();
-    await callerOf(upstream)("tools/call", { session: client, paramsText: "{}" });
+    await callerOf(upstream)("tools/call", { peer: client, paramsText: "{}" });
     await upstream.close();
     await until(() => heard(server.sent).some((text) => text.endsWith("DELETE")));
     expect(new Set(server.sent.map(({ httpMethod }) => httpMethod))).toEqual(new Set(["POST", "GET", "DELETE"]));
@@ -452,7 +455,7 @@ describe("headers of our own", () => {
   test("do not go where the server sends us: another origin hears nothing at all", async () => {
     const elsewhere = scripted();
     const redirect = () => new Response(null, { status: 307, headers: { location: elsewhere.url } });
-    const upstream = connect(scripted({ initialize: redirect }).url, { listChanged: () => {} }, {}, () => {}, OWN);
+    const upstream = connect(scripted({ initialize: redirect }).url, upstreamEvents(), {}, () => {}, OWN);
     stops.push(() => upstream.close());
     upstream.start();
     await expect(upstream.ready()).rejects.toMatchObject({ reason: "UPSTREAM_BROKEN" });
@@ -460,12 +463,12 @@ describe("headers of our own", () => {
   });
 
   test.each(["Accept", "content-type", "Mcp-Session-Id", "MCP-Protocol-Version"])("%s is not theirs to set", (name) => {
-    const make = () => connect("http://127.0.0.1:1/", { listChanged: () => {} }, {}, () => {}, { [name]: "x" });
+    const make = () => connect("http://127.0.0.1:1/", upstreamEvents(), {}, () => {}, { [name]: "x" });
     expect(make).toThrow(expect.objectContaining({ reason: "UPSTREAM_HEADER_RESERVED", message: expect.stringContaining(name) }));
   });
 
   test.each(["Host", "Content-Length", "Transfer-Encoding", "x y", "x\r\ny"])("%j cannot be sent, and its value is not told", (name) => {
-    const make = () => connect("http://127.0.0.1:1/", { listChanged: () => {} }, {}, () => {}, { [name]: "the-secret" });
+    const make = () => connect("http://127.0.0.1:1/", upstreamEvents(), {}, () => {}, { [name]: "the-secret" });
     const message = expect.not.stringContaining("the-secret");
     expect(make).toThrow(expect.objectContaining({ reason: "HTTP_HEADER_INVALID", message }));
   });
@@ -481,9 +484,9 @@ describe("losing the server", () => {
     const server = scripted({ initialize: givingSessions(), "tools/call": () => sseReply('{"jsonrpc":"2.0","method":"notifications/x"}') });
     const { call } = start(server.url);
     const [mine, theirs] = [session(), session()];
-    await call("tools/list", { session: theirs });
-    await call("tools/call", { session: mine }).catch(() => {});
-    await call("tools/list", { session: theirs });
+    await call("tools/list", { peer: theirs });
+    await call("tools/call", { peer: mine }).catch(() => {});
+    await call("tools/list", { peer: theirs });
     const [before, after] = heard(server.of("tools/list"));
     expect(after).toBe(before as string);
   });
@@ -502,12 +505,12 @@ describe("losing the server", () => {
     });
     const { upstream, call } = start(server.url);
     const mine = session();
-    await call("tools/list", { session: mine });
+    await call("tools/list", { peer: mine });
     await until(() => listening !== undefined);
     listening?.();
     await until(() => server.of("GET").length > 1 || upstream.status().state !== "ready");
     await until(() => upstream.status().state === "ready");
-    await call("tools/list", { session: mine });
+    await call("tools/list", { peer: mine });
     const [before, after] = heard(server.of("tools/list"));
     expect(after).toBe(before as string);
   });
@@ -591,7 +594,7 @@ describe("a caller that goes", () => {
     });
     const { call } = start(server.url);
     const controller = new AbortController();
-    const waiting = call("tools/call", { session: session(), idText: '"x"', signal: controller.signal });
+    const waiting = call("tools/call", { peer: session(), idText: '"x"', signal: controller.signal });
     await until(() => server.of("tools/call").length === 1);
     controller.abort();
     await expect(waiting).rejects.toMatchObject({ code: "canceled", reason: "CALL_CANCELED" });

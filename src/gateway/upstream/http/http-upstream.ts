@@ -1,11 +1,11 @@
 import type { AddressAllowance } from "../../../core/address-guard.ts";
 import { AppError } from "../../../core/app-error.ts";
 import type { BackoffPolicy } from "../../../core/backoff.ts";
-import type { LiveSession } from "../../session/live-session.ts";
 import { answerFor, cancelText, hopParams, progressFor, requestText } from "../hop.ts";
 import { keepConnected } from "../keep-connected.ts";
+import type { Peer } from "../peer.ts";
 import type { Upstream, UpstreamAnswer, UpstreamCall, UpstreamEvents } from "../upstream.ts";
-import { abortError } from "../upstream-errors.ts";
+import { abortError, NO_SUBSCRIPTIONS } from "../upstream-errors.ts";
 import { guardedAddresses, type LookUp } from "./guarded-addresses.ts";
 import { connectHttp, endSession, type HttpConnection, openSession } from "./http-connection.ts";
 import { connectionError, type HttpSession, type HttpTarget, plainAnswer, postAndForget, readReply } from "./http-exchange.ts";
@@ -79,6 +79,10 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
   return {
     start: () => keeper.start(),
     ready: async () => (await keeper.current()).initialized,
+    notify: () => {},
+    subscribe: async () => NO_SUBSCRIPTIONS,
+    unsubscribe: () => {},
+    keepsPeers: () => keeper.peek()?.session.id !== undefined,
     status: () => keeper.status(),
     async close() {
       await keeper.close();
@@ -118,15 +122,15 @@ async function exchange(
   connection: HttpConnection,
   call: UpstreamCall,
 ): Promise<UpstreamAnswer> {
-  const known = sessions.get(connection, call.session);
+  const known = sessions.get(connection, call.peer);
   const session = known instanceof Promise ? await known : known;
   const answer = await ask(target, sessions, session, call);
   if (answer !== SESSION_UNKNOWN) return answer;
-  if (call.session === undefined) {
+  if (call.peer === undefined) {
     connection.fail("its session is over");
     throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} has ended its session`);
   }
-  const again = await ask(target, sessions, await sessions.renewFrom(session, connection, call.session), call);
+  const again = await ask(target, sessions, await sessions.renewFrom(session, connection, call.peer), call);
   if (again !== SESSION_UNKNOWN) return again;
   throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} does not know the session it has just given`);
 }
@@ -195,10 +199,7 @@ class SessionTable {
   readonly #target: HttpTarget;
   readonly #timeoutMs: number;
   #lastSharedId = 0;
-  readonly #open = new WeakMap<
-    LiveSession,
-    { readonly connection: HttpConnection; readonly session: Promise<HttpSession> | HttpSession }
-  >();
+  readonly #open = new WeakMap<Peer, { readonly connection: HttpConnection; readonly session: Promise<HttpSession> | HttpSession }>();
 
   constructor(target: HttpTarget, timeoutMs: number) {
     this.#target = target;
@@ -211,7 +212,7 @@ class SessionTable {
     return this.#lastSharedId;
   }
 
-  get(connection: HttpConnection, owner: LiveSession | undefined): Promise<HttpSession> | HttpSession {
+  get(connection: HttpConnection, owner: Peer | undefined): Promise<HttpSession> | HttpSession {
     // A server that gave the gateway no session keeps none for anybody.
     if (owner === undefined || connection.session.id === undefined) return connection.session;
     const entry = this.#open.get(owner);
@@ -221,12 +222,12 @@ class SessionTable {
   }
 
   /** In place of `stale`, which the server no longer knows: calls that found that out together share one new session. */
-  renewFrom(stale: HttpSession, connection: HttpConnection, owner: LiveSession): Promise<HttpSession> | HttpSession {
+  renewFrom(stale: HttpSession, connection: HttpConnection, owner: Peer): Promise<HttpSession> | HttpSession {
     const entry = this.#open.get(owner);
     return entry === undefined || entry.session === stale ? this.renew(connection, owner) : entry.session;
   }
 
-  renew(connection: HttpConnection, owner: LiveSession): Promise<HttpSession> {
+  renew(connection: HttpConnection, owner: Peer): Promise<HttpSession> {
     const first = !this.#open.has(owner);
     const opening = openSession(this.#target, AbortSignal.timeout(this.#timeoutMs)).then(({ session }) => session);
     this.#open.set(owner, { connection, session: opening });
@@ -239,7 +240,7 @@ class SessionTable {
     return opening;
   }
 
-  #end(owner: LiveSession): void {
+  #end(owner: Peer): void {
     const entry = this.#open.get(owner);
     this.#open.delete(owner);
     this.#letGo(entry?.session);

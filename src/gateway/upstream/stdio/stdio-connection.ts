@@ -70,11 +70,13 @@ class Mux {
     const timer = setTimeout(expire, initializeTimeoutMs);
     try {
       const message = await this.request({
-        session: undefined,
+        peer: undefined,
+        era: "legacy",
         idText: "0",
         method: "initialize",
         paramsText: INITIALIZE_PARAMS,
         onNotification: undefined,
+        onQuestion: undefined,
         signal: AbortSignal.any([signal, deadline.signal]),
       });
       const initialized = parseInitializeResult(handle, JSON.parse(message));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { requires } from "../../../../test/support/requires.ts";
 import { initialized, openGateway, readEvents, type TestClient } from "../../gateway.fixture.ts";
 import type { Upstream, UpstreamCall, UpstreamEvents } from "../upstream.ts";
+import { upstreamEvents } from "../upstream-events.fixture.ts";
 import { STDIO_LIMITS, type StdioLimits, stdioUpstream } from "./stdio-upstream.ts";
 
 const SERVER = join(import.meta.dir, "stdio-server.fixture.ts");
@@ -36,11 +37,11 @@ function start({ traits = [], script, command, env = {}, limits = {} }: Setup = 
   const upstream = stdioUpstream({
     handle: "one",
     command: { ...chosen, env: { PATH: process.env.PATH ?? "", ...env } },
-    events: {
+    events: upstreamEvents({
       listChanged: () => {
         changes.count += 1;
       },
-    },
+    }),
     signalGroup: (pid, signal) => void process.kill(-pid, signal),
     onLost: (reason) => lost.push(reason),
     limits: { ...STDIO_LIMITS, restart: { firstMs: 0, maxMs: 0 }, ...limits },
@@ -54,11 +55,13 @@ function callerOf(upstream: Upstream) {
   const text = async (method: string, options: Partial<UpstreamCall> = {}) => {
     const signal = new AbortController().signal;
     const call: UpstreamCall = {
-      session: undefined,
+      peer: undefined,
+      era: "legacy",
       idText: "1",
       method,
       paramsText: undefined,
       onNotification: undefined,
+      onQuestion: undefined,
       signal,
       ...options,
     };

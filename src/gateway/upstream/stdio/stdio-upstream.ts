@@ -1,6 +1,7 @@
 import type { BackoffPolicy } from "../../../core/backoff.ts";
 import { keepConnected } from "../keep-connected.ts";
 import type { Upstream, UpstreamEvents } from "../upstream.ts";
+import { NO_SUBSCRIPTIONS } from "../upstream-errors.ts";
 import { type StdioCommand, startStdioChild } from "./stdio-child.ts";
 import { connectStdio } from "./stdio-connection.ts";
 
@@ -57,6 +58,10 @@ export function stdioUpstream(options: StdioUpstreamOptions): Upstream {
     start: () => keeper.start(),
     ready: async () => (await keeper.current()).initialized,
     request: async (call) => (keeper.peek() ?? (await keeper.current())).request(call),
+    notify: () => {},
+    subscribe: async () => NO_SUBSCRIPTIONS,
+    unsubscribe: () => {},
+    keepsPeers: () => false,
     status: () => keeper.status(),
     close: () => keeper.close(),
   };
