@@ -31,6 +31,7 @@ export const REFUSAL_STATUS = {
   internal_error: 500,
   auth_unavailable: 503,
   upstream_unavailable: 503,
+  shutting_down: 503,
 } as const;
 
 export type RefusalCode = keyof typeof REFUSAL_STATUS;
