@@ -67,6 +67,8 @@ export interface Gateway {
   /** Resolves when every server that runs now has been read or has failed once. */
   settled(): Promise<void>;
   statuses(): ServerStatus[];
+  /** Takes nothing new from now on and ends the streams that only listen; calls in flight go on. */
+  drain(): void;
   /** Takes no more calls; ends sessions and servers. No child is left when it resolves. */
   close(): Promise<void>;
 }
@@ -100,6 +102,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   });
   const stopSweeping = sweepRegularly(sessions, ended);
   let ready = false;
+  let stopping = false;
   return {
     pipeline: {
       edge: edgePolicyFor(settings.bindAddress),
@@ -112,6 +115,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       clock,
       monotonicNow,
       ready: () => ready,
+      stopping: () => stopping,
       onFailure,
     },
     start() {
@@ -120,6 +124,11 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     },
     settled: () => serving.settled(),
     statuses: () => statusesOf(serving),
+    drain() {
+      ready = false;
+      stopping = true;
+      for (const session of sessions.held()) session.endStreams();
+    },
     async close() {
       ready = false;
       feed.close();

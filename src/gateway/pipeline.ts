@@ -25,6 +25,7 @@ import { matchRoute, type Route } from "./route.ts";
 import type { ServerHost } from "./server-host.ts";
 import type { LiveSession } from "./session/live-session.ts";
 import type { SessionTable } from "./session/session-table.ts";
+import { beginsWork, refuseStopping } from "./stopping/begins-work.ts";
 
 export interface PipelineDeps {
   readonly edge: EdgePolicy;
@@ -39,6 +40,8 @@ export interface PipelineDeps {
   readonly monotonicNow: () => number;
   /** Whether this gateway takes calls; false while it starts and while it stops. */
   readonly ready: () => boolean;
+  /** Whether it takes nothing new any more, and finishes what it has. */
+  readonly stopping: () => boolean;
   readonly onFailure: (error: AppError) => void;
 }
 
@@ -78,15 +81,16 @@ export async function runPipeline(deps: PipelineDeps, request: Request, trail: R
   if (isRefusal(place)) return place;
   const scope = scopeOf(caller, place);
   trail.project = place.project?.name;
-  if (request.method === "GET") return listen(deps, request, scope);
+  if (request.method === "GET") return deps.stopping() ? refuseStopping() : listen(deps, request, scope);
   if (request.method === "DELETE") return endSession(deps, request, scope);
   const unsupported = checkContentType(request);
   if (unsupported !== undefined) return unsupported;
   const body = await readBody(request, deps.limits.maxBodyBytes);
   if (isRefusal(body)) return body;
   const message = parseBody(body);
+  if (message.kind !== "batch") trail.message = message;
+  if (deps.stopping() && beginsWork(message)) return refuseStopping();
   if (message.kind === "batch") return runBatch(deps, request, scope, message, trail);
-  trail.message = message;
   if (message.kind === "invalid") return refuseRpc(message.code, message.message);
   return runMessage(deps, request, scope, message, trail);
 }

@@ -49,6 +49,8 @@ export interface BareGateway {
   readonly unrecorded: number;
   /** mcpd has answered: from here on /readyz says so. */
   start(): void;
+  /** Takes nothing new from now on, of any caller; calls in flight go on. */
+  drain(): void;
   /** Ends every session and connection. */
   close(): Promise<void>;
 }
@@ -85,6 +87,7 @@ class Bare implements BareGateway {
   readonly #grants: GrantCache;
   readonly #gateways: CallerGateways;
   readonly #keyring = newKeyring();
+  #stopping = false;
   unrecorded = 0;
 
   constructor(deps: BareGatewayDeps, settings: GatewaySettings, ended: EndedHere, nobody: Gateway) {
@@ -124,6 +127,12 @@ class Bare implements BareGateway {
     this.#nobody.start();
   }
 
+  drain(): void {
+    this.#stopping = true;
+    this.#nobody.drain();
+    for (const gateway of this.#gateways.open()) gateway.drain();
+  }
+
   async close(): Promise<void> {
     await this.#gateways.close();
     await this.#nobody.close();
@@ -132,7 +141,7 @@ class Bare implements BareGateway {
   async #pipelineOf(bearer: string, key: CallerKey): Promise<PipelineDeps | Refusal> {
     try {
       const { pipeline } = await this.#gateways.get(key, () => this.#open(bearer, key));
-      return { ...pipeline, grants: this.#grants };
+      return { ...pipeline, grants: this.#grants, stopping: () => this.#stopping };
     } catch (thrown) {
       const error = toAppError(thrown);
       this.#deps.onFailure(error);

@@ -44,6 +44,11 @@ export class CallerGateways {
     return this.#entries.size;
   }
 
+  /** Those that are open. */
+  *open(): Iterable<Gateway> {
+    for (const { gateway } of this.#entries.values()) if (gateway !== undefined) yield gateway;
+  }
+
   /** The gateway of this caller, made by `open` where there is none. Throws what `open` throws; nothing is kept then. */
   get(key: CallerKey, open: () => Promise<Gateway>): Promise<Gateway> {
     const name = nameOf(key);
