@@ -42,6 +42,7 @@ Environment:
   MCPLOCAL_GATEWAY_TOKEN_FILE     file with the key that 'mcpctl create gateway NAME' printed: the gateway is enrolled
   MCPLOCAL_TOKEN_POSITIVE_TTL_MS  how long a good answer about a credential serves (default 30000)
   MCPLOCAL_TOKEN_NEGATIVE_TTL_MS  how long a bad one serves (default 5000)
+  MCPLOCAL_DRAIN_MS               how long calls in flight may take when it is to stop (default 10000)
 
 Without a key the gateway is bare: it holds no secret, and does nothing that its caller could not do at mcpd.
 

@@ -32,6 +32,9 @@ scopes_claim = "scp"
 issuer = "https://other.example.org"
 audience = "mcpctl"
 algorithm = "EdDSA"
+
+[drain]
+limit_ms = 2500
 `;
 
 const ISSUER = 'issuer = "https://login.example.org"\naudience = "mcpctl"\nalgorithm = "RS256"\n';
@@ -64,12 +67,13 @@ describe("defaults", () => {
     audit: { retention_days: 90 },
     policy: { enable_write_tools: false },
     auth: { jwt_mode: false, own_origins: [], oidc: [] },
+    drain: { limit_ms: 10_000 },
   };
   test("hold where no file is named", () => {
     expect(readConfig(undefined)).toEqual(expected);
     expect(DEFAULT_CONFIG).toEqual(expected);
   });
-  test.each(["", "# nothing yet\n", "[stdio]\n[audit]\n[policy]\n[auth]\n"])("hold for what a file leaves out: %j", (text) => {
+  test.each(["", "# nothing yet\n", "[stdio]\n[audit]\n[policy]\n[auth]\n[drain]\n"])("hold for what a file leaves out: %j", (text) => {
     expect(parseConfig(text, "mcpd.toml")).toEqual(expected);
   });
 });
@@ -96,6 +100,7 @@ test("a file may hold every key", async () => {
           { issuer: "https://other.example.org", audience: "mcpctl", algorithm: "EdDSA", emailClaim: "email" },
         ],
       },
+      drain: { limit_ms: 2500 },
     });
   });
 });
@@ -110,6 +115,7 @@ describe("a key that there is not is refused, with the nearest of its table in t
     ["[audit]\nretention = 1", "audit.retention", "retention_days"],
     ["[policy]\nenable_write_tool = true", "policy.enable_write_tool", "enable_write_tools"],
     ["[auth]\njwtmode = true", "auth.jwtmode", "jwt_mode"],
+    ["[drain]\nlimit = 1", "drain.limit", "limit_ms"],
     [`[[auth.oidc]]\n${ISSUER}group_claim = "groups"`, "auth.oidc.0.group_claim", "groups_claim"],
     [`[[auth.oidc]]\n${ISSUER}[[auth.oidc]]\n${ISSUER}jwksUrl = "https://x.example"`, "auth.oidc.1.jwksUrl", "jwks_url"],
     ["[__proto__]\nx = 1", "__proto__", undefined],
@@ -142,6 +148,8 @@ describe("a value of another type or out of range is refused by its key", () => 
     ["[policy]\nenable_write_tools = 'yes'", /^mcpd\.toml: policy\.enable_write_tools: .*expected boolean/],
     ["[auth]\njwt_mode = 'on'", /^mcpd\.toml: auth\.jwt_mode: .*expected boolean/],
     ["[auth]\noidc = {}", /^mcpd\.toml: auth\.oidc: .*expected array/],
+    ["[drain]\nlimit_ms = -1", /^mcpd\.toml: drain\.limit_ms: /],
+    ["[drain]\nlimit_ms = 600001", /^mcpd\.toml: drain\.limit_ms: /],
     [
       "[auth]\nown_origins = ['mcpd.example.org']",
       /^mcpd\.toml: auth\.own_origins\.0: must be an origin such as https:\/\/mcpd\.example\.org$/,

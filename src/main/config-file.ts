@@ -5,6 +5,7 @@ import { oidcIssuersSchema } from "../control/identity/oidc/oidc-issuer.ts";
 import { AppError } from "../core/app-error.ts";
 import { nearest } from "../core/nearest.ts";
 import { oneLine } from "../core/one-line.ts";
+import { MAX_DRAIN_MS } from "./drain-limit.ts";
 
 const configSchema = z.strictObject({
   stdio: z
@@ -40,6 +41,12 @@ const configSchema = z.strictObject({
       oidc: oidcIssuersSchema.default([]),
     })
     .default({ jwt_mode: false, own_origins: [], oidc: [] }),
+  drain: z
+    .strictObject({
+      /** How long calls in flight may take when the process is to stop. */
+      limit_ms: z.int().min(0).max(MAX_DRAIN_MS).default(10_000),
+    })
+    .default({ limit_ms: 10_000 }),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -1,12 +1,42 @@
-/** How long calls in flight may take to finish. */
-const DRAIN_MS = 1500;
+import { waitOrAbort } from "../core/cancelable-wait.ts";
 
-/** Takes no new connections and gives calls in flight a moment. */
-export async function drain(servers: readonly { stop(force: boolean): Promise<void> }[]): Promise<void> {
-  const finished = Promise.all(servers.map((server) => server.stop(false)));
+/** A listener, as far as its end is concerned. */
+export interface Listener {
+  /** Requests whose answers have not left yet, streams among them. */
+  readonly pendingRequests: number;
+  stop(force: boolean): Promise<void>;
+}
+
+export interface DrainOptions {
+  /** How long calls in flight may take. */
+  readonly limitMs: number;
+  /** Aborted when nobody wants to wait any more. */
+  readonly cutShort: AbortSignal;
+  /** Milliseconds that only go forward. */
+  readonly monotonicNow: () => number;
+  /** Hears once how many there are to wait for; not where there are none. */
+  readonly onWait: (pending: number) => void;
+}
+
+const LOOK_MS = 20;
+/** How long what was refused or canceled at the end may take to leave. */
+const LAST_ANSWERS_MS = 1500;
+
+/** Waits until nothing is in flight at these listeners, which go on meanwhile: whoever comes new is told to go elsewhere. */
+export async function untilIdle(listeners: readonly Listener[], options: DrainOptions): Promise<void> {
+  const { limitMs, cutShort, monotonicNow, onWait } = options;
+  const until = monotonicNow() + limitMs;
+  const pending = () => listeners.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
+  if (pending() > 0 && limitMs > 0) onWait(pending());
+  while (pending() > 0 && monotonicNow() < until && !cutShort.aborted) await waitOrAbort(LOOK_MS, cutShort);
+}
+
+/** Takes no new connections, and gives the last answers a moment to leave. */
+export async function closeListeners(listeners: readonly Listener[]): Promise<void> {
+  const finished = Promise.all(listeners.map((listener) => listener.stop(false)));
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, DRAIN_MS);
+    timer = setTimeout(resolve, LAST_ANSWERS_MS);
   });
   await Promise.race([finished, late]);
   // A timer that is left would keep the process.

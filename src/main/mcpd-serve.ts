@@ -3,25 +3,29 @@ import { isLoopback } from "../core/edge-policy.ts";
 import { checkoutFolder } from "./checkout.ts";
 import { readConfig } from "./config-file.ts";
 import { dataFolderAt } from "./data-folder.ts";
+import { drainLimitMs } from "./drain-limit.ts";
+import { drainOptions } from "./drain-options.ts";
 import { firstPassword } from "./first-password.ts";
 import { createLog } from "./log.ts";
 import type { RoleIo } from "./run-role.ts";
 import { startEmbedded } from "./start-embedded.ts";
 import { stopInTime } from "./stop-in-time.ts";
-import { untilSignal } from "./until-signal.ts";
+import { stopSignals } from "./stop-signals.ts";
 
 /** Runs mcpd until SIGINT or SIGTERM. Resolves with the exit code; throws AppError where it cannot start. */
 export async function serveControlPlane(options: ServeOptions, io: RoleIo): Promise<number> {
-  const signalled = untilSignal();
+  const signals = stopSignals();
   const progress = (line: string) => io.stderr(`… ${line}\n`);
   const { host, apiPort } = options;
+  const config = readConfig(options.config);
+  const limitMs = drainLimitMs(io.env, config.drain.limit_ms);
   const embedded = await startEmbedded({
     host,
     apiPort,
     gatewayPort: undefined,
     folder: dataFolderAt(options.dataDir, { env: io.env, checkout: checkoutFolder() }),
     databaseUrl: options.databaseUrl ?? io.env.MCPD_DATABASE_URL,
-    config: readConfig(options.config),
+    config,
     demo: false,
     env: io.env,
     log: createLog(io.env),
@@ -34,6 +38,7 @@ export async function serveControlPlane(options: ServeOptions, io: RoleIo): Prom
     io.stdout(`\n  Administrator, shown this once:\n    user      ${admin.username}\n    password  ${admin.password}\n`);
   if (!isLoopback(host)) io.stderr(`warning: ${host} is reached from other machines, without TLS: put a proxy with TLS before it\n`);
   progress("ready; Ctrl-C stops it");
-  progress(`${await signalled}: stopping`);
+  progress(`${await signals.first}: stopping`);
+  await embedded.drain(drainOptions({ limitMs, again: signals.again, progress }));
   return stopInTime(() => embedded.close(), io);
 }

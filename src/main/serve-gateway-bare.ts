@@ -9,8 +9,8 @@ import { untilAnswered } from "./until-answered.ts";
 
 const PROBE_TIMEOUT_MS = 5000;
 
-/** Starts a gateway that has no identity. Resolves when mcpd has answered, with false where it is to stop first. */
-export async function startBare(options: RemoteGatewayOptions): Promise<boolean> {
+/** Starts a gateway that has no identity. Resolves when mcpd has answered, with nothing where it is to stop first. */
+export async function startBare(options: RemoteGatewayOptions): Promise<{ drain(): void } | undefined> {
   const { mcpdUrl, log, settings, signal, releases, serve } = options;
   const gateway = await createBareGateway(
     { mcpdUrl, clock: systemClock, monotonicNow: () => performance.now(), ...connectBare(log), onFailure: logFailure(log) },
@@ -21,8 +21,12 @@ export async function startBare(options: RemoteGatewayOptions): Promise<boolean>
   const handle = bareGatewayHandler(gateway);
   serve((request, address) => handle(request, { address }));
   const answered = await untilAnswered(() => probe(mcpdUrl), { signal, isFinal: () => false, onFailure: options.onRetry });
-  if (answered !== undefined) gateway.start();
-  return answered !== undefined;
+  if (answered === undefined) {
+    gateway.drain();
+    return undefined;
+  }
+  gateway.start();
+  return gateway;
 }
 
 /** Throws `unavailable` where mcpd does not answer, or is not ready. */

@@ -20,10 +20,10 @@ const MCPD_TIMEOUT_MS = 10_000;
 const FAREWELL_MS = 2000;
 
 /**
- * Starts a gateway with a key of its own. Resolves when it serves, with false where it is to stop first. Throws
+ * Starts a gateway with a key of its own. Resolves when it serves, with nothing where it is to stop first. Throws
  * `unauthenticated`/`GATEWAY_KEY_REFUSED`; where mcpd refuses the key later, `onEnded` is told so.
  */
-export async function startEnrolled(options: RemoteGatewayOptions): Promise<boolean> {
+export async function startEnrolled(options: RemoteGatewayOptions): Promise<{ drain(): void } | undefined> {
   const { mcpdUrl, key, log, env, settings, signal, releases, serve, onEnded } = options;
   const onFailure = logFailure(log);
   const client = new ApiClient({ baseUrl: mcpdUrl, bearer: key, timeoutMs: MCPD_TIMEOUT_MS });
@@ -48,12 +48,12 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<bool
   const gateway = await untilAnswered(open, { signal, isFinal: refused, onFailure: options.onRetry }).catch((thrown: unknown) => {
     throw thrown instanceof AppError && refused(thrown) ? keyRefused(mcpdUrl, thrown) : thrown;
   });
-  if (gateway === undefined) return false;
+  if (gateway === undefined) return undefined;
   releases.add(() => gateway.close());
   gateway.start();
   const handle = gatewayHandler(gateway.pipeline);
   serve((request, address) => handle(request, { address }));
-  return true;
+  return gateway;
 }
 
 /** The built-in servers' content, which is the same for every installation: in memory, made anew at each start. */

@@ -4,7 +4,9 @@ import { isLoopback } from "../core/edge-policy.ts";
 import { GATEWAY_SETTINGS } from "../gateway/gateway.ts";
 import { baseUrl } from "./base-url.ts";
 import { bindPort, type Handler } from "./bind-port.ts";
-import { drain } from "./drain.ts";
+import { closeListeners, untilIdle } from "./drain.ts";
+import { drainLimitMs } from "./drain-limit.ts";
+import { drainOptions } from "./drain-options.ts";
 import { readGatewayKey } from "./gateway-key.ts";
 import { createLog } from "./log.ts";
 import { Releases } from "./releases.ts";
@@ -13,23 +15,28 @@ import { startBare } from "./serve-gateway-bare.ts";
 import { startEnrolled } from "./serve-gateway-enrolled.ts";
 import type { RemoteGatewayOptions } from "./serve-gateway-options.ts";
 import { stopInTime } from "./stop-in-time.ts";
-import { untilSignal } from "./until-signal.ts";
+import { stopSignals } from "./stop-signals.ts";
 
 /** The transport lets in more than the limit, so that a body over it is said to be so in our own words. */
 const SLACK_BYTES = 8 * 1024 * 1024;
+/** How long calls in flight may take at the end, unless the environment says otherwise. */
+const DRAIN_MS = 10_000;
 
 /** Runs a gateway apart from mcpd until SIGINT or SIGTERM. Resolves with the exit code; throws AppError where it cannot start or go on. */
 export async function serveGateway(options: GatewayServeOptions, io: RoleIo): Promise<number> {
   const stopping = new AbortController();
   const ended = Promise.withResolvers<AppError>();
-  const signalled = untilSignal().finally(() => stopping.abort());
+  const signals = stopSignals();
+  const signalled = signals.first.finally(() => stopping.abort());
   const progress = (line: string) => io.stderr(`… ${line}\n`);
   const key = options.tokenFile === undefined ? undefined : readGatewayKey(options.tokenFile);
   if (key?.warning !== undefined) io.stderr(`warning: ${key.warning}\n`);
+  const limitMs = drainLimitMs(io.env, DRAIN_MS);
   const releases = new Releases();
   const { host, port, mcpdUrl } = options;
   const bound = bindPort({ hostname: host, port, flag: "--port", maxBodyBytes: GATEWAY_SETTINGS.maxBodyBytes + SLACK_BYTES });
   releases.add(() => bound.server.stop(true));
+  releases.add(() => closeListeners([bound.server]));
   const remote: RemoteGatewayOptions = {
     mcpdUrl,
     key: key?.key,
@@ -46,23 +53,28 @@ export async function serveGateway(options: GatewayServeOptions, io: RoleIo): Pr
     onRetry: (error) => progress(`${error.message}; trying again`),
     onEnded: ended.resolve,
   };
+  let gateway: { drain(): void } | undefined;
   const run = async (): Promise<string> => {
-    const reached = key === undefined ? await startBare(remote) : await startEnrolled(remote);
-    if (reached) {
+    gateway = key === undefined ? await startBare(remote) : await startEnrolled(remote);
+    if (gateway !== undefined) {
       const kind = key === undefined ? "a bare gateway" : "an enrolled gateway";
       io.stdout(`mcplocal is ready at ${baseUrl(host, bound.server.port ?? 0)}: ${kind} of mcpd at ${mcpdUrl}\n`);
       if (!isLoopback(host)) io.stderr(`warning: ${host} is reached from other machines, without TLS: put a proxy with TLS before it\n`);
       progress("Ctrl-C stops it");
     }
-    releases.add(() => drain([bound.server]));
     return Promise.race([signalled, ended.promise.then((error) => Promise.reject(error))]);
+  };
+  const stop = async () => {
+    gateway?.drain();
+    await untilIdle([bound.server], drainOptions({ limitMs, again: signals.again, progress }));
+    return stopInTime(() => releases.run(), io);
   };
   try {
     progress(`${await run()}: stopping`);
   } catch (thrown) {
     stopping.abort();
-    await stopInTime(() => releases.run(), io);
+    await stop();
     throw thrown;
   }
-  return stopInTime(() => releases.run(), io);
+  return stop();
 }

@@ -24,7 +24,7 @@ import { controlRoutes } from "./control-routes.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { ensureAdmin, ensureDemo, lookAgain } from "./demo.ts";
-import { drain } from "./drain.ts";
+import { closeListeners, type DrainOptions, untilIdle } from "./drain.ts";
 import { embeddedControlPlane } from "./embedded-control-plane.ts";
 import { holdDataFolder } from "./hold-data-folder.ts";
 import { removeInstance, writeInstance } from "./instance-file.ts";
@@ -63,7 +63,9 @@ export interface Embedded {
   serve(): void;
   /** Resolves when every server has been read or has failed once, or when `signal` is aborted. */
   settled(signal?: AbortSignal): Promise<void>;
-  /** Lets calls in flight finish for a moment, then stops all; no child is left when it resolves. */
+  /** Takes nothing new from now on, and resolves when what is in flight is answered or nobody waits for it any more. */
+  drain(options: DrainOptions): Promise<void>;
+  /** Stops all; no child is left when it resolves. */
   close(): Promise<void>;
 }
 
@@ -123,6 +125,8 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
     },
     { ...GATEWAY_SETTINGS, bindAddress: host },
   );
+  const listeners = [ports.api.server, ...(ports.gateway === undefined ? [] : [ports.gateway.server])];
+  releases.add(() => closeListeners(listeners));
   releases.add(() => gateway.close());
   gateway.start();
   const stopping = new AbortController();
@@ -156,11 +160,16 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
     ports.gateway?.serve((request, address) => handle(request, { address }));
     const running = { api: urls.api, operatorKey, ...(urls.gateway === undefined ? {} : { gateway: urls.gateway }) };
     writeInstance(folder.instance, { pid: process.pid, startedAt: new Date().toISOString(), running });
-    releases.add(() => drain([ports.api.server, ...(ports.gateway === undefined ? [] : [ports.gateway.server])]));
     releases.add(() => stopping.abort());
   };
   const settled = (signal?: AbortSignal) => settle(gateway, options.onProgress, signal);
-  return { api: urls.api, gatewayUrl: urls.gateway, operatorKey, control, gateway, demo, serve, settled, close: () => releases.run() };
+  const drain = (how: DrainOptions) => {
+    gateway.drain();
+    stopping.abort();
+    return untilIdle(listeners, how);
+  };
+  const close = () => releases.run();
+  return { api: urls.api, gatewayUrl: urls.gateway, operatorKey, control, gateway, demo, serve, settled, drain, close };
 }
 
 function bindPorts({ host, apiPort, gatewayPort }: StartEmbeddedOptions, releases: Releases) {

@@ -1,6 +1,6 @@
 import type { RoleIo } from "./run-role.ts";
 
-/** From the signal to the end of the process, whatever hangs. */
+/** From the last call that was waited for to the end of the process, whatever hangs. */
 const STOP_LIMIT_MS = 4500;
 
 /** Stops, and ends the process where that takes too long. Resolves with the exit code. */

@@ -10,13 +10,15 @@ import { checkoutFolder } from "./checkout.ts";
 import { readConfig } from "./config-file.ts";
 import { dataFolderAt } from "./data-folder.ts";
 import { DEMO_PROJECT } from "./demo.ts";
+import { drainLimitMs } from "./drain-limit.ts";
+import { drainOptions } from "./drain-options.ts";
 import { firstPassword } from "./first-password.ts";
 import { createLog } from "./log.ts";
 import { writePrivateFile } from "./private-file.ts";
 import type { RoleIo } from "./run-role.ts";
 import { type Embedded, startEmbedded } from "./start-embedded.ts";
 import { stopInTime } from "./stop-in-time.ts";
-import { untilSignal } from "./until-signal.ts";
+import { stopSignals } from "./stop-signals.ts";
 import { type Welcome, welcomeText } from "./welcome.ts";
 
 const DEMO_TOKEN = "demo";
@@ -26,9 +28,12 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
   const folder = dataFolderAt(options.dataDir, { env: io.env, checkout: checkoutFolder() });
   const readyFile = options.readyFile === undefined ? undefined : checkReadyFile(options.readyFile);
   const stopping = new AbortController();
-  const signalled = untilSignal().finally(() => stopping.abort());
+  const signals = stopSignals();
+  const signalled = signals.first.finally(() => stopping.abort());
   const progress = (line: string) => io.stderr(`… ${line}\n`);
   const started = performance.now();
+  const config = readConfig(options.config);
+  const limitMs = drainLimitMs(io.env, config.drain.limit_ms);
   const { host, apiPort, gatewayPort } = options;
   const embedded = await startEmbedded({
     host,
@@ -36,7 +41,7 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
     gatewayPort,
     folder,
     databaseUrl: options.databaseUrl ?? io.env.MCPD_DATABASE_URL,
-    config: readConfig(options.config),
+    config,
     demo: true,
     env: io.env,
     log: createLog(io.env),
@@ -57,6 +62,7 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
     progress(`ready after ${((performance.now() - started) / 1000).toFixed(1)} s; Ctrl-C stops it`);
   }
   progress(`${await signalled}: stopping`);
+  await embedded.drain(drainOptions({ limitMs, again: signals.again, progress }));
   return stopInTime(() => embedded.close(), io);
 }
 

@@ -18,9 +18,11 @@ const scratch = new Scratch("stop");
 /** Starts on a folder with the server `content` and a moody one. */
 async function startMoody(name: string, mood?: "silent" | "stubborn") {
   const flag = scratch.path(`${name}.flag`);
+  const config = scratch.path("short-drain.toml");
+  await Bun.write(config, "[drain]\nlimit_ms = 100\n");
   if (mood !== undefined) await Bun.write(`${flag}.${mood}`, "");
   const token = await seedProject(scratch.path(name), "e2e", { content: CONTENT, moody: moodyBacking(flag) });
-  return { token, flag, up: scratch.up(name) };
+  return { token, flag, up: scratch.up(name, { args: ["--config", config] }) };
 }
 
 function endpointOf({ stdout }: UpProcess): string {

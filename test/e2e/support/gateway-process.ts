@@ -45,8 +45,12 @@ export class GatewayProcess implements AsyncDisposable {
     return exitCode;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   stop(): Promise<number> {
-    this.#child.kill("SIGTERM");
+    this.signal("SIGTERM");
     return this.ended();
   }
 

@@ -47,9 +47,9 @@ export class McpCaller {
   }
 
   /** Starts a call and resolves when it is known to be in flight: another request with its id is refused. */
-  async begin(name: string): Promise<{ readonly reply: Promise<Reply> }> {
+  async begin(name: string, meta: Readonly<Record<string, unknown>> = {}): Promise<{ readonly reply: Promise<Reply> }> {
     const id = `begun-${this.#nextId++}`;
-    const reply = this.send("POST", JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params: { name } }));
+    const reply = this.send("POST", JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params: { name, _meta: meta } }));
     await waitUntil("the call is in flight", async () => {
       const again = await this.send("POST", JSON.stringify({ jsonrpc: "2.0", id, method: "ping" }));
       return again.text.includes("in flight");
