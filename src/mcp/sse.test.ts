@@ -81,6 +81,17 @@ test("an event over the limit is refused, whole or in parts, and one at the limi
   expect(parse([": ping\n\n".repeat(100)], small)).toEqual([]);
 });
 
+test("a stream is resumed behind its last finished event, also one that only gave its id, after the time the server asked for", () => {
+  const parser = createSseParser({ maxEventBytes: 100 });
+  expect([parser.lastEventId, parser.retryMs]).toEqual(["", undefined]);
+  parser.push("id: 1\ndata: a\n\nid: 2\nretry: 250\n\n");
+  expect([parser.lastEventId, parser.retryMs]).toEqual(["2", 250]);
+  parser.push("retry: soon\nid: 3\ndata: half");
+  expect([parser.lastEventId, parser.retryMs]).toEqual(["2", 250]);
+  parser.push("\n\n");
+  expect(parser.lastEventId).toBe("3");
+});
+
 test("any cutting of a stream, even inside a character, gives the same events", () => {
   const line = fc.oneof(
     fc.constantFrom("", ":", ": note", "data", "data:", "data: ", "id: 1", "id", "event: x", "retry: 5", "dat", "\uFEFFdata: a"),

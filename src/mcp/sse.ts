@@ -3,7 +3,7 @@
  *
  * Follows the HTML standard (9.2.6): lines end in CR, LF or CRLF; an event ends at an
  * empty line; a comment starts with a colon; what stands unfinished at the end of a
- * stream is no event. `retry` is ignored. It knows nothing of HTTP or of JSON-RPC.
+ * stream is no event. It knows nothing of HTTP or of JSON-RPC, and comes back to no stream by itself.
  */
 import { AppError } from "../core/app-error.ts";
 
@@ -22,6 +22,10 @@ export interface SseParser {
    * Throws `exhausted`/`SSE_EVENT_TOO_LARGE`; the stream cannot be read on after that.
    */
   push(chunk: string | Uint8Array): readonly SseEvent[];
+  /** The id behind which the stream can be resumed: of the last finished event, one without data too. Empty before the first. */
+  readonly lastEventId: string;
+  /** How long a client is to wait before it comes back, in ms, as the server said last; undefined where it has not. */
+  readonly retryMs: number | undefined;
 }
 
 const NONE: readonly SseEvent[] = [];
@@ -31,6 +35,7 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 /** UTF-8 needs at most this many bytes for one UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
+const DIGITS = /^[0-9]+$/;
 
 /**
  * A parser for one stream. No event's data, and no single line, may exceed `maxEventBytes` (UTF-8).
@@ -47,6 +52,8 @@ export function createSseParser(options: { readonly maxEventBytes: number }): Ss
   let data: string | undefined;
   let event = "";
   let id = "";
+  let lastEventId = "";
+  let retryMs: number | undefined;
 
   /** Counts UTF-16 units, which are never more than the bytes; `finish` counts the bytes. */
   function requireRoom(units: number): void {
@@ -60,6 +67,7 @@ export function createSseParser(options: { readonly maxEventBytes: number }): Ss
     }
     data = undefined;
     event = "";
+    lastEventId = id;
     return finished;
   }
 
@@ -70,6 +78,7 @@ export function createSseParser(options: { readonly maxEventBytes: number }): Ss
     if (name === "data") data = data === undefined ? value : `${data}\n${value}`;
     else if (name === "event") event = value;
     else if (name === "id" && !value.includes("\0")) id = value;
+    else if (name === "retry" && DIGITS.test(value)) retryMs = Number(value);
   }
 
   function takeLine(line: string, events: SseEvent[]): void {
@@ -110,7 +119,15 @@ export function createSseParser(options: { readonly maxEventBytes: number }): Ss
     return skipped;
   }
 
-  return { push };
+  return {
+    push,
+    get lastEventId() {
+      return lastEventId;
+    },
+    get retryMs() {
+      return retryMs;
+    },
+  };
 }
 
 /** Where `mark` is next, at `start` or behind it; searched only when the place known before lies behind us. */
