@@ -34,3 +34,15 @@ test("a line over the limit is refused before it is whole", () => {
   splitter.push(Buffer.from("12345678"));
   expect(() => splitter.push(Buffer.from("9012"))).toThrow("exceeds 10 bytes");
 });
+
+test("a line over the limit is told of once and left out where that is asked for, and the next one counts again", () => {
+  let tooLong = 0;
+  const splitter = createLineSplitter(5, () => {
+    tooLong += 1;
+  });
+  const lines = ["one\ntoo lo", "ng\n", "too long\ntwo\n12345", "\n123456", "7", "\n", "end\n"].flatMap((text) =>
+    splitter.push(Buffer.from(text)),
+  );
+  expect(lines).toEqual(["one", "two", "12345", "end"]);
+  expect(tooLong).toBe(3);
+});

@@ -1,5 +1,5 @@
+import { createLineSplitter } from "../../../mcp/line-splitter.ts";
 import { createLastLine } from "./last-line.ts";
-import { createLineSplitter } from "./line-splitter.ts";
 
 /** What a process is started with. `env` is all it gets. */
 export interface StdioCommand {
