@@ -7,6 +7,8 @@ export interface Peer {
   readonly clientInfo: Readonly<Record<string, unknown>> | undefined;
   /** What the client offers in the form of `initialize`: sampling, elicitation, roots. Empty: it cannot be asked anything. */
   readonly capabilities: Readonly<Record<string, unknown>>;
+  /** The least level of log messages that the client wants, where it has said so. A server hears of it with the next call. */
+  readonly logLevel?: string | undefined;
   /** The client reads a stream outside of calls, so that a server's own stream is worth reading for it. */
   readonly listens: boolean;
   /** Hears when `listens` becomes true or false. Returns what takes it back. */

@@ -16,6 +16,8 @@ export interface Question {
   readonly method: string;
   /** JSON text of the params. */
   readonly paramsText: string | undefined;
+  /** Aborted when nobody waits for the reply any more: the server has taken the question back, or its call is over. */
+  readonly signal?: CancelSignal;
 }
 
 /** The client's answer to a question as JSON text: of the result, or of the error object. */
@@ -39,6 +41,13 @@ export interface UpstreamCall {
    * each peer. Never rejects: where the client is gone the reply is an error. Undefined: the caller cannot be asked.
    */
   readonly onQuestion: ((question: Question) => Promise<QuestionReply>) | undefined;
+  /**
+   * Hears that the server has ended its stream on purpose before the answer and is to be asked again after so many
+   * milliseconds (SEP-1699). The call goes on.
+   */
+  readonly onPoll?: ((retryMs: number) => void) | undefined;
+  /** Headers of a modern client that are to go on although this gateway does not know them: `Mcp-Param-*`, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborted when the caller cancels or the time is up: the server is told. */
   readonly signal: CancelSignal;
 }
