@@ -5,8 +5,8 @@ import type { Backing } from "../api/server-definition.ts";
 import { systemActor } from "../control/access/system-actor.ts";
 import { createProject } from "../control/project/create-project.ts";
 import type { Project } from "../control/project/project.ts";
+import { type BackingPolicy, BUILTINS } from "../control/server/backing-policy.ts";
 import { createServer } from "../control/server/create-server.ts";
-import { BUILTINS, type ServerPolicy } from "../control/server/server-policy.ts";
 import { updateServer } from "../control/server/update-server.ts";
 import { createAdmin } from "../control/user/create-admin.ts";
 import type { User } from "../control/user/user.ts";
@@ -82,7 +82,7 @@ export async function lookAgain<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /** What the demo's own servers are. */
-const DEMO_POLICY: ServerPolicy = { stdioEnabled: true, commands: ["node", "npx"], builtins: BUILTINS, loopbackUrls: false };
+const DEMO_POLICY: BackingPolicy = { stdioEnabled: true, commands: ["node", "npx"], builtins: BUILTINS, loopbackUrls: false };
 
 /** A checkout that was moved, or installed anew, has its packages elsewhere: the demo's command follows. */
 async function repairFilesServer(control: Parts, filesFolder: string): Promise<void> {

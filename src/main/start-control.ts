@@ -32,7 +32,7 @@ import { sqlProjectStore } from "../control/project/sql-project-store.ts";
 import { sqlPromptStore } from "../control/prompt/sql-prompt-store.ts";
 import { sqlRbacStore } from "../control/rbac/sql-rbac-store.ts";
 import { sqlSecretStore } from "../control/secret/sql-secret-store.ts";
-import { serverPolicyFor } from "../control/server/server-policy.ts";
+import { backingPolicyFor } from "../control/server/backing-policy.ts";
 import { sqlServerStore } from "../control/server/sql-server-store.ts";
 import { readSnapshot } from "../control/snapshot/read-snapshot.ts";
 import { introspectionLimit } from "../control/token/introspection-limit.ts";
@@ -123,7 +123,7 @@ export async function startControl(options: StartControlOptions) {
     passwords,
     throttle: new LoginThrottle(clock),
     ownOrigins: config.auth.own_origins,
-    policy: serverPolicyFor(options.bindAddress, { stdioEnabled: config.stdio.enabled, commands: config.stdio.commands }),
+    policy: backingPolicyFor(options.bindAddress, { stdioEnabled: config.stdio.enabled, commands: config.stdio.commands }),
     writeTools: config.policy.enable_write_tools,
     subjects: sqlAccessSubjects({ db, bindings, clock }),
     authenticate: authenticateRequest({ resolve, limit, ownOrigins: config.auth.own_origins }),

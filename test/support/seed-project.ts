@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import type { Backing } from "../../src/api/server-definition.ts";
 import { systemActor } from "../../src/control/access/system-actor.ts";
 import { createProject } from "../../src/control/project/create-project.ts";
+import type { BackingPolicy } from "../../src/control/server/backing-policy.ts";
 import { createServer } from "../../src/control/server/create-server.ts";
-import type { ServerPolicy } from "../../src/control/server/server-policy.ts";
 import { createMcpToken } from "../../src/control/token/create-mcp-token.ts";
 import { givePassword } from "../../src/control/user/give-password.ts";
 import { dataFolderAt } from "../../src/main/data-folder.ts";
@@ -38,7 +38,7 @@ async function seedOne(control: Control, ownerId: string, name: string, backings
   const deps = { ...control, ...control.stores };
   for (const [handle, backing] of Object.entries(backings)) {
     const commands = backing.kind === "stdio" ? [backing.command] : [];
-    const policy: ServerPolicy = { ...control.policy, commands };
+    const policy: BackingPolicy = { ...control.policy, commands };
     await createServer({ ...deps, policy }, systemActor(), { handle, backing });
   }
   await createProject(deps, systemActor(), { name, servers: Object.keys(backings), ownerId });

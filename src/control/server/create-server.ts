@@ -5,17 +5,17 @@ import type { Ids } from "../../core/ids.ts";
 import { parseServerHandle } from "../../core/server-handle.ts";
 import type { Actor } from "../access/actor.ts";
 import { resourceEvent } from "../access/resource-event.ts";
+import type { BackingPolicy } from "./backing-policy.ts";
 import { describeBacking } from "./describe-backing.ts";
 import { requireBackingAllowed } from "./require-backing-allowed.ts";
 import { parseBacking, type Server, type ServerDetails } from "./server.ts";
-import type { ServerPolicy } from "./server-policy.ts";
 import type { ServerStore } from "./server-store.ts";
 
 export interface CreateServerDeps {
   readonly servers: ServerStore;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly policy: ServerPolicy;
+  readonly policy: BackingPolicy;
 }
 
 export interface CreateServerInput {

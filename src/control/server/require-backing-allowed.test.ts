@@ -2,12 +2,12 @@ import { expect, test } from "bun:test";
 import type { Backing } from "../../api/server-definition.ts";
 import { systemActor } from "../access/system-actor.ts";
 import { adminNamed, userWith } from "../snapshot/nouns.fixture.ts";
+import { backingPolicyFor } from "./backing-policy.ts";
 import { requireBackingAllowed } from "./require-backing-allowed.ts";
 import { parseBacking } from "./server.ts";
-import { serverPolicyFor } from "./server-policy.ts";
 
-const LOCAL = serverPolicyFor("127.0.0.1");
-const OPEN = serverPolicyFor("0.0.0.0");
+const LOCAL = backingPolicyFor("127.0.0.1");
+const OPEN = backingPolicyFor("0.0.0.0");
 const ADMIN = adminNamed("ada").caller;
 /** May do all with servers and secrets, and is still no administrator. */
 const EDITOR = userWith(
@@ -73,8 +73,8 @@ test("only what the list names is run, letter by letter: a path is not the name 
 
 test("where the API listens beyond this machine, programs take a word of the operator", () => {
   expect(verdict(stdio("npx"), ADMIN, OPEN)).toBe("STDIO_DISABLED");
-  expect(verdict(stdio("npx"), ADMIN, serverPolicyFor("0.0.0.0", { stdioEnabled: true }))).toBe("ok");
-  expect(verdict(stdio("npx"), ADMIN, serverPolicyFor("127.0.0.1", { stdioEnabled: false }))).toBe("STDIO_DISABLED");
+  expect(verdict(stdio("npx"), ADMIN, backingPolicyFor("0.0.0.0", { stdioEnabled: true }))).toBe("ok");
+  expect(verdict(stdio("npx"), ADMIN, backingPolicyFor("127.0.0.1", { stdioEnabled: false }))).toBe("STDIO_DISABLED");
 });
 
 test("variables that load code into a program are refused, plain or secret, in any case", () => {

@@ -3,9 +3,9 @@ import { isAllowedAddress, literalAddress } from "../../core/address-guard.ts";
 import { AppError } from "../../core/app-error.ts";
 import { type Caller, requireAccess } from "../../core/caller.ts";
 import { holdsEverything } from "../access/holds-everything.ts";
+import type { BackingPolicy } from "./backing-policy.ts";
 import { loadsCode } from "./code-loading-variables.ts";
 import { secretsOf } from "./server.ts";
-import type { ServerPolicy } from "./server-policy.ts";
 
 type Stdio = Extract<Backing, { kind: "stdio" }>;
 type Url = Extract<Backing, { kind: "url" }>;
@@ -16,20 +16,20 @@ type Url = Extract<Backing, { kind: "url" }>;
  *
  * Throws `denied` for what it takes more rights or another policy for, `invalid` for what nobody may give.
  */
-export function requireBackingAllowed(policy: ServerPolicy, caller: Caller, backing: Backing): void {
+export function requireBackingAllowed(policy: BackingPolicy, caller: Caller, backing: Backing): void {
   if (backing.kind === "builtin") requireBuiltin(policy, backing.name);
   if (backing.kind === "stdio") requireStdio(policy, caller, backing);
   if (backing.kind === "url") requireUrl(policy, caller, backing);
   for (const name of secretsOf(backing)) requireAccess(caller, { verb: "view", resource: "secrets", name });
 }
 
-function requireBuiltin({ builtins }: ServerPolicy, name: string): void {
+function requireBuiltin({ builtins }: BackingPolicy, name: string): void {
   if (builtins.includes(name)) return;
   throw invalid(`backing.name: there is no built-in server ${JSON.stringify(name)}; there is ${builtins.join(", ")}`);
 }
 
 /** A command is remote code execution (CVE-2026-42271). */
-function requireStdio(policy: ServerPolicy, caller: Caller, { command, env, secretEnv = {} }: Stdio): void {
+function requireStdio(policy: BackingPolicy, caller: Caller, { command, env, secretEnv = {} }: Stdio): void {
   if (!holdsEverything(caller)) {
     throw new AppError("denied", "STDIO_NEEDS_ADMIN", "A server over stdio runs a program: only an administrator registers or changes one");
   }
@@ -70,7 +70,7 @@ const RESERVED_HEADERS = new Set([
   "last-event-id",
 ]);
 
-function requireUrl(policy: ServerPolicy, caller: Caller, backing: Url): void {
+function requireUrl(policy: BackingPolicy, caller: Caller, backing: Url): void {
   const { headers = {}, secretHeaders = {}, allowAddresses = [] } = backing;
   requireAddress(policy, caller, parseUrl(backing.url).hostname, allowAddresses);
   const names = [Object.keys(headers), Object.keys(secretHeaders)].map((each) => each.map((name) => name.toLowerCase()));
@@ -91,7 +91,7 @@ function parseUrl(text: string): URL {
 }
 
 /** A name is judged by the address that it leads to, when it is dialled. */
-function requireAddress({ loopbackUrls }: ServerPolicy, caller: Caller, host: string, allow: readonly string[]): void {
+function requireAddress({ loopbackUrls }: BackingPolicy, caller: Caller, host: string, allow: readonly string[]): void {
   const admin = holdsEverything(caller);
   if (allow.length > 0 && !admin) {
     throw new AppError("denied", "ALLOW_ADDRESSES_NEEDS_ADMIN", "backing.allowAddresses: only an administrator opens private addresses");

@@ -3,17 +3,17 @@ import type { Clock } from "../../core/clock.ts";
 import type { Actor } from "../access/actor.ts";
 import { requireVersion } from "../access/require-version.ts";
 import { resourceEvent } from "../access/resource-event.ts";
+import type { BackingPolicy } from "./backing-policy.ts";
 import { describeBacking } from "./describe-backing.ts";
 import { findServer } from "./find-server.ts";
 import { requireBackingAllowed } from "./require-backing-allowed.ts";
 import { parseBacking, type ServerDetails } from "./server.ts";
-import type { ServerPolicy } from "./server-policy.ts";
 import type { ServerChange, ServerStore } from "./server-store.ts";
 
 export interface UpdateServerDeps {
   readonly servers: ServerStore;
   readonly clock: Clock;
-  readonly policy: ServerPolicy;
+  readonly policy: BackingPolicy;
 }
 
 export interface ServerPatch {

@@ -10,7 +10,7 @@ import { plainChangeLog } from "../change/plain-change-log.fixture.ts";
 import { sqlProjectStore } from "../project/sql-project-store.ts";
 import { sqlPromptStore } from "../prompt/sql-prompt-store.ts";
 import { sqlSecretStore } from "../secret/sql-secret-store.ts";
-import { serverPolicyFor } from "../server/server-policy.ts";
+import { backingPolicyFor } from "../server/backing-policy.ts";
 import { sqlServerStore } from "../server/sql-server-store.ts";
 import { aUser, seedUsers } from "../user/user.fixture.ts";
 
@@ -37,7 +37,7 @@ export function storesOn(db: Kysely<Schema>, changes: ChangeLog) {
     time,
     clock: { now: () => time.now },
     ids: randomIds,
-    policy: serverPolicyFor("127.0.0.1"),
+    policy: backingPolicyFor("127.0.0.1"),
     box: secretBox({ current: KEY, previous: [] }),
     projects: sqlProjectStore(db, changes),
     servers: sqlServerStore(db, changes),
