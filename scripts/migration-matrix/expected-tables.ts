@@ -34,7 +34,7 @@ export const COLUMNS: Readonly<Record<keyof Schema, string>> = {
   rbac_subjects: "definition_id position kind name",
   revoked_jwts: "jti expires_at",
   secrets: "id version created_at updated_at name description ciphertext",
-  servers: "id handle backing enabled description rate_limit write_tools version created_at updated_at",
+  servers: "id handle backing enabled description rate_limit write_tools policy version created_at updated_at",
   sessions: "id user_id sha256 client created_at last_used_at expires_at address user_agent",
   signing_keys: "kid ciphertext public_jwk created_at retires_at expires_at",
   user_group_members: "group_id user_id",

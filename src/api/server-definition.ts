@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { serverPolicySchema } from "./server-policy.ts";
+
+export { type ServerPolicy, serverPolicySchema } from "./server-policy.ts";
 
 const MAX_WORD = 4096;
 
@@ -31,10 +34,14 @@ export const backingSchema = z.discriminatedUnion("kind", [
     args: z.array(word).max(256, "must have at most 256 arguments").default([]),
     env: z.record(variable, word).refine(fewEntries, tooMany).default({}),
     secretEnv: z.record(variable, z.string().max(63)).refine(fewEntries, tooMany).optional(),
+    /** One process for all sessions, or one for each; shared where nothing is said. */
+    sharing: z.enum(["shared", "per_session"]).optional(),
   }),
   z.strictObject({
     kind: z.literal("url"),
     url: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).max(2048),
+    /** `sse` is the older pair of HTTP and SSE; auto where nothing is said: Streamable HTTP, and the older where that is refused. */
+    transport: z.enum(["auto", "streamable-http", "sse"]).optional(),
     headers: z.record(header, headerValue).refine(fewEntries, tooMany).optional(),
     secretHeaders: z.record(header, z.string().max(63)).refine(fewEntries, tooMany).optional(),
     /** Ranges that the address may lie in although they are private. */
@@ -69,10 +76,11 @@ export const serverDefinitionSchema = z.object({
   handle: z.string(),
   backing: backingSchema,
   enabled: z.boolean(),
-  /** Calls a minute that one identity may make; null: no limit of its own. */
+  /** Calls a minute that one identity may make of each method; null: the installation's limit, 0: none. */
   rateLimit: z.number().int().nullable().default(null),
   /** Tools that it declares to write are offered, by its own setting or by the installation's. */
   writeTools: z.boolean().default(false),
+  policy: serverPolicySchema.default({}),
 });
 
 /** A server as the gateway needs it. */

@@ -21,10 +21,12 @@ test("describe mcptoken shows its automatic definition mcptoken-<id> and its bin
 
 test("describe says all fields of a resource, and takes several", async () => {
   const backing = { kind: "url", url: "https://h/mcp", secretHeaders: { Authorization: "key" } };
-  const api = fakeApi({ servers: [{ handle: "docs", backing, enabled: true, rateLimit: 60, projects: ["demo"] }] });
+  const policy = { denyTools: ["drop_*"], tools: { q: { rename: "search" } }, stream: { enabled: false } };
+  const api = fakeApi({ servers: [{ handle: "docs", backing, enabled: true, rateLimit: 60, projects: ["demo"], policy }] });
   const { stdout } = await captureWithApi(["describe", "server", "docs", "docs"], api);
   expect(stdout.match(/^Handle: +docs$/gm)).toHaveLength(2);
   expect(stdout).toMatch(/Backing: +kind: url\n +url: https:\/\/h\/mcp\n +secretHeaders: Authorization: key\n/);
+  expect(stdout).toMatch(/Policy: +denyTools: drop_\*\n +tools: q: rename: search\n +stream: enabled: false\n/);
   expect(await captureWithApi(["describe", "server"], api)).toMatchObject({ exitCode: 2, stdout: "" });
 });
 

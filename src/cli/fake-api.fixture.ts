@@ -50,7 +50,7 @@ const DERIVED: Readonly<Record<keyof FakeTables, Row>> = {
   groups: {},
   rbac: { tokenId: null },
   projects: { owner: "ada" },
-  servers: { status: null, writeTools: false, offersWriteTools: false },
+  servers: { status: null, writeTools: false, offersWriteTools: false, policy: {} },
   secrets: { usedBy: [] },
   prompts: {},
   mcptokens: { owner: "ada", prefix: RAW_TOKEN.slice(0, 15), sha: "f".repeat(64), revokedAt: null, lastUsedAt: null, status: "active" },

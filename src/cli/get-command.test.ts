@@ -82,7 +82,7 @@ test("-o json is what the API returned, -o yaml its document, -o name how to nam
     "  kind: builtin",
     "  name: content",
   ];
-  expect(stdout.trim().split("\n").sort()).toEqual([...document, "enabled: true", "writeTools: false"].sort());
+  expect(stdout.trim().split("\n").sort()).toEqual([...document, "enabled: true", "writeTools: false", "policy: {}"].sort());
   expect((await captureWithApi(["get", "servers", "-o", "name"], api)).stdout).toBe("server/content\n");
 });
 

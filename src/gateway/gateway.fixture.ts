@@ -195,7 +195,7 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
 }
 
 export function testServer(handle: string): ServerDefinition {
-  return { id: `srv_${handle}`, handle, backing: BACKING, enabled: true, rateLimit: null, writeTools: false };
+  return { id: `srv_${handle}`, handle, backing: BACKING, enabled: true, rateLimit: null, writeTools: false, policy: {} };
 }
 
 export function testProject(

@@ -5,6 +5,7 @@ import { engineOf } from "./engine.ts";
 import { controlMigration } from "./migrations/0001-control.ts";
 import { contentMigration } from "./migrations/0002-content.ts";
 import { accessMigration } from "./migrations/0003-access.ts";
+import { serverPolicyMigration } from "./migrations/0004-server-policy.ts";
 import { guardSteps, refuseHalfDown } from "./migrations/step-guard.ts";
 import type { Schema } from "./schema.ts";
 
@@ -13,6 +14,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-control": controlMigration,
   "0002-content": contentMigration,
   "0003-access": accessMigration,
+  "0004-server-policy": serverPolicyMigration,
 };
 
 /**

@@ -68,9 +68,11 @@ export interface ServerTable extends Versioned {
   /** JSON of `Backing`. */
   backing: string;
   enabled: Flag;
-  /** Calls a minute that one identity may make; null: no limit of its own. */
+  /** Calls a minute that one identity may make; null: the installation's limit, 0: none. */
   rate_limit: number | null;
   write_tools: Flag;
+  /** JSON of `ServerPolicy`. */
+  policy: string;
 }
 
 export interface ProjectServerTable {

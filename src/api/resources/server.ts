@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { descriptionSchema, handleSchema, versioned } from "../fields.ts";
 import { backingSchema } from "../server-definition.ts";
+import { perMinuteSchema, serverPolicySchema } from "../server-policy.ts";
 import { serverStateSchema } from "../server-status.ts";
 
-const rateLimit = z.number().int().min(1, "must be at least 1 call a minute").max(1_000_000).nullable();
+/** Calls a minute of one identity; null: the installation's limit, 0: none. */
+const rateLimit = perMinuteSchema.nullable();
 
 export const serverSchema = z.object({
   id: z.string(),
@@ -15,6 +17,7 @@ export const serverSchema = z.object({
   writeTools: z.boolean(),
   /** Tools that it declares to write are offered: by `writeTools`, or by the configuration of the whole installation. */
   offersWriteTools: z.boolean(),
+  policy: serverPolicySchema,
   /** Names of the projects it is in. */
   projects: z.array(z.string()),
   /** As the gateway beside this mcpd sees it; null where there is none. */
@@ -39,6 +42,7 @@ export const serverCreateSchema = z.strictObject({
   rateLimit: rateLimit.default(null),
   /** Offers the tools that it declares to write, besides those that it does not. */
   writeTools: z.boolean().default(false),
+  policy: serverPolicySchema.default({}),
   /** Projects that get it as their last server, in one step with creating it. */
   projects: z.array(z.string().max(63)).max(200).default([]),
 });
@@ -49,6 +53,8 @@ export const serverPatchSchema = z.strictObject({
   enabled: z.boolean().optional(),
   rateLimit: rateLimit.optional(),
   writeTools: z.boolean().optional(),
+  /** Replaced as a whole. */
+  policy: serverPolicySchema.optional(),
 });
 
 export type ServerResource = z.infer<typeof serverSchema>;

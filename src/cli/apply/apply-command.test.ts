@@ -75,6 +75,29 @@ kind: gateway
 name: edge-1
 `;
 
+test("a server's policy is a nested object: applied as written, left alone where it is so already, and refused by its key", async () => {
+  const api = fakeApi();
+  const document = `
+kind: server
+handle: content
+backing: {kind: builtin, name: content}
+policy:
+  denyTools: [drop_*]
+  tools:
+    q: {rename: search, hidden: false}
+  timeouts: {idleSeconds: 30}
+`;
+  const policy = { denyTools: ["drop_*"], tools: { q: { rename: "search", hidden: false } }, timeouts: { idleSeconds: 30 } };
+  expect(await apply(api, document)).toMatchObject({ exitCode: 0 });
+  expect(api.tables.servers[0]).toMatchObject({ handle: "content", policy });
+  expect(await apply(api, document)).toMatchObject({ exitCode: 0 });
+  expect(api.changes()).toEqual(["servers.create"]);
+  expect(await apply(api, document.replace("[drop_*]", "[]"))).toMatchObject({ exitCode: 0 });
+  expect(api.calls.at(-1)?.body).toEqual({ policy: { ...policy, denyTools: [] } });
+  const misspelt = await apply(api, document.replace("denyTools", "denytools"));
+  expect(misspelt).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("denytools") });
+});
+
 test("documents are applied in the order in which one needs the other, with a summary", async () => {
   const api = fakeApi();
   const run = await apply(api, TEAM);

@@ -21,7 +21,7 @@ const HIDDEN = "***";
  * projects those that the caller may view. Of secrets there are only the names.
  */
 export function serverResource(server: ServerDetails, caller: Caller, now: ServersNow): ServerResource {
-  const { id, handle, description, enabled, rateLimit, writeTools, version } = server;
+  const { id, handle, description, enabled, rateLimit, writeTools, policy, version } = server;
   const mayEdit = decideAccess(caller, { verb: "edit", resource: "servers", name: handle }).allowed;
   return {
     id,
@@ -32,6 +32,7 @@ export function serverResource(server: ServerDetails, caller: Caller, now: Serve
     rateLimit,
     writeTools,
     offersWriteTools: writeTools || now.writeTools,
+    policy,
     projects: server.projects.filter(mayShow(caller, "projects")),
     status: now.statusOf(handle),
     version,

@@ -20,6 +20,7 @@ test("a server is created, read, changed and deleted by handle, with its version
       rateLimit: 60,
       writeTools: false,
       offersWriteTools: false,
+      policy: {},
       projects: ["demo"],
       status: READY,
       version: 1,
@@ -50,6 +51,16 @@ test("tools that write are off by default, and turned on and off by who may edit
     expect(nouns.changes.at(-1)?.event).toMatchObject({ action: "server.update", detail: { changed: { writeTools: true } } });
     expect((await patch("carl", true)).body.version).toBe(2);
     expect((await patch("carl", false)).body).toMatchObject({ writeTools: false, offersWriteTools: false, version: 3 });
+  }));
+
+test("a policy is set and replaced as a whole by who may edit the server, and shown to who may view it", () =>
+  withNounApi(async ({ call, grant }) => {
+    const policy = { denyTools: ["drop_*"], scopes: { "tools/call": "mcp:admin" }, stream: { heartbeatSeconds: 5 }, probe: "off" };
+    expect((await call("POST", "/servers", { body: { handle: "s", backing: CONTENT, policy } })).body).toMatchObject({ policy });
+    grant("bob", { role: "view", resource: "servers" });
+    expect((await call("GET", "/servers/s", { as: "bob" })).body.policy).toEqual(policy);
+    expect(await call("PATCH", "/servers/s", { as: "bob", body: { policy: {} } })).toMatchObject({ status: 403 });
+    expect((await call("PATCH", "/servers/s", { body: { policy: { concurrency: 3 } } })).body.policy).toEqual({ concurrency: 3 });
   }));
 
 test("values of variables and headers are shown to those who may edit the server, and hidden from others", () =>
@@ -139,7 +150,16 @@ test("what could be no server is refused, naming the field and its limit", () =>
       [{ handle: "x".repeat(33) }, "body.handle: must be 1-32"],
       [{ handle: "a_b" }, "body.handle: must be 1-32"],
       [{ handle: "fіles" }, "body.handle: must be 1-32"],
-      [{ rateLimit: 0 }, "body.rateLimit: must be at least 1 call a minute"],
+      [{ rateLimit: -1 }, "body.rateLimit: must be 0 or more calls a minute"],
+      [{ policy: { denytools: [] } }, "body.policy"],
+      [{ policy: { denyTools: ["a b"] } }, "body.policy.denyTools.0: must be a pattern"],
+      [{ policy: { scopes: { "tools/call": "mcp:all" } } }, "body.policy.scopes.tools/call: "],
+      [{ policy: { tools: { a: { rename: "c" }, b: { rename: "c" } } } }, "body.policy.tools: must not give one name to two tools"],
+      [{ policy: { tools: { a: { rename: "a b" } } } }, "body.policy.tools.a.rename: must be 1-128 of letters"],
+      [{ policy: { maxResultBytes: 0 } }, "body.policy.maxResultBytes: must be at least 1024 bytes"],
+      [{ policy: { probe: "sometimes" } }, "body.policy.probe: "],
+      [{ backing: { ...STDIO, sharing: "all" } }, "body.backing.sharing: "],
+      [{ backing: { ...URL_BACKING, transport: "ws" } }, "body.backing.transport: "],
       [{ writeTools: "yes" }, "body.writeTools: "],
       [{ projects: Array(10_000).fill("demo") }, "body.projects: "],
       [{ backing: { ...STDIO, args: Array(10_000).fill("x") } }, "body.backing.args: must have at most 256 arguments"],

@@ -7,7 +7,8 @@ onEveryEngine((engine, withDatabase) =>
   secretStoreContract(engine, (run) =>
     withDatabase(async (db) => {
       const changes = plainChangeLog(db);
-      const server = { description: "", enabled: 1, rate_limit: null, write_tools: 0, version: 1, created_at: "", updated_at: "" } as const;
+      const times = { version: 1, created_at: "", updated_at: "" };
+      const server = { description: "", enabled: 1, rate_limit: null, write_tools: 0, policy: "{}", ...times } as const;
       const use = async (servers: Readonly<Record<string, string>>) => {
         for (const [handle, secret] of Object.entries(servers)) {
           const backing = JSON.stringify({ kind: "stdio", command: "npx", args: [], env: {}, secretEnv: { KEY: secret } });

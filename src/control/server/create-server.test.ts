@@ -36,6 +36,7 @@ test("a new server is enabled, has no limit, offers no tools that write, and can
       enabled: true,
       rateLimit: null,
       writeTools: false,
+      policy: {},
       projects: [],
     });
     expect(await nouns.servers.byHandle("content")).toEqual(server);
@@ -139,12 +140,40 @@ test("a changed backing is judged like a new one, an unchanged one not again", (
 test("a patch that changes nothing leaves no trace, and one of an older version changes nothing", () =>
   withNouns(async (nouns) => {
     const server = await createServer(nouns, adminNamed("ada"), { handle: "files", backing: STDIO });
-    const same = { backing: STDIO, description: "", enabled: true, rateLimit: null, writeTools: false };
+    const same = { backing: STDIO, description: "", enabled: true, rateLimit: null, writeTools: false, policy: {} };
     for (const patch of [{}, same]) expect(await updateServer(nouns, adminNamed("ada"), server.id, patch, 1)).toEqual(server);
     const stale = updateServer(nouns, adminNamed("ada"), "files", { enabled: false }, 2);
     await expect(stale).rejects.toMatchObject({ code: "precondition", reason: "VERSION_STALE" });
     await expect(deleteServer(nouns, adminNamed("ada"), "files", 2)).rejects.toMatchObject({ reason: "VERSION_STALE" });
     expect(nouns.changes).toHaveLength(1);
+  }));
+
+test("a policy is replaced as a whole, recorded, and refused where it is none", () =>
+  withNouns(async (nouns) => {
+    const ada = adminNamed("ada");
+    await createServer(nouns, ada, { handle: "s", backing: CONTENT, policy: { denyTools: ["a*"], concurrency: 2 } });
+    expect(nouns.changes[0]?.event.detail).toMatchObject({ policy: { denyTools: ["a*"], concurrency: 2 } });
+    expect(await updateServer(nouns, ada, "s", { enabled: false })).toMatchObject({ policy: { denyTools: ["a*"], concurrency: 2 } });
+    expect(await updateServer(nouns, ada, "s", { policy: { stream: { enabled: false } } })).toMatchObject({
+      policy: { stream: { enabled: false } },
+      version: 3,
+    });
+    expect(nouns.changes.at(-1)?.event.detail).toEqual({ changed: { policy: { stream: { enabled: false } } } });
+    const wide = { tools: Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`t${at}`, { description: "é".repeat(2000) }])) };
+    for (const [policy, message] of [
+      [{ concurrency: 0 }, "policy.concurrency: "],
+      [wide, "policy: has 80"],
+    ] as const) {
+      const refused = updateServer(nouns, ada, "s", { policy });
+      await expect(refused).rejects.toMatchObject({
+        code: "invalid",
+        reason: "SERVER_POLICY_INVALID",
+        message: expect.stringContaining(message),
+      });
+    }
+    await expect(updateServer(nouns, userWith("bob", { role: "view", resource: "servers" }), "s", { policy: {} })).rejects.toMatchObject(
+      DENIED,
+    );
   }));
 
 test("a server is deleted by those who may, and its projects lose it", () =>

@@ -1,4 +1,4 @@
-import type { BackingInput } from "../../api/server-definition.ts";
+import type { BackingInput, ServerPolicy } from "../../api/server-definition.ts";
 import { requireAccess } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Ids } from "../../core/ids.ts";
@@ -8,7 +8,7 @@ import { resourceEvent } from "../access/resource-event.ts";
 import type { BackingPolicy } from "./backing-policy.ts";
 import { describeBacking } from "./describe-backing.ts";
 import { requireBackingAllowed } from "./require-backing-allowed.ts";
-import { parseBacking, type Server, type ServerDetails } from "./server.ts";
+import { parseBacking, parsePolicy, type Server, type ServerDetails } from "./server.ts";
 import type { ServerStore } from "./server-store.ts";
 
 export interface CreateServerDeps {
@@ -25,6 +25,7 @@ export interface CreateServerInput {
   readonly enabled?: boolean;
   readonly rateLimit?: number | null;
   readonly writeTools?: boolean;
+  readonly policy?: ServerPolicy;
   /** Names of projects that get it as their last server. */
   readonly projects?: readonly string[];
 }
@@ -48,12 +49,13 @@ export async function createServer(deps: CreateServerDeps, actor: Actor, input: 
     enabled: input.enabled ?? true,
     rateLimit: input.rateLimit ?? null,
     writeTools: input.writeTools ?? false,
+    policy: parsePolicy(input.policy ?? {}),
     version: 1,
     createdAt: at,
     updatedAt: at,
   };
   requireBackingAllowed(deps.policy, caller, server.backing);
   const what = { action: "server.create", resource: "servers", resourceName: server.handle, server: server.handle };
-  const detail = { backing: describeBacking(server.backing), projects, writeTools: server.writeTools };
+  const detail = { backing: describeBacking(server.backing), projects, writeTools: server.writeTools, policy: server.policy };
   return deps.servers.insert(server, projects, resourceEvent(actor, at, { ...what, detail }));
 }

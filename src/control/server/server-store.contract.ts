@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { AuditDraft } from "../../api/audit-event.ts";
 import type { Page } from "../../api/fields.ts";
-import type { Backing } from "../../api/server-definition.ts";
+import type { Backing, ServerPolicy } from "../../api/server-definition.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { Change } from "../change/change-log.ts";
 import { decodeCursor } from "../page/page-cursor.ts";
@@ -27,9 +27,24 @@ const SERVER: Server = {
   enabled: true,
   rateLimit: null,
   writeTools: false,
+  policy: {},
   version: 1,
   createdAt: at,
   updatedAt: at,
+};
+const POLICY: ServerPolicy = {
+  scopes: { "tools/call": "mcp:admin" },
+  denyTools: ["é*"],
+  tools: { "a b": { rename: "c", description: 'with "quotes"\n\\ and 😀', hidden: false } },
+  concurrency: 4,
+  rateLimits: { "tools/call": 0 },
+  stream: { enabled: false, heartbeatSeconds: 5, maxSeconds: 60, abortOnDisconnect: false },
+  timeouts: { idleSeconds: 1, totalSeconds: 2 },
+  maxPayloadBytes: 1024,
+  maxResultBytes: 2048,
+  maxResultItems: 3,
+  era: "modern",
+  probe: { intervalSeconds: 30 },
 };
 const BUILTIN: Backing = { kind: "builtin", name: "content" };
 const EVENT: AuditDraft = {
@@ -60,7 +75,8 @@ export function serverStoreContract(name: string, withStore: WithServerStore): v
           secretHeaders: { Authorization: "key" },
           allowAddresses: ["10.0.0.0/8"],
         },
-        { kind: "stdio", command: "npx", args: [], env: {}, secretEnv: { KEY: "key" } },
+        { kind: "stdio", command: "npx", args: [], env: {}, secretEnv: { KEY: "key" }, sharing: "per_session" },
+        { kind: "url", url: "http://127.0.0.1:1/sse", transport: "sse" },
       ];
       for (const [index, backing] of backings.entries()) {
         const server = {
@@ -71,6 +87,7 @@ export function serverStoreContract(name: string, withStore: WithServerStore): v
           enabled: index % 2 === 0,
           rateLimit: index * 10 || null,
           writeTools: index % 2 === 1,
+          policy: index % 2 === 1 ? POLICY : {},
         };
         expect(await store.insert(server, [], EVENT)).toEqual({ ...server, projects: [] });
         expect(await store.byHandle(server.handle)).toEqual({ ...server, projects: [] });
@@ -78,7 +95,7 @@ export function serverStoreContract(name: string, withStore: WithServerStore): v
         expect(changes.at(-1)).toEqual({ event: EVENT, touched: [{ kind: "servers", ref: server.id }] });
       }
       for (const other of ["none", "S0", "s0 "]) expect(await store.byHandle(other)).toBeUndefined();
-      expect((await store.all()).map(({ handle }) => handle)).toEqual(["s0", "s1", "s2", "s3"]);
+      expect((await store.all()).map(({ handle }) => handle)).toEqual(["s0", "s1", "s2", "s3", "s4"]);
     }));
 
   test(`${name}: a handle is taken once, and of those who want it at once one gets it`, () =>
@@ -126,7 +143,7 @@ export function serverStoreContract(name: string, withStore: WithServerStore): v
     withStore(async ({ store, changes }) => {
       await store.insert(SERVER, ["one"], EVENT);
       await insertAll(store, "other");
-      const change = { description: "new", backing: BUILTIN, enabled: false, rateLimit: 60, writeTools: true };
+      const change = { description: "new", backing: BUILTIN, enabled: false, rateLimit: 60, writeTools: true, policy: POLICY };
       const changed = await store.change("srv_1", (current) => {
         expect(current).toEqual({ ...SERVER, projects: ["one"] });
         return { ...change, event: EVENT };

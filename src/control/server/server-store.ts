@@ -1,6 +1,6 @@
 import type { AuditDraft } from "../../api/audit-event.ts";
 import type { Page } from "../../api/fields.ts";
-import type { Backing } from "../../api/server-definition.ts";
+import type { Backing, ServerPolicy } from "../../api/server-definition.ts";
 import type { PageRequest } from "../page/page.ts";
 import type { Server, ServerDetails } from "./server.ts";
 
@@ -11,6 +11,7 @@ export interface ServerChange {
   readonly enabled?: boolean | undefined;
   readonly rateLimit?: number | null | undefined;
   readonly writeTools?: boolean | undefined;
+  readonly policy?: ServerPolicy | undefined;
   readonly event: AuditDraft;
 }
 

@@ -1,4 +1,4 @@
-import { type Backing, backingSchema } from "../../api/server-definition.ts";
+import { type Backing, backingSchema, type ServerPolicy, serverPolicySchema } from "../../api/server-definition.ts";
 import { AppError } from "../../core/app-error.ts";
 
 export interface Server {
@@ -7,10 +7,11 @@ export interface Server {
   readonly description: string;
   readonly backing: Backing;
   readonly enabled: boolean;
-  /** Calls a minute that one identity may make; null: no limit of its own. */
+  /** Calls a minute that one identity may make; null: the installation's limit, 0: none. */
   readonly rateLimit: number | null;
   /** Tools that it declares to write are offered, whatever the installation says of all servers. */
   readonly writeTools: boolean;
+  readonly policy: ServerPolicy;
   /** Counts changes from 1. */
   readonly version: number;
   readonly createdAt: Date;
@@ -41,6 +42,26 @@ export function parseBacking(raw: unknown): Backing {
 
 function backingInvalid(message: string): AppError {
   return new AppError("invalid", "SERVER_BACKING_INVALID", message);
+}
+
+/** In bytes of JSON. */
+const MAX_POLICY_BYTES = 32_768;
+
+/** Throws `invalid`/`SERVER_POLICY_INVALID`, naming the field or the limit. */
+export function parsePolicy(raw: unknown): ServerPolicy {
+  const parsed = serverPolicySchema.safeParse(raw);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const field = ["policy", ...(issue?.path.map(String) ?? [])].join(".");
+    throw policyInvalid(`${field}: ${issue?.message ?? "is invalid"}`);
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(parsed.data));
+  if (bytes > MAX_POLICY_BYTES) throw policyInvalid(`policy: has ${bytes} bytes, of at most ${MAX_POLICY_BYTES}`);
+  return parsed.data;
+}
+
+function policyInvalid(message: string): AppError {
+  return new AppError("invalid", "SERVER_POLICY_INVALID", message);
 }
 
 /** Names of the secrets that a backing takes values from. */

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable, Transaction } from "kysely";
-import { backingSchema } from "../../api/server-definition.ts";
+import { backingSchema, serverPolicySchema } from "../../api/server-definition.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { Schema, ServerTable } from "../../store/schema.ts";
 import { isUniqueViolation } from "../../store/unique-violation.ts";
@@ -144,6 +144,7 @@ function rowOf(server: Server): ServerTable {
     enabled: server.enabled ? 1 : 0,
     rate_limit: server.rateLimit,
     write_tools: server.writeTools ? 1 : 0,
+    policy: JSON.stringify(server.policy),
     version: server.version,
     created_at: server.createdAt.toISOString(),
     updated_at: server.updatedAt.toISOString(),
@@ -159,6 +160,7 @@ function serverOf(row: Selectable<ServerTable>): Server {
     enabled: row.enabled === 1,
     rateLimit: row.rate_limit,
     writeTools: row.write_tools === 1,
+    policy: serverPolicySchema.parse(JSON.parse(row.policy)),
     version: row.version,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),

@@ -1,4 +1,4 @@
-import type { BackingInput } from "../../api/server-definition.ts";
+import type { BackingInput, ServerPolicy } from "../../api/server-definition.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Actor } from "../access/actor.ts";
 import { requireVersion } from "../access/require-version.ts";
@@ -7,7 +7,7 @@ import type { BackingPolicy } from "./backing-policy.ts";
 import { describeBacking } from "./describe-backing.ts";
 import { findServer } from "./find-server.ts";
 import { requireBackingAllowed } from "./require-backing-allowed.ts";
-import { parseBacking, type ServerDetails } from "./server.ts";
+import { parseBacking, parsePolicy, type ServerDetails } from "./server.ts";
 import type { ServerChange, ServerStore } from "./server-store.ts";
 
 export interface UpdateServerDeps {
@@ -23,6 +23,8 @@ export interface ServerPatch {
   readonly enabled?: boolean | undefined;
   readonly rateLimit?: number | null | undefined;
   readonly writeTools?: boolean | undefined;
+  /** Replaced as a whole. */
+  readonly policy?: ServerPolicy | undefined;
 }
 
 /**
@@ -50,14 +52,17 @@ export async function updateServer(
 
 type Changed = Omit<ServerChange, "event">;
 
-function changesOf(current: ServerDetails, { description, backing, enabled, rateLimit, writeTools }: ServerPatch): Changed {
-  const parsed = backing === undefined ? current.backing : parseBacking(backing);
+function changesOf(current: ServerDetails, patch: ServerPatch): Changed {
+  const { description, enabled, rateLimit, writeTools } = patch;
+  const backing = patch.backing === undefined ? current.backing : parseBacking(patch.backing);
+  const policy = patch.policy === undefined ? current.policy : parsePolicy(patch.policy);
   return {
     ...(description === undefined || description === current.description ? {} : { description }),
-    ...(isSame(parsed, current.backing) ? {} : { backing: parsed }),
+    ...(isSame(backing, current.backing) ? {} : { backing }),
     ...(enabled === undefined || enabled === current.enabled ? {} : { enabled }),
     ...(rateLimit === undefined || rateLimit === current.rateLimit ? {} : { rateLimit }),
     ...(writeTools === undefined || writeTools === current.writeTools ? {} : { writeTools }),
+    ...(isSame(policy, current.policy) ? {} : { policy }),
   };
 }
 

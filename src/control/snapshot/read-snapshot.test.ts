@@ -23,7 +23,13 @@ onEveryEngine((engine, withDatabase) => {
     withDatabase(async (db) => {
       const nouns = await nounsWithUsers(db);
       for (const name of ["used", "idle", "off"]) await createSecret(nouns, ADMIN, { name, value: `value of ${name}` });
-      const content = await createServer(nouns, ADMIN, { handle: "content", backing: { kind: "builtin", name: "content" }, rateLimit: 30 });
+      const policy = { denyTools: ["*.delete"], concurrency: 4 };
+      const content = await createServer(nouns, ADMIN, {
+        handle: "content",
+        backing: { kind: "builtin", name: "content" },
+        rateLimit: 30,
+        policy,
+      });
       const api = await createServer(nouns, ADMIN, { handle: "api", backing: naming("used") });
       const off = await createServer(nouns, ADMIN, { handle: "off", backing: naming("off"), enabled: false });
       const demo = await createProject(nouns, ADMIN, { name: "demo", servers: ["content", "api"] });
@@ -32,8 +38,8 @@ onEveryEngine((engine, withDatabase) => {
       const prompt = { name: "hello", description: "says so", arguments: [argument], template: "Hello {{who}}" };
       await createPrompt(nouns, ADMIN, { ...prompt, project: "demo" });
       const { snapshot, unreadable } = await snapshotOf(nouns);
-      const definition = ({ id, handle, backing, enabled, rateLimit }: typeof api) => {
-        return { id, handle, backing, enabled, rateLimit, writeTools: false };
+      const definition = ({ id, handle, backing, enabled, rateLimit, policy }: typeof api) => {
+        return { id, handle, backing, enabled, rateLimit, writeTools: false, policy };
       };
       expect(snapshot).toEqual({
         revision: 7,

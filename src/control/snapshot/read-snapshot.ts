@@ -29,8 +29,8 @@ export async function readSnapshot(deps: ReadSnapshotDeps): Promise<Snapshot> {
     revision,
     // A server may have gone between the two reads.
     projects: definitions.map((project) => ({ ...project, servers: project.servers.filter((handle) => handles.has(handle)) })),
-    servers: servers.map(({ id, handle, backing, enabled, rateLimit, writeTools }) => {
-      return { id, handle, backing, enabled, rateLimit, writeTools: writeTools || deps.writeTools };
+    servers: servers.map(({ id, handle, backing, enabled, rateLimit, writeTools, policy }) => {
+      return { id, handle, backing, enabled, rateLimit, writeTools: writeTools || deps.writeTools, policy };
     }),
     secrets: await openSecrets(deps, [...named].sort()),
   };

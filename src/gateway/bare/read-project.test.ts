@@ -16,6 +16,7 @@ function server(handle: string, backing: ServerResource["backing"], more: Partia
     enabled: true,
     rateLimit: null,
     ...off,
+    policy: {},
     projects: [],
     status: null,
     ...VERSIONED,
@@ -44,6 +45,12 @@ test("a project holds the servers that mcpd tells of, in their order, and no sec
 test("of a server that is called directly, tools that write are offered where mcpd would offer them, and by default are not", async () => {
   const { servers } = await read(server("off", PUBLIC), server("on", PUBLIC, { offersWriteTools: true }));
   expect(servers.map(({ writeTools }) => writeTools)).toEqual([false, true]);
+});
+
+test("of a server that is called directly, its policy holds here; of one that is called through mcpd, mcpd holds it", async () => {
+  const policy = { denyTools: ["drop_*"], tools: { a: { rename: "b" } } };
+  const { servers } = await read(server("direct", PUBLIC, { policy }), server("content", { kind: "builtin", name: "content" }, { policy }));
+  expect(servers.map((each) => each.policy)).toEqual([policy, {}]);
 });
 
 test("of a server that is called through mcpd, mcpd alone decides which tools it lists", async () => {

@@ -22,7 +22,8 @@ export async function readProject(client: ApiClient, name: string): Promise<Omit
   };
 }
 
-/** Which tools of the servers that it runs are offered is for mcpd to say, which lists no others. */
-function definitionOf({ id, handle, backing, enabled, rateLimit, offersWriteTools }: ServerResource): ServerDefinition {
-  return { id, handle, backing, enabled, rateLimit, writeTools: offersWriteTools || !isReachedDirectly(backing) };
+/** How the servers that mcpd runs may be used is for mcpd to say: it lists no other tools, and refuses what their policy refuses. */
+function definitionOf({ id, handle, backing, enabled, rateLimit, offersWriteTools, policy }: ServerResource): ServerDefinition {
+  const direct = isReachedDirectly(backing);
+  return { id, handle, backing, enabled, rateLimit, writeTools: offersWriteTools || !direct, policy: direct ? policy : {} };
 }

@@ -13,6 +13,7 @@ function server(handle: string, more: Partial<ServerToRun> = {}): ServerToRun {
     enabled: true,
     rateLimit: null,
     writeTools: false,
+    policy: {},
     secrets: {},
     ...more,
   };
