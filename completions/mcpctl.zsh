@@ -75,7 +75,24 @@ _mcpctl_value() {
     "mcpctl create server --header") echo "" ;;
     "mcpctl create server --secret-header") echo "" ;;
     "mcpctl create server --allow-address") echo "" ;;
+    "mcpctl create server --sharing") echo "=shared per_session" ;;
+    "mcpctl create server --transport") echo "=auto streamable-http sse" ;;
     "mcpctl create server --rate-limit") echo "" ;;
+    "mcpctl create server --deny-tool") echo "" ;;
+    "mcpctl create server --scope") echo "" ;;
+    "mcpctl create server --tool-rename") echo "" ;;
+    "mcpctl create server --tool-description") echo "" ;;
+    "mcpctl create server --tool-hide") echo "" ;;
+    "mcpctl create server --concurrency") echo "" ;;
+    "mcpctl create server --method-rate-limit") echo "" ;;
+    "mcpctl create server --stream") echo "=on off" ;;
+    "mcpctl create server --idle-timeout") echo "" ;;
+    "mcpctl create server --total-timeout") echo "" ;;
+    "mcpctl create server --max-payload-kb") echo "" ;;
+    "mcpctl create server --max-result-bytes") echo "" ;;
+    "mcpctl create server --max-result-items") echo "" ;;
+    "mcpctl create server --era") echo "=auto legacy modern" ;;
+    "mcpctl create server --probe") echo "" ;;
     "mcpctl create server -p" | "mcpctl create server --project") echo "@projects" ;;
     "mcpctl create server --description") echo "" ;;
     "mcpctl create server -o" | "mcpctl create server --output") echo "=text name json yaml" ;;
@@ -208,7 +225,7 @@ _mcpctl_options() {
     "mcpctl describe") echo "--context -p --project -o --output -h --help" ;;
     "mcpctl create") echo "-h --help" ;;
     "mcpctl create project") echo "--context --description --server --force -o --output -h --help" ;;
-    "mcpctl create server") echo "--context --url --command --builtin --arg --env --secret-env --header --secret-header --allow-address --rate-limit --write-tools -p --project --description --disabled -o --output -h --help" ;;
+    "mcpctl create server") echo "--context --url --command --builtin --arg --env --secret-env --header --secret-header --allow-address --sharing --transport --rate-limit --write-tools --deny-tool --scope --tool-rename --tool-description --tool-hide --concurrency --method-rate-limit --stream --idle-timeout --total-timeout --max-payload-kb --max-result-bytes --max-result-items --era --probe -p --project --description --disabled -o --output -h --help" ;;
     "mcpctl create user") echo "--context --password-stdin --email --role --disabled -o --output -h --help" ;;
     "mcpctl create group") echo "--context --member --description -o --output -h --help" ;;
     "mcpctl create secret") echo "--context --value-stdin --description -o --output -h --help" ;;
@@ -408,8 +425,25 @@ _mcpctl_described() {
         '--header:with --url' \
         '--secret-header:with --url' \
         '--allow-address:with --url' \
-        '--rate-limit:calls a minute that one identity may make' \
+        '--sharing:with --command' \
+        '--transport:with --url' \
+        '--rate-limit:calls a minute that one identity may make of each method' \
         '--write-tools:offer the tools too that it declares to write' \
+        '--deny-tool:tools that are neither listed nor called, by name' \
+        '--scope:the scope that a method takes' \
+        '--tool-rename:another name for a tool' \
+        '--tool-description:another description for a tool' \
+        '--tool-hide:a tool that is neither listed nor called' \
+        '--concurrency:calls in flight at once, of all callers' \
+        '--method-rate-limit:calls a minute of a method by one identity' \
+        '--stream:whether answers may be streams of events' \
+        '--idle-timeout:how long a call may wait without a word from the server' \
+        '--total-timeout:how long a call may take' \
+        '--max-payload-kb:the largest request, in KiB' \
+        '--max-result-bytes:the largest answer' \
+        '--max-result-items:the longest list in an answer' \
+        '--era:the era of MCP that it speaks' \
+        '--probe:how often it is asked whether it lives, as 30s, or off' \
         '-p:a project that gets it as its last server' \
         '--project:a project that gets it as its last server' \
         '--description:one line for people' \

@@ -13,12 +13,14 @@ export interface BackingFlags {
   readonly header?: readonly string[];
   readonly secretHeader?: readonly string[];
   readonly allowAddress?: readonly string[];
+  readonly sharing?: "shared" | "per_session";
+  readonly transport?: "auto" | "streamable-http" | "sse";
 }
 
 /** Each way with the flags that go with it. */
 const WAYS = {
-  url: ["header", "secretHeader", "allowAddress"],
-  command: ["arg", "env", "secretEnv"],
+  url: ["header", "secretHeader", "allowAddress", "transport"],
+  command: ["arg", "env", "secretEnv", "sharing"],
   builtin: [],
 } as const;
 type Way = keyof typeof WAYS;
@@ -53,12 +55,14 @@ function backingOf(way: Way, flags: BackingFlags): BackingInput {
       args: [...(flags.arg ?? [])],
       env: parsePairs("--env", flags.env) ?? {},
       ...(secretEnv === undefined ? {} : { secretEnv }),
+      ...(flags.sharing === undefined ? {} : { sharing: flags.sharing }),
     };
   }
   const [headers, secretHeaders] = [parsePairs("--header", flags.header), parsePairs("--secret-header", flags.secretHeader)];
   return {
     kind: "url",
     url: flags.url ?? "",
+    ...(flags.transport === undefined ? {} : { transport: flags.transport }),
     ...(headers === undefined ? {} : { headers }),
     ...(secretHeaders === undefined ? {} : { secretHeaders }),
     ...(flags.allowAddress === undefined ? {} : { allowAddresses: [...flags.allowAddress] }),
@@ -68,10 +72,10 @@ function backingOf(way: Way, flags: BackingFlags): BackingInput {
 /** Calls a minute. Throws `invalid`/`RATE_LIMIT_INVALID`. */
 export function parseRateLimit(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const calls = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (calls >= 1 && calls <= 1_000_000) return calls;
+  const calls = /^\d{1,7}$/.test(text) ? Number(text) : -1;
+  if (calls >= 0 && calls <= 1_000_000) return calls;
   throw new AppError("invalid", "RATE_LIMIT_INVALID", `--rate-limit '${text}' is no number of calls a minute`, {
-    hint: "write 1 to 1000000, or leave it out for no limit",
+    hint: "write 1 to 1000000, 0 for no limit, or leave it out for the gateway's own",
   });
 }
 

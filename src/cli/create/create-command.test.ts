@@ -59,6 +59,7 @@ test("create server --url", async () => {
     enabled: false,
     rateLimit: 60,
     writeTools: false,
+    policy: {},
     projects: ["demo", "shop"],
   });
 });
@@ -82,6 +83,45 @@ test("create server --write-tools turns on the tools that write, which are off b
   expect(await bodyOf(["server", "content", "--builtin", "content", "--write-tools"])).toMatchObject({ writeTools: true });
 });
 
+const CONTENT_SERVER = ["server", "content", "--builtin", "content"];
+
+test("create server takes a policy in flags, each in its place and in its unit", async () => {
+  const flags = ["--deny-tool", "drop_*", "--deny-tool", "x?", "--scope", "tools/call=mcp:admin", "--scope", "*=mcp:read"];
+  flags.push("--tool-rename", "q=search", "--tool-description", "q=finds = all", "--tool-hide", "raw", "--tool-hide", "q");
+  flags.push("--concurrency", "8", "--method-rate-limit", "tools/list=0", "--stream", "off", "--idle-timeout", "30s");
+  flags.push("--total-timeout", "5m", "--max-payload-kb", "64", "--max-result-bytes", "5000", "--max-result-items", "10");
+  flags.push("--era", "legacy", "--probe", "30s");
+  expect(await bodyOf([...CONTENT_SERVER, ...flags])).toMatchObject({
+    policy: {
+      denyTools: ["drop_*", "x?"],
+      scopes: { "tools/call": "mcp:admin", "*": "mcp:read" },
+      tools: { q: { rename: "search", description: "finds = all", hidden: true }, raw: { hidden: true } },
+      concurrency: 8,
+      rateLimits: { "tools/list": 0 },
+      stream: { enabled: false },
+      timeouts: { idleSeconds: 30, totalSeconds: 300 },
+      maxPayloadBytes: 65_536,
+      maxResultBytes: 5000,
+      maxResultItems: 10,
+      era: "legacy",
+      probe: { intervalSeconds: 30 },
+    },
+  });
+  expect(await bodyOf([...CONTENT_SERVER, "--probe", "off", "--stream", "on"])).toMatchObject({
+    policy: { probe: "off", stream: { enabled: true } },
+  });
+});
+
+test("create server says how a program is shared, how a URL is spoken to, and that a server has no limit", async () => {
+  expect(await bodyOf(["server", "x", "--command", "npx", "--sharing", "per_session"])).toMatchObject({
+    backing: { kind: "stdio", sharing: "per_session" },
+  });
+  expect(await bodyOf(["server", "x", "--url", "http://h", "--transport", "sse", "--rate-limit", "0"])).toMatchObject({
+    backing: { kind: "url", transport: "sse" },
+    rateLimit: 0,
+  });
+});
+
 test.each([
   [["server", "x"], "nothing is given for what is behind the server\nhint: give exactly one of --url, --command and --builtin"],
   [["server", "x", "--url", "http://h", "--command", "c"], "--url and --command are given"],
@@ -89,7 +129,12 @@ test.each([
   [["server", "x", "--builtin", "b", "--secret-header", "a=b"], "--secret-header does not go with --builtin\nhint: it goes with --url"],
   [["server", "x", "--url", "http://h", "--header", "hunter2"], "--header is not NAME=VALUE"],
   [["server", "x", "--url", "http://h", "--header", "a=1", "--header", "a=2"], "--header names 'a' twice"],
-  [["server", "x", "--url", "http://h", "--rate-limit", "0"], "--rate-limit '0' is no number of calls a minute"],
+  [["server", "x", "--url", "http://h", "--rate-limit", "-1"], "--rate-limit '-1' is no number of calls a minute"],
+  [["server", "x", "--url", "http://h", "--sharing", "shared"], "--sharing does not go with --url\nhint: it goes with --command"],
+  [["server", "x", "--builtin", "b", "--scope", "ping=mcp:all"], "--scope: there is no scope 'mcp:all'"],
+  [["server", "x", "--builtin", "b", "--concurrency", "many"], "--concurrency: 'many' is no whole number"],
+  [["server", "x", "--builtin", "b", "--idle-timeout", "1500ms"], "--idle-timeout: '1500ms' is not in whole seconds"],
+  [["server", "x", "--builtin", "b", "--stream", "maybe"], "option '--stream <switch>' argument 'maybe' is invalid"],
   [["user", "jo", "--role", "amdin"], "There is no role 'amdin'\nhint: did you mean admin?"],
   [["prompt", "x", "-p", "demo", "--template-file", "-", "--arg", "a b"], "--arg 'a b' is no argument of a prompt"],
   [["prompt", "x", "-p", "demo", "--template-file", "/nowhere/x.md"], "/nowhere/x.md cannot be read: ENOENT"],

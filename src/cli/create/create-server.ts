@@ -1,13 +1,14 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { addApiCommand, collect } from "../api-command.ts";
 import { withApi } from "../config/connect.ts";
 import { createResource } from "../kinds/kind-api.ts";
 import { serverKind } from "../kinds/server-kind.ts";
 import type { CliDeps } from "../ports.ts";
 import { type BackingFlags, parseBackingFlags, parseRateLimit } from "./backing-flags.ts";
+import { type PolicyFlags, parsePolicyFlags } from "./policy-flags.ts";
 import { type CreateOutput, createOutputOption, printCreated } from "./print-created.ts";
 
-interface Flags extends BackingFlags {
+interface Flags extends BackingFlags, PolicyFlags {
   readonly description?: string;
   readonly rateLimit?: string;
   readonly project?: readonly string[];
@@ -20,10 +21,13 @@ const EXAMPLES = [
   "mcpctl create server docs --url https://mcp.example.org/mcp --secret-header Authorization=docs-key --project demo",
   "mcpctl create server files --command npx --arg -y --arg @modelcontextprotocol/server-filesystem --arg /srv/files",
   "mcpctl create server content --builtin content --rate-limit 600",
+  "mcpctl create server crm --url https://crm.example.org/mcp --deny-tool 'delete_*' --tool-rename q=search --concurrency 8",
 ];
 
 const NOTE = `A secret is named, never given: 'mcpctl create secret NAME --value-stdin' keeps its value.
-A server over a command (stdio) takes an administrator.`;
+A server over a command (stdio) takes an administrator.
+What is not said of rates, scopes, sizes, streams and times is as the configuration of the gateway says.
+In a pattern * is any text and ? one character.`;
 
 export function addCreateServer(create: Command, deps: CliDeps): void {
   addApiCommand(create, "server", "register an MCP server", EXAMPLES, NOTE)
@@ -37,8 +41,27 @@ export function addCreateServer(create: Command, deps: CliDeps): void {
     .option("--header <name=value>", "with --url: a header; may be repeated", collect)
     .option("--secret-header <name=secret>", "with --url: a header with the value of a secret; may be repeated", collect)
     .option("--allow-address <cidr>", "with --url: a private range that its address may lie in; may be repeated", collect)
-    .option("--rate-limit <calls>", "calls a minute that one identity may make")
+    .addOption(
+      new Option("--sharing <way>", "with --command: one process for all, or one for each session").choices(["shared", "per_session"]),
+    )
+    .addOption(new Option("--transport <name>", "with --url: how it is spoken to").choices(["auto", "streamable-http", "sse"]))
+    .option("--rate-limit <calls>", "calls a minute that one identity may make of each method; 0 is no limit")
     .option("--write-tools", "offer the tools too that it declares to write")
+    .option("--deny-tool <pattern>", "tools that are neither listed nor called, by name; may be repeated", collect)
+    .option("--scope <method=scope>", "the scope that a method takes; these replace the gateway's own; may be repeated", collect)
+    .option("--tool-rename <own=new>", "another name for a tool; may be repeated", collect)
+    .option("--tool-description <own=text>", "another description for a tool; may be repeated", collect)
+    .option("--tool-hide <own>", "a tool that is neither listed nor called; may be repeated", collect)
+    .option("--concurrency <calls>", "calls in flight at once, of all callers")
+    .option("--method-rate-limit <method=calls>", "calls a minute of a method by one identity; 0 is no limit; may be repeated", collect)
+    .addOption(new Option("--stream <switch>", "whether answers may be streams of events").choices(["on", "off"]))
+    .option("--idle-timeout <duration>", "how long a call may wait without a word from the server")
+    .option("--total-timeout <duration>", "how long a call may take")
+    .option("--max-payload-kb <kb>", "the largest request, in KiB")
+    .option("--max-result-bytes <bytes>", "the largest answer")
+    .option("--max-result-items <items>", "the longest list in an answer")
+    .addOption(new Option("--era <era>", "the era of MCP that it speaks").choices(["auto", "legacy", "modern"]))
+    .option("--probe <interval>", "how often it is asked whether it lives, as 30s, or off")
     .option("-p, --project <project>", "a project that gets it as its last server; may be repeated", collect)
     .option("--description <text>", "one line for people")
     .option("--disabled", "register it without serving it")
@@ -51,6 +74,7 @@ export function addCreateServer(create: Command, deps: CliDeps): void {
         enabled: flags.disabled === true ? false : undefined,
         rateLimit: parseRateLimit(flags.rateLimit),
         writeTools: flags.writeTools,
+        policy: parsePolicyFlags(flags),
         projects: flags.project,
       };
       await withApi(deps, self, async ({ api }) =>

@@ -21,13 +21,18 @@ export const serverKind = defineKind<ServerResource>({
     { header: "PROJECTS", cell: ({ projects }) => joined(projects) },
     { header: "AGE", cell: ({ createdAt }, now) => ageOf(createdAt, now) },
     { header: "TARGET", wide: true, cell: ({ backing }) => targetOf(backing) },
-    { header: "RATE", wide: true, cell: ({ rateLimit }) => (rateLimit === null ? "-" : `${rateLimit}/min`) },
+    { header: "RATE", wide: true, cell: ({ rateLimit }) => rateOf(rateLimit) },
     { header: "REASON", wide: true, cell: ({ status }) => status?.reason ?? "-" },
     { header: "ID", wide: true, cell: ({ id }) => id },
   ],
   // Which projects have it stands in the projects' own documents.
   spec: { schema: serverCreateSchema.omit({ projects: true }), derived: ["projects", "status", "offersWriteTools"] },
 });
+
+function rateOf(perMinute: number | null): string {
+  if (perMinute === null) return "-";
+  return perMinute === 0 ? "unlimited" : `${perMinute}/min`;
+}
 
 function targetOf(backing: ServerResource["backing"]): string {
   if (backing.kind === "url") return backing.url;
