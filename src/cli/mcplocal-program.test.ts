@@ -7,6 +7,7 @@ async function run(argv: readonly string[], env: Record<string, string> = {}) {
   const served: GatewayServeOptions[] = [];
   const program = createGatewayProgram({
     env,
+    cores: 4,
     stdout: (text) => {
       stdout += text;
     },
@@ -31,7 +32,15 @@ test("serve takes mcpd's URL, address, key file and cache times from the environ
     MCPLOCAL_TOKEN_NEGATIVE_TTL_MS: "0",
   });
   expect(served).toEqual([
-    { host: "0.0.0.0", port: 8080, mcpdUrl: "http://mcpd.example:3100", tokenFile: "/run/key", positiveTtlMs: 1000, negativeTtlMs: 0 },
+    {
+      host: "0.0.0.0",
+      port: 8080,
+      mcpdUrl: "http://mcpd.example:3100",
+      tokenFile: "/run/key",
+      workers: 1,
+      positiveTtlMs: 1000,
+      negativeTtlMs: 0,
+    },
   ]);
 });
 
@@ -41,7 +50,7 @@ test("mcpd's URL is all that is required, and flags win over the environment", a
     MCPLOCAL_HTTP_PORT: "1",
   });
   expect(served).toEqual([
-    { host: "127.0.0.1", port: 0, mcpdUrl: "http://a", tokenFile: undefined, positiveTtlMs: 30_000, negativeTtlMs: 5000 },
+    { host: "127.0.0.1", port: 0, mcpdUrl: "http://a", tokenFile: undefined, workers: 1, positiveTtlMs: 30_000, negativeTtlMs: 5000 },
   ]);
 });
 
@@ -51,6 +60,9 @@ test.each([
   [{ MCPLOCAL_MCPD_URL: "http://u:p@mcpd" }, "MCPLOCAL_MCPD_URL is no base URL"],
   [{ MCPLOCAL_MCPD_URL: "http://a", MCPLOCAL_HTTP_PORT: "x" }, "MCPLOCAL_HTTP_PORT 'x'"],
   [{ MCPLOCAL_MCPD_URL: "http://a", MCPLOCAL_HTTP_HOST: "a b" }, "MCPLOCAL_HTTP_HOST 'a b'"],
+  [{ MCPLOCAL_MCPD_URL: "http://a", MCPLOCAL_WORKERS: "0" }, "MCPLOCAL_WORKERS '0'"],
+  [{ MCPLOCAL_MCPD_URL: "http://a", MCPLOCAL_WORKERS: "65" }, "MCPLOCAL_WORKERS '65'"],
+  [{ MCPLOCAL_MCPD_URL: "http://a", MCPLOCAL_WORKERS: "two" }, "MCPLOCAL_WORKERS 'two'"],
   [{ MCPLOCAL_MCPD_URL: "http://a", MCPLOCAL_TOKEN_POSITIVE_TTL_MS: "30s" }, "MCPLOCAL_TOKEN_POSITIVE_TTL_MS '30s'"],
 ])("a wrong environment %p is said and served by nobody", async (env, message) => {
   const { exitCode, stderr, served } = await run(["serve"], env);
@@ -59,9 +71,24 @@ test.each([
   expect(stderr).toContain("hint: ");
 });
 
+test("workers are counted by flag or environment, and auto is one for each core", async () => {
+  const env = { MCPLOCAL_MCPD_URL: "http://a", MCPLOCAL_WORKERS: "3" };
+  expect((await run(["serve"], env)).served[0]?.workers).toBe(3);
+  expect((await run(["serve", "--workers", "2"], env)).served[0]?.workers).toBe(2);
+  expect((await run(["serve", "--workers", "auto"], env)).served[0]?.workers).toBe(4);
+});
+
 test("serve --help names every variable", async () => {
   const { stdout } = await run(["serve", "--help"]);
-  for (const name of ["MCPD_URL", "HTTP_HOST", "HTTP_PORT", "GATEWAY_TOKEN_FILE", "TOKEN_POSITIVE_TTL_MS", "TOKEN_NEGATIVE_TTL_MS"]) {
+  for (const name of [
+    "MCPD_URL",
+    "HTTP_HOST",
+    "HTTP_PORT",
+    "GATEWAY_TOKEN_FILE",
+    "WORKERS",
+    "TOKEN_POSITIVE_TTL_MS",
+    "TOKEN_NEGATIVE_TTL_MS",
+  ]) {
     expect(stdout).toContain(`MCPLOCAL_${name}`);
   }
 });

@@ -13,6 +13,8 @@ export interface GatewayServeOptions {
   readonly mcpdUrl: string;
   /** File with the key of an enrolled gateway; undefined: it has no identity of its own. */
   readonly tokenFile: string | undefined;
+  /** Processes that share the port. */
+  readonly workers: number;
   /** How long a good answer about a credential serves, in ms. */
   readonly positiveTtlMs: number;
   /** How long a bad one serves, in ms. */
@@ -21,6 +23,8 @@ export interface GatewayServeOptions {
 
 /** What `mcplocal` needs. */
 export interface GatewayProgramDeps extends CliOutput {
+  /** What `--workers auto` means here. */
+  readonly cores: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Runs until it is told to stop; resolves with the exit code. Throws AppError where it cannot start. */
   serve(options: GatewayServeOptions): Promise<number>;
@@ -30,6 +34,7 @@ interface ServeFlags {
   readonly host?: string;
   readonly port?: string;
   readonly mcpdUrl?: string;
+  readonly workers?: string;
 }
 
 const MAX_TTL_MS = 3_600_000;
@@ -40,6 +45,7 @@ Environment:
   MCPLOCAL_HTTP_HOST              address to listen on (default 127.0.0.1)
   MCPLOCAL_HTTP_PORT              port to listen on (default 3200; 0 is a free one)
   MCPLOCAL_GATEWAY_TOKEN_FILE     file with the key that 'mcpctl create gateway NAME' printed: the gateway is enrolled
+  MCPLOCAL_WORKERS                processes that share the port (default 1), or auto
   MCPLOCAL_TOKEN_POSITIVE_TTL_MS  how long a good answer about a credential serves (default 30000)
   MCPLOCAL_TOKEN_NEGATIVE_TTL_MS  how long a bad one serves (default 5000)
   MCPLOCAL_DRAIN_MS               how long calls in flight may take when it is to stop (default 10000)
@@ -59,23 +65,38 @@ export function createGatewayProgram(deps: GatewayProgramDeps): Command {
     .description("run a gateway apart from mcpd")
     .option("--host <address>", "address to listen on (default: $MCPLOCAL_HTTP_HOST, else 127.0.0.1)")
     .option("--port <port>", "port to listen on (default: $MCPLOCAL_HTTP_PORT, else 3200)")
+    .option("--workers <n>", "processes that share the port, or 'auto': one for each core (default: $MCPLOCAL_WORKERS, else 1)")
     .option("--mcpd-url <url>", "base URL of mcpd (default: $MCPLOCAL_MCPD_URL)")
     .addHelpText("after", AFTER_HELP)
-    .action(async (flags: ServeFlags, command: Command) => setExitCode(command, await deps.serve(serveOptions(flags, deps.env))));
+    .action(async (flags: ServeFlags, command: Command) =>
+      setExitCode(command, await deps.serve(serveOptions(flags, deps.env, deps.cores))),
+    );
   return program;
 }
 
 /** What flags and environment ask for. Throws `invalid`, naming the flag or the variable. */
-export function serveOptions(flags: ServeFlags, env: GatewayProgramDeps["env"]): GatewayServeOptions {
+export function serveOptions(flags: ServeFlags, env: GatewayProgramDeps["env"], cores = 1): GatewayServeOptions {
   const tokenFile = env.MCPLOCAL_GATEWAY_TOKEN_FILE;
   return {
     host: parseHost(flags.host === undefined ? "MCPLOCAL_HTTP_HOST" : "--host", flags.host ?? env.MCPLOCAL_HTTP_HOST ?? "127.0.0.1"),
     port: parsePort(flags.port === undefined ? "MCPLOCAL_HTTP_PORT" : "--port", flags.port ?? env.MCPLOCAL_HTTP_PORT ?? "3200"),
     mcpdUrl: parseMcpdUrl(flags.mcpdUrl ?? env.MCPLOCAL_MCPD_URL),
     tokenFile: tokenFile === undefined || tokenFile === "" ? undefined : tokenFile,
+    workers: parseWorkers(flags.workers === undefined ? "MCPLOCAL_WORKERS" : "--workers", flags.workers ?? env.MCPLOCAL_WORKERS, cores),
     positiveTtlMs: parseTtlMs("MCPLOCAL_TOKEN_POSITIVE_TTL_MS", env.MCPLOCAL_TOKEN_POSITIVE_TTL_MS, 30_000),
     negativeTtlMs: parseTtlMs("MCPLOCAL_TOKEN_NEGATIVE_TTL_MS", env.MCPLOCAL_TOKEN_NEGATIVE_TTL_MS, 5000),
   };
+}
+
+const MAX_WORKERS = 64;
+
+function parseWorkers(name: string, text: string | undefined, cores: number): number {
+  if (text === undefined || text === "") return 1;
+  const count = text === "auto" ? Math.min(cores, MAX_WORKERS) : /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MAX_WORKERS) return count;
+  throw new AppError("invalid", "WORKERS_INVALID", `${name} '${text}' is no number of workers`, {
+    hint: `write a number from 1 to ${MAX_WORKERS}, or auto`,
+  });
 }
 
 function parseMcpdUrl(text: string | undefined): string {

@@ -9,6 +9,8 @@ export interface BindOptions {
   readonly flag: string;
   /** Largest body the transport lets in, in bytes. */
   readonly maxBodyBytes: number;
+  /** Whether other processes may listen on it too: the system shares out the connections. */
+  readonly shared?: boolean;
 }
 
 /** `address` is the client's, as the transport sees it. */
@@ -19,9 +21,9 @@ export type Handler = (request: Request, address: string | undefined) => Respons
  * requests are answered with 503. Throws `conflict`/`PORT_TAKEN`, `invalid`/`ADDRESS_UNUSABLE`.
  */
 export function bindPort(options: BindOptions): { readonly server: Server<undefined>; serve(handler: Handler): void } {
-  const { hostname, port, maxBodyBytes } = options;
+  const { hostname, port, maxBodyBytes, shared = false } = options;
   // A slow tool may be silent for long, and calls have limits of their own: no idle time-out here.
-  const settings = { hostname, port, idleTimeout: 0, maxRequestBodySize: maxBodyBytes } as const;
+  const settings = { hostname, port, idleTimeout: 0, maxRequestBodySize: maxBodyBytes, reusePort: shared } as const;
   const server = listen(options, () => Bun.serve({ ...settings, fetch: starting }));
   const serve = (handler: Handler) =>
     server.reload({ ...settings, fetch: (request, self) => handler(request, self.requestIP(request)?.address) });

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
 import { createBareGateway } from "../gateway/bare/bare-gateway.ts";
@@ -6,14 +7,26 @@ import { connectBare } from "./connect-remote-bare.ts";
 import { logFailure } from "./log-failure.ts";
 import type { RemoteGatewayOptions } from "./serve-gateway-options.ts";
 import { untilAnswered } from "./until-answered.ts";
+import { sharedSessionKey } from "./worker-context.ts";
 
 const PROBE_TIMEOUT_MS = 5000;
 
 /** Starts a gateway that has no identity. Resolves when mcpd has answered, with nothing where it is to stop first. */
 export async function startBare(options: RemoteGatewayOptions): Promise<{ drain(): void } | undefined> {
-  const { mcpdUrl, log, settings, signal, releases, serve } = options;
+  const { mcpdUrl, worker, log, settings, signal, releases, serve } = options;
   const gateway = await createBareGateway(
-    { mcpdUrl, clock: systemClock, monotonicNow: () => performance.now(), ...connectBare(log), onFailure: logFailure(log) },
+    {
+      mcpdUrl,
+      // Its workers share one; else its sessions end with this process.
+      keyring: {
+        current: { number: 0, key: worker === undefined ? new Uint8Array(randomBytes(32)) : sharedSessionKey(worker) },
+        previous: [],
+      },
+      clock: systemClock,
+      monotonicNow: () => performance.now(),
+      ...connectBare(log),
+      onFailure: logFailure(log),
+    },
     settings,
   );
   releases.add(() => gateway.close());

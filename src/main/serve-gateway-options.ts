@@ -3,10 +3,13 @@ import type { AppError } from "../core/app-error.ts";
 import type { GatewaySettings } from "../gateway/gateway.ts";
 import type { Handler } from "./bind-port.ts";
 import type { Releases } from "./releases.ts";
+import type { WorkerContext } from "./worker-context.ts";
 
 /** What both kinds of gateway apart from mcpd are started with. */
 export interface RemoteGatewayOptions {
   readonly mcpdUrl: string;
+  /** Undefined: this process is the whole gateway. */
+  readonly worker: WorkerContext | undefined;
   /** Of an enrolled gateway. */
   readonly key: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;

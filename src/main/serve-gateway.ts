@@ -14,19 +14,31 @@ import type { RoleIo } from "./run-role.ts";
 import { startBare } from "./serve-gateway-bare.ts";
 import { startEnrolled } from "./serve-gateway-enrolled.ts";
 import type { RemoteGatewayOptions } from "./serve-gateway-options.ts";
+import { serveWorkers } from "./serve-workers.ts";
 import { stopInTime } from "./stop-in-time.ts";
 import { stopSignals } from "./stop-signals.ts";
+import { readWorkerContext } from "./worker-context.ts";
+import { workerKeeper } from "./worker-keeper.ts";
 
 /** The transport lets in more than the limit, so that a body over it is said to be so in our own words. */
 const SLACK_BYTES = 8 * 1024 * 1024;
 /** How long calls in flight may take at the end, unless the environment says otherwise. */
 const DRAIN_MS = 10_000;
 
+/** A worker says what it has to say to the process that keeps it; only what went wrong is for people. */
+function workerIo(io: RoleIo): RoleIo {
+  return { ...io, stderr: (text) => (text.startsWith("…") ? undefined : io.stderr(text)) };
+}
+
 /** Runs a gateway apart from mcpd until SIGINT or SIGTERM. Resolves with the exit code; throws AppError where it cannot start or go on. */
-export async function serveGateway(options: GatewayServeOptions, io: RoleIo): Promise<number> {
+export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo): Promise<number> {
+  const worker = readWorkerContext(roleIo.env);
+  if (worker === undefined && options.workers > 1) return serveWorkers(options, roleIo);
+  const io = worker === undefined ? roleIo : workerIo(roleIo);
   const stopping = new AbortController();
   const ended = Promise.withResolvers<AppError>();
   const signals = stopSignals();
+  const keeper = worker === undefined ? undefined : workerKeeper();
   const signalled = signals.first.finally(() => stopping.abort());
   const progress = (line: string) => io.stderr(`… ${line}\n`);
   const key = options.tokenFile === undefined ? undefined : readGatewayKey(options.tokenFile);
@@ -34,11 +46,18 @@ export async function serveGateway(options: GatewayServeOptions, io: RoleIo): Pr
   const limitMs = drainLimitMs(io.env, DRAIN_MS);
   const releases = new Releases();
   const { host, port, mcpdUrl } = options;
-  const bound = bindPort({ hostname: host, port, flag: "--port", maxBodyBytes: GATEWAY_SETTINGS.maxBodyBytes + SLACK_BYTES });
+  const bound = bindPort({
+    hostname: host,
+    port: worker?.port ?? port,
+    flag: "--port",
+    maxBodyBytes: GATEWAY_SETTINGS.maxBodyBytes + SLACK_BYTES,
+    shared: worker !== undefined,
+  });
   releases.add(() => bound.server.stop(true));
   releases.add(() => closeListeners([bound.server]));
   const remote: RemoteGatewayOptions = {
     mcpdUrl,
+    worker,
     key: key?.key,
     env: io.env,
     log: createLog(io.env),
@@ -58,7 +77,9 @@ export async function serveGateway(options: GatewayServeOptions, io: RoleIo): Pr
     gateway = key === undefined ? await startBare(remote) : await startEnrolled(remote);
     if (gateway !== undefined) {
       const kind = key === undefined ? "a bare gateway" : "an enrolled gateway";
-      io.stdout(`mcplocal is ready at ${baseUrl(host, bound.server.port ?? 0)}: ${kind} of mcpd at ${mcpdUrl}\n`);
+      const text = `mcplocal is ready at ${baseUrl(host, bound.server.port ?? 0)}: ${kind} of mcpd at ${mcpdUrl}`;
+      if (keeper === undefined) io.stdout(`${text}\n`);
+      else keeper.tell({ kind: "ready", port: bound.server.port ?? 0, text });
       if (!isLoopback(host)) io.stderr(`warning: ${host} is reached from other machines, without TLS: put a proxy with TLS before it\n`);
       progress("Ctrl-C stops it");
     }
@@ -67,12 +88,15 @@ export async function serveGateway(options: GatewayServeOptions, io: RoleIo): Pr
   const stop = async () => {
     gateway?.drain();
     await untilIdle([bound.server], drainOptions({ limitMs, again: signals.again, progress }));
-    return stopInTime(() => releases.run(), io);
+    const exitCode = await stopInTime(() => releases.run(), io);
+    keeper?.leave();
+    return exitCode;
   };
   try {
     progress(`${await run()}: stopping`);
   } catch (thrown) {
     stopping.abort();
+    keeper?.tell({ kind: "final" });
     await stop();
     throw thrown;
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { ApiClient } from "../../api/api-client.ts";
 import { type AppError, toAppError } from "../../core/app-error.ts";
 import type { Caller } from "../../core/caller.ts";
@@ -27,6 +26,8 @@ import { refusalByMcpd } from "./refusal-by-mcpd.ts";
 export interface BareGatewayDeps {
   /** Without a slash at the end. */
   readonly mcpdUrl: string;
+  /** Seals session ids. They end with it: nobody else could open them. */
+  readonly keyring: Keyring;
   readonly clock: Clock;
   readonly monotonicNow: () => number;
   /** Makes the connection to a server at a public URL. */
@@ -86,7 +87,6 @@ class Bare implements BareGateway {
   readonly #edge: EdgePolicy;
   readonly #grants: GrantCache;
   readonly #gateways: CallerGateways;
-  readonly #keyring = newKeyring();
   #stopping = false;
   unrecorded = 0;
 
@@ -150,7 +150,7 @@ class Bare implements BareGateway {
   }
 
   async #open(bearer: string, key: CallerKey): Promise<Gateway> {
-    const { clock, monotonicNow, onFailure } = this.#deps;
+    const { keyring, clock, monotonicNow, onFailure } = this.#deps;
     const client = this.#client(bearer);
     const control = callerControlPlane({
       readProject: () => readProject(client, key.project),
@@ -165,7 +165,7 @@ class Bare implements BareGateway {
       },
     });
     const connect = (server: ServerToRun, events: UpstreamEvents) => this.#connect(bearer, key, server, events);
-    const gateway = await createGateway({ control, keyring: this.#keyring, clock, monotonicNow, connect, onFailure }, this.#settings);
+    const gateway = await createGateway({ control, keyring, clock, monotonicNow, connect, onFailure }, this.#settings);
     gateway.start();
     return gateway;
   }
@@ -183,13 +183,12 @@ class Bare implements BareGateway {
   }
 }
 
-/** Its sessions end with this process: nobody else could open their ids. */
-function newKeyring(): Keyring {
-  return { current: { number: 0, key: new Uint8Array(randomBytes(32)) }, previous: [] };
-}
-
 /** The gateway of those without a credential: it serves nothing, and answers for the health of all. */
-function openNobody({ clock, monotonicNow, onFailure }: BareGatewayDeps, settings: GatewaySettings, ended: EndedHere): Promise<Gateway> {
+function openNobody(
+  { keyring, clock, monotonicNow, onFailure }: BareGatewayDeps,
+  settings: GatewaySettings,
+  ended: EndedHere,
+): Promise<Gateway> {
   const readNothing = async () => ({ projects: [], servers: [], secrets: {} });
   const control = callerControlPlane({
     readProject: readNothing,
@@ -198,7 +197,6 @@ function openNobody({ clock, monotonicNow, onFailure }: BareGatewayDeps, setting
     onUnrecorded: () => {},
     onRefused: () => {},
   });
-  const keyring = newKeyring();
   const connect = () => {
     throw new Error("nobody has a server");
   };

@@ -25,6 +25,10 @@ export class GatewayProcess implements AsyncDisposable {
     ]);
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Waits until it says that it is ready; its base URL. */
   ready(): Promise<string> {
     return waitUntil(

@@ -48,7 +48,7 @@ export class Scratch {
 
   /** Runs one of the checkout's programs to its end, away from the user's own configuration. */
   run(
-    program: "mcpctl" | "mcpd",
+    program: "mcpctl" | "mcpd" | "mcplocal",
     args: readonly string[],
     env: Readonly<Record<string, string | undefined>> = {},
     stdin?: string,
