@@ -1,5 +1,7 @@
+import type { CancelSignal } from "./cancel-signal.ts";
+
 /** Waits `ms`, or less where `signal` is aborted; never throws. */
-export function waitOrAbort(ms: number, signal: AbortSignal): Promise<void> {
+export function waitOrAbort(ms: number, signal: CancelSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const done = () => {
