@@ -1,17 +1,20 @@
 import { AppError } from "../../core/app-error.ts";
 import { VERSION } from "../../core/version.ts";
 import { NEWEST_LEGACY } from "../../mcp/eras/2025-11-25/revisions.ts";
+import type { Peer } from "./peer.ts";
 import type { InitializeResult } from "./upstream.ts";
 
+/** Who the gateway says it is. */
+export const GATEWAY_INFO = { name: "mcpctl", version: VERSION } as const;
+
 /**
- * The params with which the gateway introduces itself to a server. It offers no client
- * capabilities: a process that many clients share has nobody to ask.
+ * The params with which a client is introduced to a server, in a session of its own, or the gateway itself. The gateway
+ * offers no client capabilities: a process that many clients share has nobody to ask.
  */
-export const INITIALIZE_PARAMS = JSON.stringify({
-  protocolVersion: NEWEST_LEGACY,
-  capabilities: {},
-  clientInfo: { name: "mcpctl", version: VERSION },
-});
+export function initializeParams(peer: Peer | undefined): string {
+  const { capabilities = {}, clientInfo = GATEWAY_INFO } = peer ?? {};
+  return JSON.stringify({ protocolVersion: NEWEST_LEGACY, capabilities, clientInfo });
+}
 
 /** Checks what a server answered to `initialize`. Throws `internal`/`UPSTREAM_BROKEN`. */
 export function parseInitializeResult(handle: string, message: unknown): InitializeResult {

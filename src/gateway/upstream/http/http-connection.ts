@@ -1,20 +1,12 @@
-import { type BackoffPolicy, backoffMs } from "../../../core/backoff.ts";
-import { waitOrAbort } from "../../../core/cancelable-wait.ts";
-import { INITIALIZE_PARAMS, parseInitializeResult } from "../initialize-request.ts";
+import { initializeParams, parseInitializeResult } from "../initialize-request.ts";
 import type { Connection } from "../keep-connected.ts";
+import type { Peer } from "../peer.ts";
 import type { InitializeResult } from "../upstream.ts";
 import { upstreamBroken, upstreamUnavailable } from "../upstream-errors.ts";
-import {
-  connectionError,
-  eventsOf,
-  type HttpSession,
-  type HttpTarget,
-  handleServerMessage,
-  parseMessage,
-  post,
-  readReply,
-  sessionOf,
-} from "./http-exchange.ts";
+import { connectionError, type HttpSession, type HttpTarget, parseMessage, post, sessionOf } from "./http-exchange.ts";
+import { readReply } from "./read-reply.ts";
+import { type Listener, NOBODY } from "./server-message.ts";
+import { readSessionStream, streamStart } from "./session-stream.ts";
 
 /** A session of the gateway's own with a URL; what callers need beside it they open themselves. */
 export interface HttpConnection extends Connection {
@@ -24,27 +16,30 @@ export interface HttpConnection extends Connection {
 }
 
 const CLOSE_TIMEOUT_MS = 1000;
-const LISTEN_AGAIN: BackoffPolicy = { firstMs: 500, maxMs: 30_000 };
 
-/** Shakes hands with a server. The server may give a session; one that gives none keeps none. */
+/**
+ * Shakes hands with a server, as this client or as the gateway itself. The server may give a session; one that gives none
+ * keeps none.
+ */
 export async function openSession(
   target: HttpTarget,
   signal: AbortSignal,
+  peer?: Peer,
 ): Promise<{ readonly session: HttpSession; readonly initialized: InitializeResult }> {
   const idText = '"mcpctl-initialize"';
-  const body = `{"jsonrpc":"2.0","id":${idText},"method":"initialize","params":${INITIALIZE_PARAMS}}`;
+  const body = `{"jsonrpc":"2.0","id":${idText},"method":"initialize","params":${initializeParams(peer)}}`;
   const response = await post(target, undefined, body, signal);
   if (target.refusalOf === undefined && (response.status === 401 || response.status === 403)) {
     response.body.drop();
     throw upstreamBroken(target.handle, `it refused us with HTTP ${response.status}`);
   }
-  const answer = await readReply(target, undefined, response, { idText, onNotification: undefined });
+  const answer = await readReply(target, undefined, response, { idText, listener: NOBODY });
   if (typeof answer !== "string") {
     if (answer instanceof ReadableStream) await answer.cancel();
     throw upstreamBroken(target.handle, "its answer to initialize is too large");
   }
   const initialized = parseInitializeResult(target.handle, parseMessage(target, answer));
-  const session = sessionOf(target.handle, response.headers.get("mcp-session-id"), initialized.protocolVersion);
+  const session = sessionOf(target.handle, response.headers.get("mcp-session-id"), initialized);
   const noted = await post(target, session, '{"jsonrpc":"2.0","method":"notifications/initialized"}', signal);
   noted.body.drop();
   return { session, initialized };
@@ -68,7 +63,9 @@ export async function connectHttp(target: HttpTarget, signal: AbortSignal, conne
   const over = new AbortController();
   const { promise: closed, resolve: fail } = Promise.withResolvers<string>();
   void closed.then(() => over.abort());
-  void keepListening(target, session, over.signal).then((reason) => reason !== undefined && fail(reason));
+  void readSessionStream(target, session, gatewayListener(target), streamStart(), over.signal).then(
+    (reason) => reason !== undefined && fail(reason),
+  );
   return {
     initialized,
     session,
@@ -81,37 +78,14 @@ export async function connectHttp(target: HttpTarget, signal: AbortSignal, conne
   };
 }
 
-/**
- * Reads the server's own stream, again and again: servers end one now and then. Resolves with a reason where the
- * session is known to be over, with undefined where there is no stream to read. Never rejects.
- */
-async function keepListening(target: HttpTarget, session: HttpSession, signal: AbortSignal): Promise<string | undefined> {
-  let hadOne = false;
-  for (let attempt = 1; !signal.aborted; attempt += 1) {
-    const heard = await listen(target, session, signal).catch(() => "broke" as const);
-    // A server without a stream may say 404 too; one that had a stream means the session.
-    if (heard === "not found" && hadOne) return "its session is over";
-    if (heard === "no stream" || heard === "not found") return undefined;
-    if (heard === "ended") {
-      hadOne = true;
-      attempt = 1;
-    }
-    await waitOrAbort(backoffMs(LISTEN_AGAIN, attempt, Math.random()), signal);
-  }
-  return undefined;
+/** The gateway has subscribed to resources in its own session, and to nothing else that has words. */
+function gatewayListener({ events }: HttpTarget): Listener {
+  return { ...NOBODY, onNotification: (text) => tellUpdate(text, events.resourceUpdated) };
 }
 
-/** Reads the stream until it ends; throws where it breaks. */
-async function listen(target: HttpTarget, session: HttpSession, signal: AbortSignal): Promise<"ended" | "no stream" | "not found"> {
-  const headers = { ...session.headers, accept: "text/event-stream" };
-  const response = await target.client.send({ method: "GET", headers, signal });
-  const isStream = response.status === 200 && (response.headers.get("content-type") ?? "").startsWith("text/event-stream");
-  if (!isStream) {
-    response.body.drop();
-    return response.status === 404 ? "not found" : "no stream";
-  }
-  for await (const text of eventsOf(target, response)) handleServerMessage(target, session, parseMessage(target, text), () => {});
-  return "ended";
+function tellUpdate(text: string, resourceUpdated: (uri: string) => void): void {
+  const { method, params } = JSON.parse(text) as { method?: unknown; params?: { uri?: unknown } };
+  if (method === "notifications/resources/updated" && typeof params?.uri === "string") resourceUpdated(params.uri);
 }
 
 async function withinTime<T>(target: HttpTarget, signal: AbortSignal, ms: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {

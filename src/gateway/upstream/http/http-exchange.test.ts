@@ -2,9 +2,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { upstreamEvents } from "../upstream-events.fixture.ts";
 import { openSession } from "./http-connection.ts";
-import { type HttpTarget, handleServerMessage, post, postAndForget, readReply } from "./http-exchange.ts";
+import { type HttpTarget, post, postAndForget } from "./http-exchange.ts";
 import { openClient } from "./http1-client.fixture.ts";
 import { type RawHttpOptions, startRawHttpServer, until } from "./raw-http-server.fixture.ts";
+import { readReply } from "./read-reply.ts";
+import { NOBODY, takeServerMessage } from "./server-message.ts";
 
 const MAX_BYTES = 256 * 1024;
 
@@ -20,10 +22,17 @@ function setup(onRequest: RawHttpOptions["onRequest"]) {
     () => server[Symbol.dispose](),
     () => client.close(),
   );
-  const target: HttpTarget = { handle: "one", client, events: upstreamEvents(), maxEventBytes: MAX_BYTES, answering: { now: 0 } };
+  const target: HttpTarget = {
+    handle: "one",
+    client,
+    events: upstreamEvents(),
+    maxEventBytes: MAX_BYTES,
+    answering: { now: 0 },
+    streams: { now: 0, max: 1 },
+  };
   const ask = async () => {
     const response = await post(target, undefined, '{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
-    return readReply(target, undefined, response, { idText: "1", onNotification: undefined });
+    return readReply(target, undefined, response, { idText: "1", listener: NOBODY });
   };
   return { server, target, ask };
 }
@@ -77,7 +86,10 @@ describe("what nobody waits for", () => {
     const { server, target } = setup((connection) => {
       taken.push(() => connection.send("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n"));
     });
-    const ping = (id: number) => handleServerMessage(target, undefined, { jsonrpc: "2.0", id, method: "ping" }, () => {});
+    const ping = (id: number) => {
+      const message = { jsonrpc: "2.0", id, method: "ping" };
+      takeServerMessage(target, undefined, JSON.stringify(message), message, NOBODY);
+    };
     for (let id = 0; id < 1000; id += 1) ping(id);
     await until(() => taken.length === 16);
     expect(server.opened).toBe(16);

@@ -1,7 +1,7 @@
 import { AppError } from "../../../core/app-error.ts";
 import { errorMessage, METHOD_NOT_FOUND, resultMessage } from "../../../mcp/json-rpc.ts";
 import { answerFor, cancelText, hopParams, progressFor, requestText } from "../hop.ts";
-import { INITIALIZE_PARAMS, parseInitializeResult } from "../initialize-request.ts";
+import { initializeParams, parseInitializeResult } from "../initialize-request.ts";
 import type { Connection } from "../keep-connected.ts";
 import { type InitializeResult, isListChanged, type UpstreamCall, type UpstreamEvents } from "../upstream.ts";
 import { abortError, upstreamBroken, upstreamLost, upstreamUnavailable } from "../upstream-errors.ts";
@@ -74,7 +74,7 @@ class Mux {
         era: "legacy",
         idText: "0",
         method: "initialize",
-        paramsText: INITIALIZE_PARAMS,
+        paramsText: initializeParams(undefined),
         onNotification: undefined,
         onQuestion: undefined,
         signal: AbortSignal.any([signal, deadline.signal]),

@@ -1,0 +1,103 @@
+import { AppError } from "../../../core/app-error.ts";
+import { answerFor, cancelText, hopParams, progressFor, requestText } from "../hop.ts";
+import type { Peer } from "../peer.ts";
+import type { UpstreamAnswer, UpstreamCall } from "../upstream.ts";
+import type { HttpConnection } from "./http-connection.ts";
+import { connectionError, type HttpSession, type HttpTarget, plainAnswer, postAndForget } from "./http-exchange.ts";
+import { readReply } from "./read-reply.ts";
+import type { SessionTable } from "./session-table.ts";
+
+/** A call, and what only a bridge between the eras asks for. */
+export interface SessionCall extends UpstreamCall {
+  /** The least level of log messages, where it is not the peer's. */
+  readonly logLevel?: string | undefined;
+  /** The text of the answer is wanted, whatever its size. */
+  readonly whole?: true | undefined;
+}
+
+/** Asks, and once more with a new session where the server no longer knows the old one: a 404 means that nothing has run. */
+export async function exchange(
+  target: HttpTarget,
+  sessions: SessionTable,
+  connection: HttpConnection,
+  call: SessionCall,
+): Promise<UpstreamAnswer> {
+  const known = sessions.get(connection, call.peer);
+  const session = known instanceof Promise ? await known : known;
+  const answer = await ask(target, sessions, session, call);
+  if (answer !== SESSION_UNKNOWN) return answer;
+  if (call.peer === undefined) {
+    connection.fail("its session is over");
+    throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} has ended its session`);
+  }
+  const again = await ask(target, sessions, await sessions.renewFrom(session, connection, call.peer), call);
+  if (again !== SESSION_UNKNOWN) return again;
+  throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} does not know the session it has just given`);
+}
+
+const SESSION_UNKNOWN = Symbol("session unknown");
+type Asked = Promise<UpstreamAnswer | typeof SESSION_UNKNOWN>;
+
+function ask(target: HttpTarget, sessions: SessionTable, session: HttpSession, call: SessionCall): Asked {
+  // In a session of its own a caller's ids are its own; without one all callers are one to the server.
+  if (session.id === undefined) return askShared(target, session, call, sessions.nextSharedId());
+  const level = call.logLevel ?? call.peer?.logLevel;
+  // Most clients want no log at all.
+  const news = level !== undefined && level !== session.logLevel && session.logs && call.method !== "logging/setLevel";
+  return news ? askWithLevel(target, session, call, level) : askAlone(target, session, call);
+}
+
+/** Tells the server first which log messages its client wants from now on. */
+async function askWithLevel(target: HttpTarget, session: HttpSession, call: SessionCall, level: string): Asked {
+  const told = session.logLevel;
+  session.logLevel = level;
+  const paramsText = JSON.stringify({ level });
+  const noted = await askAlone(target, session, { ...call, idText: '"mcpctl-level"', method: "logging/setLevel", paramsText });
+  if (noted === SESSION_UNKNOWN) session.logLevel = told;
+  return noted === SESSION_UNKNOWN ? noted : askAlone(target, session, call);
+}
+
+async function askShared(target: HttpTarget, session: HttpSession, call: SessionCall, id: number): Asked {
+  const { paramsText } = call;
+  const answer = await askAlone(target, session, {
+    ...call,
+    whole: true,
+    idText: String(id),
+    paramsText: paramsText === undefined ? undefined : hopParams(paramsText, id),
+    onNotification: call.onNotification && ((notice) => passNotice(call, id, notice)),
+  });
+  if (answer === SESSION_UNKNOWN) return answer;
+  return typeof answer === "string" ? (answerFor(call, answer) ?? answer) : answer;
+}
+
+/** A server that takes all callers for one may mix them up: progress passes under this call's own token, or not at all. */
+function passNotice(call: UpstreamCall, id: number, notice: string): void {
+  const { method, params } = JSON.parse(notice) as { method?: unknown; params?: { progressToken?: unknown } };
+  const isProgress = method === "notifications/progress";
+  const own = params?.progressToken === id ? progressFor(call, notice) : undefined;
+  const passed = isProgress ? own : notice;
+  if (passed !== undefined) call.onNotification?.(passed);
+}
+
+async function askAlone(target: HttpTarget, session: HttpSession, call: SessionCall): Asked {
+  try {
+    const { idText, method, paramsText, signal } = call;
+    const body = requestText(idText, method, paramsText);
+    const response = await target.client.send({ method: "POST", headers: session.postHeaders, body, signal });
+    const plain = plainAnswer(response, idText);
+    if (plain !== undefined) return plain;
+    if (response.status !== 404 || session.id === undefined) return await readReply(target, session, response, replyOptions(call));
+    response.body.drop();
+    return SESSION_UNKNOWN;
+  } catch (thrown) {
+    if (call.signal.aborted) void postAndForget(target, session, cancelText(call.idText));
+    throw connectionError(target.handle, thrown);
+  }
+}
+
+const NOTHING: Peer["capabilities"] = {};
+
+function replyOptions({ idText, peer, onNotification, onQuestion, onPoll, signal, whole }: SessionCall) {
+  const listener = { onNotification, ask: onQuestion, capabilities: peer?.capabilities ?? NOTHING };
+  return { idText, listener, onPoll, signal, whole };
+}
