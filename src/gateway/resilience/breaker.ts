@@ -68,9 +68,15 @@ export type Admission =
 /** Whether a call may pass a breaker that is not closed. */
 export function admit(breaker: Open | HalfOpen, now: number, settings: BreakerSettings): Admission {
   const { reason, times } = breaker;
-  const freeAt = breaker.kind === "open" ? breaker.until : breaker.trialAt + settings.trialMs;
+  const freeAt = refusedUntil(breaker, settings) ?? now;
   if (now < freeAt) return { admitted: false, retryAfterMs: freeAt - now, reason };
   return { admitted: true, breaker: { kind: "half-open", trialAt: now, times, reason } };
+}
+
+/** When the next call may pass, at the earliest; undefined: any may. */
+export function refusedUntil(breaker: Breaker, settings: BreakerSettings | undefined): number | undefined {
+  if (breaker.kind === "closed" || settings === undefined) return undefined;
+  return breaker.kind === "open" ? breaker.until : breaker.trialAt + settings.trialMs;
 }
 
 /** After a call that was answered. One that was sent before calls were refused says nothing of now. */

@@ -11,7 +11,7 @@ function setup() {
     time.ms = ms;
     timer.tick();
   };
-  return { timer, time, fired, at, start: (name: string, ms: number) => timer.start(ms, () => fired.push(name)) };
+  return { timer, time, fired, at, start: (name: string, ms: number) => timer.start(time.ms + ms, () => fired.push(name)) };
 }
 
 test("a limit is due when its time is over, once, and not before", () => {
@@ -75,9 +75,9 @@ test("of limits that are due together one may stop another, and begin new ones",
 class Model {
   readonly entries: { dueAt: number; live: boolean; fired: number; limit: TimeLimit }[] = [];
 
-  start(timer: CallTimer, dueAt: number, ms: number): void {
+  start(timer: CallTimer, dueAt: number): void {
     const entry = { dueAt, live: true, fired: 0, limit: { dueAt: 0 } };
-    entry.limit = timer.start(ms, () => {
+    entry.limit = timer.start(dueAt, () => {
       entry.fired += 1;
     });
     this.entries.push(entry);
@@ -105,7 +105,7 @@ test("whatever is begun, moved and stopped in whatever order, exactly what is le
       const model = new Model();
       for (const { kind, ms, nth } of steps) {
         const entry = model.at(nth);
-        if (kind === "start") model.start(timer, time.ms + ms, ms);
+        if (kind === "start") model.start(timer, time.ms + ms);
         else if (kind === "pass") {
           at(time.ms + ms);
           model.passTo(time.ms);
@@ -126,7 +126,7 @@ test("whatever is begun, moved and stopped in whatever order, exactly what is le
 
 test("it ticks by itself while there is a limit", async () => {
   const timer = new CallTimer({ monotonicNow: () => performance.now(), tickMs: 1 });
-  await new Promise<void>((resolve) => timer.start(1, resolve));
+  await new Promise<void>((resolve) => timer.start(timer.now() + 1, resolve));
   expect(timer.size).toBe(0);
   timer.close();
 });

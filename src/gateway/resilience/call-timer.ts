@@ -41,9 +41,9 @@ export class CallTimer {
     return this.#options.monotonicNow();
   }
 
-  /** Calls `onDue` once, when `limitMs` are over, unless it is stopped or moved before. */
-  start(limitMs: number, onDue: () => void): TimeLimit {
-    const entry: Entry = { dueAt: this.now() + limitMs, onDue, index: this.#entries.length };
+  /** Calls `onDue` once, at `dueAt` on this timer's clock or when that was moved to, unless it is stopped before. */
+  start(dueAt: number, onDue: () => void): TimeLimit {
+    const entry: Entry = { dueAt, onDue, index: this.#entries.length };
     this.#entries.push(entry);
     if (this.#ticking === undefined) this.#begin();
     return entry;
