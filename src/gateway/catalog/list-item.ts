@@ -21,6 +21,8 @@ export interface ListItem {
   readonly nameSpan: Span;
   /** A tool of which its server says that it writes. */
   readonly writes: boolean;
+  /** A tool of which its server says that calling it twice does no harm. */
+  readonly repeatable: boolean;
 }
 
 /** The entry's text under another name. */
@@ -51,11 +53,17 @@ function itemOf(kind: ListKind, text: string, value: unknown): ListItem[] {
   const located = NAME[kind]?.(text);
   const nameSpan = located?.spans[0];
   if (typeof own !== "string" || own === "" || nameSpan === undefined || located?.duplicate === true) return [];
-  return [{ own, text, nameSpan, writes: kind === "tools" && declaresWriting(value) }];
+  return [{ own, text, nameSpan, ...(kind === "tools" ? hintsOf(value) : NO_HINTS) }];
 }
 
+const NO_HINTS = { writes: false, repeatable: false };
+
 /** What a server leaves unsaid is not guessed: the protocol's own defaults would make a writer of every bare tool. */
-function declaresWriting(tool: unknown): boolean {
-  const { annotations } = tool as { annotations?: { readOnlyHint?: unknown; destructiveHint?: unknown } | null };
-  return annotations?.readOnlyHint === false || annotations?.destructiveHint === true;
+function hintsOf(tool: unknown): typeof NO_HINTS {
+  const { annotations } = tool as { annotations?: Readonly<Record<string, unknown>> | null };
+  const { readOnlyHint, destructiveHint, idempotentHint } = annotations ?? {};
+  return {
+    writes: readOnlyHint === false || destructiveHint === true,
+    repeatable: readOnlyHint === true || idempotentHint === true,
+  };
 }

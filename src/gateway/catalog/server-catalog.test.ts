@@ -1,11 +1,19 @@
 import { expect, test } from "bun:test";
 import { ScriptedServer, toolText } from "../scripted-upstream.fixture.ts";
 import type { UpstreamCall } from "../upstream/upstream.ts";
+import { upstreamLost } from "../upstream/upstream-errors.ts";
 import { upstreamEvents } from "../upstream/upstream-events.fixture.ts";
 import type { ListKind } from "./list-item.ts";
 import { type CatalogLimits, ServerCatalog } from "./server-catalog.ts";
 
-const LIMITS: CatalogLimits = { positiveTtlMs: 1000, negativeTtlMs: 100, readTimeoutMs: 60_000, maxPages: 5, maxItems: 8 };
+const LIMITS: CatalogLimits = {
+  positiveTtlMs: 1000,
+  negativeTtlMs: 100,
+  readTimeoutMs: 60_000,
+  maxPages: 5,
+  maxItems: 8,
+  maxChars: 10_000,
+};
 
 function setup(server: ScriptedServer, limits: Partial<CatalogLimits> = {}) {
   const time = { ms: 0 };
@@ -282,6 +290,128 @@ test("a first list waits for a reading, but for one that hangs only its moment a
   server.comeBack();
   await idle();
   expect(names()).toEqual(["a"]);
+});
+
+test("who needs the lists waits for the first reading, and after one that failed nobody does until the server speaks", async () => {
+  const gates: ReturnType<typeof Promise.withResolvers<void>>[] = [];
+  const server = new ScriptedServer({
+    lists: { tools: [] },
+    answers: {
+      "tools/list": async ({ idText }) => {
+        const gate = Promise.withResolvers<void>();
+        gates.push(gate);
+        await gate.promise;
+        return `{"jsonrpc":"2.0","id":${idText},"result":{"tools":[${toolText("a")}]}}`;
+      },
+    },
+  });
+  const { catalog, time } = setup(server);
+  const first = Promise.all([catalog.firstLists(), catalog.firstLists()]);
+  await idle();
+  gates[0]?.reject(new Error("no"));
+  expect(await first).toEqual([undefined, undefined]);
+  // The reading failed just now: it is not repeated at once.
+  expect(await catalog.firstLists()).toBeUndefined();
+  await idle();
+  expect(gates).toHaveLength(1);
+  time.ms += 100;
+  // It is repeated now, and hangs; who comes meanwhile is not held up.
+  expect(await catalog.firstLists()).toBeUndefined();
+  expect(await catalog.firstLists()).toBeUndefined();
+  await idle();
+  expect(gates).toHaveLength(2);
+  server.announce();
+  gates[1]?.reject(new Error("no"));
+  await idle();
+  const hopeful = catalog.firstLists();
+  await idle();
+  expect(gates).toHaveLength(3);
+  gates[2]?.resolve();
+  expect((await hopeful)?.tools.map(({ own }) => own)).toEqual(["a"]);
+});
+
+test("lists that could not be read again are stale, and why is told until they are", async () => {
+  let how: "list" | "error" | "throw" = "list";
+  const server = new ScriptedServer({
+    lists: { tools: [], prompts: [] },
+    answers: {
+      "tools/list": ({ idText }) => {
+        if (how === "throw") throw upstreamLost("one", "it exited");
+        if (how === "error") return `{"jsonrpc":"2.0","id":${idText},"error":{"code":-32603,"message":"no"}}`;
+        return `{"jsonrpc":"2.0","id":${idText},"result":{"tools":[${toolText("a")}]}}`;
+      },
+    },
+  });
+  const { catalog } = setup(server);
+  const seen = async (next: typeof how) => {
+    how = next;
+    await catalog.refresh();
+    return { stale: catalog.stale, problem: catalog.problem };
+  };
+  expect(await seen("list")).toEqual({ stale: false, problem: undefined });
+  expect(await seen("throw")).toEqual({ stale: true, problem: expect.stringContaining("it exited") });
+  expect(await seen("error")).toEqual({ stale: true, problem: "it answered with an error when it was asked for its tools" });
+  expect(await seen("list")).toEqual({ stale: false, problem: undefined });
+});
+
+test("an error for another list than the tools is told, and makes no tool stale", async () => {
+  const server = new ScriptedServer({
+    lists: { tools: [toolText("a")], prompts: [] },
+    answers: { "prompts/list": ({ idText }) => `{"jsonrpc":"2.0","id":${idText},"error":{"code":-32603,"message":"no"}}` },
+  });
+  const { catalog } = setup(server);
+  await catalog.refresh();
+  expect({ stale: catalog.stale, problem: catalog.problem }).toEqual({
+    stale: false,
+    problem: "it answered with an error when it was asked for its prompts",
+  });
+});
+
+test("no more text is kept of a server than there is room for, whatever its lists hold, and that is told", async () => {
+  const padded = (name: string) => JSON.stringify({ name, description: "x".repeat(400) });
+  const server = new ScriptedServer({
+    lists: { tools: ["a", "b", "c"].map(padded), resources: ["a", "b", "c"].map((uri) => JSON.stringify({ uri, text: "x".repeat(400) })) },
+  });
+  const { catalog } = setup(server, { maxChars: 2000 });
+  await catalog.refresh();
+  const { tools: kept = [], resources = [] } = catalog.lists ?? {};
+  expect([...kept, ...resources].reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(2000);
+  expect(kept.length + resources.length).toBe(4);
+  expect(catalog.problem).toBe("its lists are longer than what is kept of them; the rest is not offered");
+  server.lists = { tools: [padded("a")], resources: [] };
+  await catalog.refresh();
+  expect(catalog.problem).toBeUndefined();
+});
+
+test("lists that are cut at their bound of pages or entries are told to be", async () => {
+  const endless = setup(paged([["a"], ["b"], ["c"], ["d"], ["e"], ["f"]], () => true));
+  await endless.catalog.refresh();
+  const many = setup(paged([["a", "b", "c", "d", "e", "f", "g", "h", "i"]]));
+  await many.catalog.refresh();
+  const just = setup(paged([["a", "b", "c", "d", "e", "f", "g", "h"]]));
+  await just.catalog.refresh();
+  const told = [endless, many, just].map(({ catalog }) => catalog.problem !== undefined);
+  expect(told).toEqual([true, true, false]);
+});
+
+test("which tools may be called twice is the server's word, whether they are offered or not", async () => {
+  const hinted = (name: string, annotations: object) => JSON.stringify({ name, annotations });
+  const server = new ScriptedServer({
+    lists: {
+      tools: [
+        hinted("reads", { readOnlyHint: true }),
+        hinted("sets", { readOnlyHint: false, idempotentHint: true }),
+        hinted("adds", { readOnlyHint: false, idempotentHint: false }),
+        hinted("odd", { readOnlyHint: "true", idempotentHint: 1 }),
+        toolText("silent"),
+      ],
+    },
+  });
+  const { catalog, names } = setup(server);
+  expect(catalog.isRepeatable("reads")).toBe(false);
+  await catalog.refresh();
+  expect(names()).toEqual(["reads", "odd", "silent"]);
+  expect(["reads", "sets", "adds", "odd", "silent", "none"].filter((name) => catalog.isRepeatable(name))).toEqual(["reads", "sets"]);
 });
 
 test("lists are stale while their server is away", async () => {

@@ -1,4 +1,4 @@
-import { AppError } from "../../core/app-error.ts";
+import { AppError, toAppError } from "../../core/app-error.ts";
 import type { InitializeResult, Upstream } from "../upstream/upstream.ts";
 import { upstreamBroken } from "../upstream/upstream-errors.ts";
 import { isUnknownMethod, LIST_KINDS, LISTS, type ListItem, type ListKind, readPage } from "./list-item.ts";
@@ -24,7 +24,10 @@ export interface CatalogLimits {
   /** How long one reading may take. */
   readonly readTimeoutMs: number;
   readonly maxPages: number;
+  /** Entries of one list that are kept. */
   readonly maxItems: number;
+  /** Text of all lists that is kept, in characters. */
+  readonly maxChars: number;
 }
 
 export const CATALOG_LIMITS: CatalogLimits = {
@@ -33,7 +36,26 @@ export const CATALOG_LIMITS: CatalogLimits = {
   readTimeoutMs: 15_000,
   maxPages: 100,
   maxItems: 10_000,
+  maxChars: 8 * 1024 * 1024,
 };
+
+/** What a reading leaves out. */
+interface Gaps {
+  /** Lists that were answered with an error: the last known ones stand for them. */
+  readonly unsaid: readonly ListKind[];
+  /** There was more than is kept. */
+  readonly isCut: boolean;
+}
+
+interface Reading extends Gaps {
+  readonly signal: AbortSignal;
+  /** Characters that may still be kept. */
+  room: number;
+  readonly unsaid: ListKind[];
+  isCut: boolean;
+}
+
+const NO_GAPS: Gaps = { unsaid: [], isCut: false };
 
 const EMPTY: ServerLists = { tools: [], prompts: [], resources: [], resourceTemplates: [] };
 const NONE: Offer["withheld"] = new Map();
@@ -54,6 +76,12 @@ export class ServerCatalog {
   #revision = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
+  /** Why the last reading failed; undefined where it did not. */
+  #failure: string | undefined;
+  /** What the last reading that did not fail has left out. */
+  #gaps: Gaps = NO_GAPS;
+  /** The server has spoken since a reading failed, so that the next one is worth waiting for. */
+  #hopeful = true;
   #reading: Promise<void> | undefined;
   #firstMoment: Promise<void> | undefined;
   /** A change was announced while a reading was under way, which may have missed it. */
@@ -96,9 +124,24 @@ export class ServerCatalog {
     return this.#revision;
   }
 
-  /** The lists are the last known ones: the server cannot be asked now. */
+  /** The lists are the last known ones: the server cannot be asked now, or did not say them when it was. */
   get stale(): boolean {
-    return this.#read !== undefined && this.#options.upstream.status().state !== "ready";
+    if (this.#read === undefined) return false;
+    const { state } = this.#options.upstream.status();
+    return this.#failure !== undefined || this.#gaps.unsaid.includes("tools") || (state !== "ready" && state !== "degraded");
+  }
+
+  /** Why what the server offers is not known as it should be; undefined where it is. */
+  get problem(): string | undefined {
+    if (this.#failure !== undefined) return `its lists could not be read: ${this.#failure}`;
+    const { unsaid, isCut } = this.#gaps;
+    if (unsaid.length > 0) return `it answered with an error when it was asked for its ${unsaid.join(" and ")}`;
+    return isCut ? "its lists are longer than what is kept of them; the rest is not offered" : undefined;
+  }
+
+  /** Whether the server says of its tool of this name, offered or not, that calling it twice does no harm. */
+  isRepeatable(tool: string): boolean {
+    return this.#read?.tools.some(({ own, repeatable }) => repeatable && own === tool) === true;
   }
 
   /** Starts a reading where the known lists are old. Never waits. */
@@ -114,6 +157,7 @@ export class ServerCatalog {
       this.#reading = undefined;
       const again = this.#outdated;
       this.#outdated = false;
+      this.#hopeful ||= again;
       if (again) void this.refresh();
     });
     return this.#reading;
@@ -128,8 +172,19 @@ export class ServerCatalog {
     return this.#firstMoment;
   }
 
+  /**
+   * What is offered, waiting where that was never read. Only those wait who come before a reading has failed: one that
+   * failed is repeated in its time, and by an announcement of the server, but holds nobody up again. Never throws.
+   */
+  async firstLists(): Promise<ServerLists | undefined> {
+    if (this.#read === undefined && this.#hopeful) await this.refresh();
+    else this.touch();
+    return this.lists;
+  }
+
   /** The server's lists are not what they were: reads them, after the reading that is under way. Never waits. */
   invalidate(): void {
+    this.#hopeful = true;
     if (this.#reading === undefined) void this.refresh();
     else this.#outdated = true;
   }
@@ -148,43 +203,60 @@ export class ServerCatalog {
     );
     const late = new Promise<never>((_, reject) => deadline.signal.addEventListener("abort", () => reject(deadline.signal.reason)));
     try {
-      const lists = await Promise.race([this.#readAll(deadline.signal), late]);
+      const { lists, gaps } = await Promise.race([this.#readAll(deadline.signal), late]);
       this.#readAt = this.#options.monotonicNow();
+      this.#failure = undefined;
+      this.#gaps = gaps;
       this.#take(lists);
-    } catch {
+    } catch (thrown) {
       this.#failedAt = this.#options.monotonicNow();
+      this.#failure = toAppError(thrown).message;
+      this.#hopeful = false;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #readAll(signal: AbortSignal): Promise<ServerLists> {
+  async #readAll(signal: AbortSignal): Promise<{ readonly lists: ServerLists; readonly gaps: Gaps }> {
     const initialized = await this.#options.upstream.ready();
     this.#initialized = initialized;
     const offered = LIST_KINDS.filter((kind) => LISTS[kind].capability in initialized.capabilities);
-    const lists = await Promise.all(offered.map(async (kind) => [kind, await this.#readList(kind, signal)] as const));
-    return { ...EMPTY, ...Object.fromEntries(lists) };
+    const reading: Reading = { signal, room: this.#options.limits.maxChars, unsaid: [], isCut: false };
+    const lists = await Promise.all(offered.map(async (kind) => [kind, await this.#readList(kind, reading)] as const));
+    return { lists: { ...EMPTY, ...Object.fromEntries(lists) }, gaps: { unsaid: reading.unsaid, isCut: reading.isCut } };
   }
 
-  async #readList(kind: ListKind, signal: AbortSignal): Promise<readonly ListItem[]> {
-    const { maxPages, maxItems } = this.#options.limits;
+  async #readList(kind: ListKind, reading: Reading): Promise<readonly ListItem[]> {
     const items: ListItem[] = [];
     let cursor: string | undefined;
-    for (let page = 0; page < maxPages && items.length < maxItems; page += 1) {
-      const answer = await this.#ask(LISTS[kind].method, cursor, signal);
+    for (let page = 0; page < this.#options.limits.maxPages; page += 1) {
+      const answer = await this.#ask(LISTS[kind].method, cursor, reading.signal);
       const read = readPage(kind, answer);
-      if (read === undefined) return this.#withoutPage(kind, answer);
-      items.push(...read.items);
+      if (read === undefined) return this.#withoutPage(kind, answer, reading);
+      const isWhole = this.#keep(read.items, items, reading);
       cursor = read.nextCursor;
-      if (cursor === undefined) break;
+      if (cursor === undefined && isWhole) return uniqueByName(items);
+      if (!isWhole) break;
     }
-    return uniqueByName(items.slice(0, maxItems));
+    reading.isCut = true;
+    return uniqueByName(items);
+  }
+
+  /** Keeps what there is room for, and says whether that was all. */
+  #keep(read: readonly ListItem[], items: ListItem[], reading: Reading): boolean {
+    for (const item of read) {
+      reading.room -= item.text.length;
+      if (reading.room < 0 || items.length >= this.#options.limits.maxItems) return false;
+      items.push(item);
+    }
+    return true;
   }
 
   /** What stands for a list that a server did not give: the last known one, so that an error never empties it. */
-  #withoutPage(kind: ListKind, answer: string): readonly ListItem[] {
+  #withoutPage(kind: ListKind, answer: string, { unsaid }: Reading): readonly ListItem[] {
     // Some servers offer resources and know no templates.
     if (isUnknownMethod(answer)) return [];
+    unsaid.push(kind);
     const known = this.#read?.[kind];
     if (known === undefined && kind === "tools") throw upstreamBroken(this.#options.handle, "no list of tools");
     return known ?? [];

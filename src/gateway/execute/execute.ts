@@ -68,10 +68,8 @@ async function list(kind: ListKind, { view, request, firstListWaitMs }: Executio
 
 /** A project's list does without a server that is away; a server's own route has nothing else to show, and an empty list would be a lie. */
 async function requireLists({ handle, upstream, catalog }: ServerHost): Promise<void> {
-  if (catalog.lists !== undefined) return;
-  await upstream.ready();
-  await catalog.refresh();
-  if (catalog.lists === undefined) throw upstreamUnavailable(handle, "it does not say what it offers");
+  if ((await catalog.firstLists()) !== undefined) return;
+  throw upstreamUnavailable(handle, upstream.status().reason ?? "it does not say what it offers");
 }
 
 const locateName = createLocator(["name"]);
@@ -90,8 +88,7 @@ async function callTool(execution: Execution): Carried {
 }
 
 async function requireTools({ handle, upstream, catalog }: ServerHost): Promise<void> {
-  await catalog.refresh();
-  if (catalog.lists === undefined) throw upstreamUnavailable(handle, upstream.status().reason ?? "its tools are not known");
+  if ((await catalog.firstLists()) === undefined) throw upstreamUnavailable(handle, upstream.status().reason ?? "its tools are not known");
 }
 
 function refuseWriteTool({ host, own }: Target): Refusal {
