@@ -6,6 +6,7 @@ import { errorMessage } from "../mcp/json-rpc.ts";
 import type { View } from "./catalog/view.ts";
 import { type Execution, execute } from "./execute/execute.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
+import type { CallTimer } from "./resilience/call-timer.ts";
 import type { ServerHost } from "./server-host.ts";
 import type { LiveSession } from "./session/live-session.ts";
 import type { UpstreamAnswer } from "./upstream/upstream.ts";
@@ -34,6 +35,8 @@ export interface ExchangeOptions {
   readonly request: RequestEnvelope;
   /** The client takes a stream of events. */
   readonly takesStream: boolean;
+  readonly timer: CallTimer;
+  /** How long the request may take; where it is sent to a server whose calls may take longer, as long as these. */
   readonly timeoutMs: number;
   readonly firstListWaitMs: number;
   readonly onFailure: (error: AppError) => void;
@@ -41,6 +44,8 @@ export interface ExchangeOptions {
 
 /** Notifications kept for a reader that has not come yet: one that floods loses the oldest. */
 const MAX_KEPT = 256;
+/** A server's own time is over first, so that it is told, and counted as its failure. */
+const SERVER_FIRST_MS = 1000;
 
 /**
  * Carries one request out within its time. It answers in one message, unless the server speaks before
@@ -55,14 +60,16 @@ export async function exchange(options: ExchangeOptions): Promise<Answer | Answe
   } catch (thrown) {
     return refuseRpc(-32600, toAppError(thrown).message, request.idText);
   }
-  const timer = setTimeout(() => signal.abort(callTimeout(options.timeoutMs)), options.timeoutMs);
+  const { timer, timeoutMs } = options;
+  const limit = timer.start(timer.now() + timeoutMs, () => signal.abort(callTimeout(timeoutMs)));
   const sentTo: ServerHost[] = [];
   const onSent = (host: ServerHost) => {
     host.calls.enter();
     sentTo.push(host);
+    limit.dueAt = Math.max(limit.dueAt, timer.now() + host.upstream.limits.totalMs + SERVER_FIRST_MS);
   };
   const release = () => {
-    clearTimeout(timer);
+    timer.stop(limit);
     leave();
     for (let host = sentTo.pop(); host !== undefined; host = sentTo.pop()) host.calls.leave();
   };
@@ -191,8 +198,9 @@ function streamOf(request: RequestEnvelope, settled: Promise<Answer | Refusal>, 
 function failed(request: RequestEnvelope, thrown: unknown, onFailure: (error: AppError) => void): Answer | Refusal {
   const error = toAppError(thrown);
   onFailure(error);
-  if (error.reason === "UPSTREAM_UNAVAILABLE") return refuse("upstream_unavailable", error.message, { "retry-after": "1" });
-  if (error.reason === "UPSTREAM_BUSY") return refuse("rate_limited", error.message, { "retry-after": "1" });
+  const retryAfter = String(error.retryAfterSeconds ?? 1);
+  if (error.reason === "UPSTREAM_UNAVAILABLE") return refuse("upstream_unavailable", error.message, { "retry-after": retryAfter });
+  if (error.reason === "UPSTREAM_BUSY") return refuse("rate_limited", error.message, { "retry-after": retryAfter });
   const body = errorMessage(request.idText, { code: JSON_RPC_CODE[error.code], message: error.message, data: { reason: error.reason } });
   return { kind: "answer", body };
 }

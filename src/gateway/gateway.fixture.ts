@@ -10,6 +10,7 @@ import { createSseParser } from "../mcp/sse.ts";
 import type { ControlEvent, ControlPlane } from "./control-plane.ts";
 import { createGateway, GATEWAY_SETTINGS, type Gateway, type GatewaySettings } from "./gateway.ts";
 import { gatewayHandler } from "./http/gateway-handler.ts";
+import type { StateChange } from "./resilience/server-watch.ts";
 import type { ScriptedServer } from "./scripted-upstream.fixture.ts";
 import type { ServerToRun } from "./serving/server-to-run.ts";
 import type { Upstream, UpstreamEvents } from "./upstream/upstream.ts";
@@ -160,6 +161,8 @@ export interface TestGateway {
   readonly token: string;
   readonly operatorKey: string;
   readonly failures: AppError[];
+  /** What was told of the states of servers, in order. */
+  readonly stateChanges: StateChange[];
   /** The gateway's face, on loopback. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   client(options?: { path?: string; token?: string }): TestClient;
@@ -210,6 +213,7 @@ type Kept = Pick<TestGateway, "token" | "operatorKey" | "time">;
 
 async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promise<TestGateway> {
   const failures: AppError[] = [];
+  const stateChanges: StateChange[] = [];
   const gateway = await createGateway(
     {
       control,
@@ -218,6 +222,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
       monotonicNow: () => kept.time.ms,
       connect: (server, events) => connect(setup.servers?.[server.handle], server, events),
       onFailure: (error) => failures.push(error),
+      onStateChange: (change) => stateChanges.push(change),
     },
     { ...GATEWAY_SETTINGS, bindAddress: "127.0.0.1", firstListWaitMs: 1, ...QUICK, ...setup.settings },
   );
@@ -234,6 +239,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
     gateway,
     control,
     failures,
+    stateChanges,
     fetch,
     client: (options = {}) => new TestClient(fetch, options.path ?? "/projects/demo/mcp", options.token ?? kept.token),
     restart: () => open(setup, control, kept),

@@ -9,6 +9,9 @@ import { followControlPlane } from "./feed/follow-control-plane.ts";
 import { GrantCache } from "./identity/grant-cache.ts";
 import type { PipelineDeps } from "./pipeline.ts";
 import { CallLimiter } from "./rate/call-limiter.ts";
+import { CallTimer } from "./resilience/call-timer.ts";
+import { RESILIENCE_SETTINGS, type ResilienceSettings } from "./resilience/resilience-settings.ts";
+import { ServerWatch, type ShownState, type StateChange } from "./resilience/server-watch.ts";
 import type { ServerToRun } from "./serving/server-to-run.ts";
 import { Serving } from "./serving/serving.ts";
 import { type HeldEndedSessions, holdEndedSessions } from "./session/held-ended-sessions.ts";
@@ -19,6 +22,7 @@ import type { Upstream, UpstreamEvents } from "./upstream/upstream.ts";
 export interface GatewaySettings {
   readonly bindAddress: string;
   readonly maxBodyBytes: number;
+  /** How long a call may take in all, where its server's policy says nothing else. */
   readonly callTimeoutMs: number;
   readonly firstListWaitMs: number;
   /** How long a good answer about a credential serves, and a bad one. */
@@ -29,16 +33,18 @@ export interface GatewaySettings {
   readonly rereadBackoff: BackoffPolicy;
   /** How long a server that was replaced may go on with the calls it has. */
   readonly drainMs: number;
+  readonly resilience: ResilienceSettings;
 }
 
 export const GATEWAY_SETTINGS: Omit<GatewaySettings, "bindAddress"> = {
   maxBodyBytes: 256 * 1024,
-  callTimeoutMs: 300_000,
+  callTimeoutMs: 3_600_000,
   firstListWaitMs: 1000,
   grantTtlMs: { positive: 30_000, negative: 5000 },
   gatherChangesMs: 50,
   rereadBackoff: { firstMs: 200, maxMs: 10_000 },
   drainMs: 10_000,
+  resilience: RESILIENCE_SETTINGS,
 };
 
 export interface GatewayDeps {
@@ -49,6 +55,8 @@ export interface GatewayDeps {
   /** Makes the connection to a server by what backs it. What it throws fails that server alone. */
   readonly connect: (server: ServerToRun, events: UpstreamEvents) => Upstream;
   readonly onFailure: (error: AppError) => void;
+  /** Hears when the state of a server is another one, within about a second. */
+  readonly onStateChange?: (change: StateChange) => void;
 }
 
 const MAX_SESSIONS_HELD = 10_000;
@@ -58,6 +66,8 @@ const SWEEP_MS = 30_000;
 const MAX_GRANTS = 10_000;
 const MAX_RATE_COUNTS = 100_000;
 const MAX_BATCH = 50;
+/** How exactly the times of calls are kept. */
+const CALL_TICK_MS = 50;
 
 /** The gateway: the servers and projects that the control plane names, and the sessions of those who call. */
 export interface Gateway {
@@ -80,11 +90,67 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const ended = await holdEndedSessions(control, clock);
   const sessions = createSessionTable(deps, ended);
   const grants = createGrantCache(deps, settings);
-  const serving = new Serving({ connect: deps.connect, sessions, monotonicNow, onFailure, drainMs: settings.drainMs });
+  const timer = new CallTimer({ monotonicNow: () => performance.now(), tickMs: CALL_TICK_MS });
+  const { drainMs, callTimeoutMs, resilience } = settings;
+  const serving = new Serving({ connect: deps.connect, sessions, monotonicNow, onFailure, timer, drainMs, callTimeoutMs, resilience });
   serving.apply(snapshot);
-  const feed = followControlPlane({
+  const feed = follow(deps, settings, snapshot, { serving, ended, sessions, grants });
+  const stopSweeping = sweepRegularly(sessions, ended);
+  const watch = watchServers(serving, deps, settings);
+  let ready = false;
+  let stopping = false;
+  return {
+    pipeline: {
+      edge: edgePolicyFor(settings.bindAddress),
+      grants,
+      served: serving,
+      sessions,
+      limiter: new CallLimiter({ monotonicNow, maxCounts: MAX_RATE_COUNTS }),
+      limits: { ...settings, maxBatch: MAX_BATCH },
+      audit: (draft) => control.audit(draft),
+      clock,
+      monotonicNow,
+      timer,
+      ready: () => ready,
+      stopping: () => stopping,
+      onFailure,
+    },
+    start() {
+      ready = true;
+      serving.start();
+      watch.start();
+    },
+    settled: () => serving.settled(),
+    statuses: () => statusesOf(serving),
+    drain() {
+      ready = false;
+      stopping = true;
+      for (const session of sessions.held()) session.endStreams();
+    },
+    async close() {
+      ready = false;
+      feed.close();
+      stopSweeping();
+      await watch.close();
+      sessions.closeAll();
+      await serving.close();
+      timer.close();
+    },
+  };
+}
+
+interface Followers {
+  readonly serving: Serving;
+  readonly ended: HeldEndedSessions;
+  readonly sessions: SessionTable;
+  readonly grants: GrantCache;
+}
+
+function follow({ control, onFailure }: GatewayDeps, settings: GatewaySettings, { revision }: Snapshot, followers: Followers) {
+  const { serving, ended, sessions, grants } = followers;
+  return followControlPlane({
     control,
-    revision: snapshot.revision,
+    revision,
     onSnapshot: (next) => serving.apply(next),
     onEnded(entries) {
       ended.take(entries);
@@ -100,43 +166,6 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     gatherMs: settings.gatherChangesMs,
     retry: settings.rereadBackoff,
   });
-  const stopSweeping = sweepRegularly(sessions, ended);
-  let ready = false;
-  let stopping = false;
-  return {
-    pipeline: {
-      edge: edgePolicyFor(settings.bindAddress),
-      grants,
-      served: serving,
-      sessions,
-      limiter: new CallLimiter({ monotonicNow, maxCounts: MAX_RATE_COUNTS }),
-      limits: { ...settings, maxBatch: MAX_BATCH },
-      audit: (draft) => control.audit(draft),
-      clock,
-      monotonicNow,
-      ready: () => ready,
-      stopping: () => stopping,
-      onFailure,
-    },
-    start() {
-      ready = true;
-      serving.start();
-    },
-    settled: () => serving.settled(),
-    statuses: () => statusesOf(serving),
-    drain() {
-      ready = false;
-      stopping = true;
-      for (const session of sessions.held()) session.endStreams();
-    },
-    async close() {
-      ready = false;
-      feed.close();
-      stopSweeping();
-      sessions.closeAll();
-      await serving.close();
-    },
-  };
 }
 
 function createGrantCache({ control, clock }: GatewayDeps, { grantTtlMs }: GatewaySettings): GrantCache {
@@ -165,15 +194,24 @@ function sweepRegularly(sessions: SessionTable, ended: HeldEndedSessions): () =>
   return () => clearInterval(sweeper);
 }
 
+function watchServers(serving: Serving, { monotonicNow, onStateChange = () => {} }: GatewayDeps, { resilience }: GatewaySettings) {
+  const { probe, watchMs } = resilience;
+  const states = () => serving.snapshot.servers.map(({ handle }) => shownState(handle, serving));
+  return new ServerWatch({ hosts: () => serving.hosts(), states, probe, watchMs, monotonicNow, random: Math.random, onStateChange });
+}
+
+function shownState(handle: string, serving: Serving): ShownState {
+  return { handle, ...(serving.server(handle)?.host.upstream.status() ?? { state: "disabled" }) };
+}
+
 function statusesOf(serving: Serving): ServerStatus[] {
   return serving.snapshot.servers.map((server) => statusOf(server, serving, serving.snapshot));
 }
 
 function statusOf(server: ServerDefinition, serving: Serving, snapshot: Snapshot): ServerStatus {
   const { handle, enabled, backing } = server;
-  const host = serving.server(handle)?.host;
+  const catalog = serving.server(handle)?.host.catalog;
   const projects = snapshot.projects.filter(({ servers }) => servers.includes(handle)).map(({ name }) => name);
-  const status = host?.upstream.status() ?? { state: "disabled" as const };
-  const tools = host?.catalog.lists?.tools.length ?? null;
-  return { handle, backing: backing.kind, enabled, ...status, tools, stale: host?.catalog.stale ?? false, projects };
+  const tools = catalog?.lists?.tools.length ?? null;
+  return { ...shownState(handle, serving), backing: backing.kind, enabled, tools, stale: catalog?.stale ?? false, projects };
 }

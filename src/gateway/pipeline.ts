@@ -21,6 +21,7 @@ import type { GrantCache } from "./identity/grant-cache.ts";
 import type { Outcome } from "./outcome.ts";
 import type { CallLimiter } from "./rate/call-limiter.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
+import type { CallTimer } from "./resilience/call-timer.ts";
 import { matchRoute, type Route } from "./route.ts";
 import type { ServerHost } from "./server-host.ts";
 import type { LiveSession } from "./session/live-session.ts";
@@ -38,6 +39,7 @@ export interface PipelineDeps {
   readonly audit: (draft: AuditDraft) => void;
   readonly clock: Clock;
   readonly monotonicNow: () => number;
+  readonly timer: CallTimer;
   /** Whether this gateway takes calls; false while it starts and while it stops. */
   readonly ready: () => boolean;
   /** Whether it takes nothing new any more, and finishes what it has. */
@@ -186,7 +188,8 @@ function call(
   const busy = target === undefined ? undefined : checkRate(deps.limiter, scope, target.host);
   if (busy !== undefined) return busy;
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
-  return exchange({ view, session, request: message, takesStream, timeoutMs, firstListWaitMs, onFailure: deps.onFailure });
+  const { timer, onFailure } = deps;
+  return exchange({ view, session, request: message, takesStream, timer, timeoutMs, firstListWaitMs, onFailure });
 }
 
 /** What the request is about, for its audit event: the server, and a tool by its own name. */

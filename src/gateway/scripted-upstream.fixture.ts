@@ -29,6 +29,8 @@ export class ScriptedServer {
   #status: UpstreamStatus = { state: "ready" };
   #waiting: { resolve: () => void; reject: (error: Error) => void; promise: Promise<void> } | undefined;
   closed = 0;
+  /** How often its state was looked at. */
+  looks = 0;
 
   constructor(script: ServerScript = {}) {
     this.#script = script;
@@ -102,7 +104,10 @@ export class ScriptedServer {
       },
       unsubscribe: (uri) => this.subscribed.delete(uri),
       keepsPeers: () => this.#script.keepsPeers ?? true,
-      status: () => this.#status,
+      status: () => {
+        this.looks += 1;
+        return this.#status;
+      },
       close: async () => {
         this.closed += 1;
         this.#events.delete(events);

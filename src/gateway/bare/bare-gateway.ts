@@ -165,7 +165,7 @@ class Bare implements BareGateway {
       },
     });
     const connect = (server: ServerToRun, events: UpstreamEvents) => this.#connect(bearer, key, server, events);
-    const gateway = await createGateway({ control, keyring, clock, monotonicNow, connect, onFailure }, this.#settings);
+    const gateway = await createGateway({ control, keyring, clock, monotonicNow, connect, onFailure }, unprobed(this.#settings));
     gateway.start();
     return gateway;
   }
@@ -181,6 +181,12 @@ class Bare implements BareGateway {
   #client(bearer: string): ApiClient {
     return new ApiClient({ baseUrl: this.#deps.mcpdUrl, bearer, timeoutMs: MCPD_TIMEOUT_MS });
   }
+}
+
+/** Each caller has connections of their own: to probe them all would ask the same servers again and again, in the name of callers. */
+function unprobed(settings: GatewaySettings): GatewaySettings {
+  const { resilience } = settings;
+  return { ...settings, resilience: { ...resilience, probe: { ...resilience.probe, maxAtOnce: 0 } } };
 }
 
 /** The gateway of those without a credential: it serves nothing, and answers for the health of all. */

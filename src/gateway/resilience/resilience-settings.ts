@@ -8,7 +8,7 @@ export interface ProbeSettings {
   readonly timeoutMs: number;
   /** Probes that fail in a row until calls are refused. */
   readonly failures: number;
-  /** Probes under way at the same time, to all servers. */
+  /** Probes under way at the same time, to all servers; with 0 there are none, whatever a server's policy says. */
   readonly maxAtOnce: number;
 }
 

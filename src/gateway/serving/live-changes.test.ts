@@ -1,7 +1,9 @@
 /** What changes at the control plane is served without a restart. */
 import { describe, expect, test } from "bun:test";
+import type { ServerDefinition } from "../../api/server-definition.ts";
 import { hashToken } from "../../core/mcp-token.ts";
 import { initialized, openGateway, readEvents, type TestGateway, testProject, testServer } from "../gateway.fixture.ts";
+import type { ResiliencePolicy } from "../resilience/resilience-settings.ts";
 import { ScriptedServer, toolText } from "../scripted-upstream.fixture.ts";
 
 const tools = (...names: string[]) => new ScriptedServer({ lists: { tools: names.map(toolText) } });
@@ -125,6 +127,39 @@ describe("servers", () => {
     gateway.control.change({ servers: [{ ...testServer("one"), rateLimit: 1 }] });
     const status = async () => (await client.send("tools/call", { name: "one__a" })).status;
     await until(async () => (await status()) === 429);
+    expect(one.closed).toBe(0);
+  });
+
+  test("other times and another bound of calls hold from then on, touch no connection and drop no call", async () => {
+    const gates: ReturnType<typeof Promise.withResolvers<string>>[] = [];
+    const one = new ScriptedServer({
+      lists: { tools: [toolText("a")] },
+      answers: {
+        "tools/call": () => {
+          gates.push(Promise.withResolvers<string>());
+          return gates.at(-1)?.promise ?? "";
+        },
+      },
+    });
+    await using gateway = await openGateway({ servers: { one } });
+    const client = await initialized(gateway);
+    const call = (id: string) => client.request("tools/call", { name: "one__a" }, { id });
+    const before = call("before");
+    await until(() => gates.length === 1);
+    const limits = () => gateway.gateway.pipeline.served.server("one")?.host.upstream.limits;
+    const change = (policy: ResiliencePolicy) => {
+      const changed: ServerDefinition & { policy: ResiliencePolicy } = { ...testServer("one"), policy };
+      gateway.control.change({ servers: [changed] });
+    };
+    change({ concurrency: 1 });
+    await until(() => limits()?.concurrency === 1);
+    const refused = await client.send("tools/call", { name: "one__a" });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+    change({ timeouts: { idleSeconds: 0.01 } });
+    await until(() => limits()?.idleMs === 10);
+    expect(await call("after")).toMatchObject({ error: { code: -31004, message: expect.stringContaining("said nothing") } });
+    gates[0]?.resolve('{"jsonrpc":"2.0","id":"before","result":{"from":"the first call"}}');
+    expect(await before).toMatchObject({ result: { from: "the first call" } });
     expect(one.closed).toBe(0);
   });
 

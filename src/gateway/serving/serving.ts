@@ -4,8 +4,11 @@ import { decideAccess } from "../../core/caller.ts";
 import { METHOD_NOT_FOUND } from "../../mcp/json-rpc.ts";
 import type { Served } from "../access/resolve-place.ts";
 import { LIST_KINDS, type ListKind } from "../catalog/list-item.ts";
-import { CATALOG_LIMITS, ServerCatalog } from "../catalog/server-catalog.ts";
+import { ServerCatalog } from "../catalog/server-catalog.ts";
 import { serverView } from "../catalog/view.ts";
+import type { CallTimer } from "../resilience/call-timer.ts";
+import { type GuardedUpstream, guardedUpstream } from "../resilience/guarded-upstream.ts";
+import { type CallLimits, limitsOf, type ResilienceSettings } from "../resilience/resilience-settings.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import { unconnectedUpstream } from "../upstream/unconnected-upstream.ts";
@@ -25,6 +28,11 @@ export interface ServingOptions {
   readonly onFailure: (error: AppError) => void;
   /** How long a server that was replaced may go on with the calls it has. */
   readonly drainMs: number;
+  readonly resilience: ResilienceSettings;
+  /** How long a call may take in all, where its server's policy says nothing else. */
+  readonly callTimeoutMs: number;
+  /** Holds calls to their times. */
+  readonly timer: CallTimer;
 }
 
 /** A client that offers nothing cannot be asked. */
@@ -61,6 +69,11 @@ export class Serving implements Served {
 
   server(handle: string): ServedServer | undefined {
     return this.#servers.get(handle);
+  }
+
+  /** The servers that run. */
+  hosts(): Iterable<ServerHost> {
+    return this.#hosts.values();
   }
 
   /** Connects to every server in the background, and to those that come from now on. */
@@ -100,6 +113,7 @@ export class Serving implements Served {
     const known = this.#hosts.get(server.handle);
     if (action.kind === "keep" && known !== undefined) {
       known.definition = server;
+      known.upstream.configure(this.#limitsOf(server));
       if (known.catalog.writeTools !== server.writeTools) known.catalog.setWriteTools(server.writeTools);
       return [];
     }
@@ -132,17 +146,18 @@ export class Serving implements Served {
 
   #hostOf(definition: ServerToRun): ServerHost {
     const { handle } = definition;
-    const upstream = this.#connect(definition, {
+    const connected = this.#connect(definition, {
       listChanged: () => catalog.invalidate(),
       resourceUpdated: () => {},
       notified: () => {},
       asked: async () => NOBODY_TO_ASK,
     });
+    const upstream = this.#guard(definition, connected, () => catalog);
     const catalog: ServerCatalog = new ServerCatalog({
       handle,
       upstream,
       writeTools: definition.writeTools,
-      limits: CATALOG_LIMITS,
+      limits: this.#options.resilience.catalog,
       monotonicNow: this.#options.monotonicNow,
       onChange: (kinds) => this.#onListsChanged(host, kinds),
     });
@@ -158,6 +173,24 @@ export class Serving implements Served {
       this.#options.onFailure(error);
       return unconnectedUpstream(server.handle, error.message);
     }
+  }
+
+  #guard(definition: ServerToRun, upstream: Upstream, catalog: () => ServerCatalog): GuardedUpstream {
+    const { monotonicNow, timer } = this.#options;
+    return guardedUpstream(upstream, {
+      handle: definition.handle,
+      limits: this.#limitsOf(definition),
+      timer,
+      monotonicNow,
+      random: Math.random,
+      isRepeatableTool: (name) => catalog().isRepeatable(name),
+      listsProblem: () => catalog().problem,
+    });
+  }
+
+  #limitsOf(server: ServerToRun): CallLimits {
+    const { resilience, callTimeoutMs } = this.#options;
+    return limitsOf(server, resilience, callTimeoutMs);
   }
 
   #serverOf(host: ServerHost): ServedServer {
