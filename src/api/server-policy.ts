@@ -29,10 +29,11 @@ const toolText = z
   .max(4000, "must have at most 4000 characters")
   .regex(/^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|[\n\t])*$/u, "must not hold control characters");
 
-const bytes = z
-  .int()
-  .min(1024, "must be at least 1024 bytes")
-  .max(1024 * 1024 * 1024, "must be at most 1073741824 bytes");
+const bytes = (most: number) => z.int().min(1024, "must be at least 1024 bytes").max(most, `must be at most ${most} bytes`);
+
+/** More than this, beyond the installation's own limit, the listener does not let in. */
+export const MAX_SERVER_PAYLOAD = 8 * 1024 * 1024;
+const MAX_SERVER_RESULT = 1024 * 1024 * 1024;
 
 /** Calls a minute; 0 is no limit. */
 export const perMinuteSchema = z.int().min(0, "must be 0 or more calls a minute").max(1_000_000, "must be at most 1000000 calls a minute");
@@ -77,8 +78,8 @@ export const serverPolicySchema = z.strictObject({
       totalSeconds: z.int().min(1).max(86_400).optional(),
     })
     .optional(),
-  maxPayloadBytes: bytes.optional(),
-  maxResultBytes: bytes.optional(),
+  maxPayloadBytes: bytes(MAX_SERVER_PAYLOAD).optional(),
+  maxResultBytes: bytes(MAX_SERVER_RESULT).optional(),
   maxResultItems: z.int().min(1).max(1_000_000).optional(),
   /** The era that it speaks; `auto` asks it. */
   era: z.enum(["auto", "legacy", "modern"]).optional(),

@@ -36,6 +36,7 @@ test("serve takes mcpd's URL, address, key file and cache times from the environ
       host: "0.0.0.0",
       port: 8080,
       mcpdUrl: "http://mcpd.example:3100",
+      config: undefined,
       tokenFile: "/run/key",
       workers: 1,
       positiveTtlMs: 1000,
@@ -45,12 +46,21 @@ test("serve takes mcpd's URL, address, key file and cache times from the environ
 });
 
 test("mcpd's URL is all that is required, and flags win over the environment", async () => {
-  const { served } = await run(["serve", "--port", "0", "--mcpd-url", "http://a"], {
+  const { served } = await run(["serve", "--port", "0", "--mcpd-url", "http://a", "--config", "gateway.toml"], {
     MCPLOCAL_MCPD_URL: "http://b",
     MCPLOCAL_HTTP_PORT: "1",
   });
   expect(served).toEqual([
-    { host: "127.0.0.1", port: 0, mcpdUrl: "http://a", tokenFile: undefined, workers: 1, positiveTtlMs: 30_000, negativeTtlMs: 5000 },
+    {
+      host: "127.0.0.1",
+      port: 0,
+      mcpdUrl: "http://a",
+      config: "gateway.toml",
+      tokenFile: undefined,
+      workers: 1,
+      positiveTtlMs: 30_000,
+      negativeTtlMs: 5000,
+    },
   ]);
 });
 

@@ -3,6 +3,7 @@ import { AppError } from "../core/app-error.ts";
 import { parseHost, parsePort } from "./address-flags.ts";
 import { setExitCode } from "./exit-code.ts";
 import { newProgram } from "./new-program.ts";
+import { parsePathFlag } from "./path-flag.ts";
 import type { CliOutput } from "./ports.ts";
 
 export interface GatewayServeOptions {
@@ -11,6 +12,8 @@ export interface GatewayServeOptions {
   readonly port: number;
   /** Base URL of mcpd, without a slash at the end. */
   readonly mcpdUrl: string;
+  /** Path of the configuration file. */
+  readonly config: string | undefined;
   /** File with the key of an enrolled gateway; undefined: it has no identity of its own. */
   readonly tokenFile: string | undefined;
   /** Processes that share the port. */
@@ -35,6 +38,7 @@ interface ServeFlags {
   readonly port?: string;
   readonly mcpdUrl?: string;
   readonly workers?: string;
+  readonly config?: string;
 }
 
 const MAX_TTL_MS = 3_600_000;
@@ -67,6 +71,7 @@ export function createGatewayProgram(deps: GatewayProgramDeps): Command {
     .option("--port <port>", "port to listen on (default: $MCPLOCAL_HTTP_PORT, else 3200)")
     .option("--workers <n>", "processes that share the port, or 'auto': one for each core (default: $MCPLOCAL_WORKERS, else 1)")
     .option("--mcpd-url <url>", "base URL of mcpd (default: $MCPLOCAL_MCPD_URL)")
+    .option("--config <file>", "configuration file, TOML")
     .addHelpText("after", AFTER_HELP)
     .action(async (flags: ServeFlags, command: Command) =>
       setExitCode(command, await deps.serve(serveOptions(flags, deps.env, deps.cores))),
@@ -81,6 +86,7 @@ export function serveOptions(flags: ServeFlags, env: GatewayProgramDeps["env"], 
     host: parseHost(flags.host === undefined ? "MCPLOCAL_HTTP_HOST" : "--host", flags.host ?? env.MCPLOCAL_HTTP_HOST ?? "127.0.0.1"),
     port: parsePort(flags.port === undefined ? "MCPLOCAL_HTTP_PORT" : "--port", flags.port ?? env.MCPLOCAL_HTTP_PORT ?? "3200"),
     mcpdUrl: parseMcpdUrl(flags.mcpdUrl ?? env.MCPLOCAL_MCPD_URL),
+    config: parsePathFlag("--config", flags.config),
     tokenFile: tokenFile === undefined || tokenFile === "" ? undefined : tokenFile,
     workers: parseWorkers(flags.workers === undefined ? "MCPLOCAL_WORKERS" : "--workers", flags.workers ?? env.MCPLOCAL_WORKERS, cores),
     positiveTtlMs: parseTtlMs("MCPLOCAL_TOKEN_POSITIVE_TTL_MS", env.MCPLOCAL_TOKEN_POSITIVE_TTL_MS, 30_000),

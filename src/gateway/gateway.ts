@@ -8,6 +8,7 @@ import type { ControlPlane } from "./control-plane.ts";
 import { followControlPlane } from "./feed/follow-control-plane.ts";
 import { GrantCache } from "./identity/grant-cache.ts";
 import type { PipelineDeps } from "./pipeline.ts";
+import { DEFAULT_GATEWAY_POLICY, type GatewayPolicy } from "./policy/gateway-policy.ts";
 import { CallLimiter } from "./rate/call-limiter.ts";
 import { CallTimer } from "./resilience/call-timer.ts";
 import { RESILIENCE_SETTINGS, type ResilienceSettings } from "./resilience/resilience-settings.ts";
@@ -34,6 +35,8 @@ export interface GatewaySettings {
   /** How long a server that was replaced may go on with the calls it has. */
   readonly drainMs: number;
   readonly resilience: ResilienceSettings;
+  /** What the configuration says of all servers. */
+  readonly policy: GatewayPolicy;
 }
 
 export const GATEWAY_SETTINGS: Omit<GatewaySettings, "bindAddress"> = {
@@ -45,6 +48,7 @@ export const GATEWAY_SETTINGS: Omit<GatewaySettings, "bindAddress"> = {
   rereadBackoff: { firstMs: 200, maxMs: 10_000 },
   drainMs: 10_000,
   resilience: RESILIENCE_SETTINGS,
+  policy: DEFAULT_GATEWAY_POLICY,
 };
 
 export interface GatewayDeps {
@@ -107,6 +111,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       sessions,
       limiter: new CallLimiter({ monotonicNow, maxCounts: MAX_RATE_COUNTS }),
       limits: { ...settings, maxBatch: MAX_BATCH },
+      policy: settings.policy,
       audit: (draft) => control.audit(draft),
       clock,
       monotonicNow,

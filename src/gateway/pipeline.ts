@@ -19,6 +19,7 @@ import { initializeProject, initializeServer } from "./execute/initialize.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import type { GrantCache } from "./identity/grant-cache.ts";
 import type { Outcome } from "./outcome.ts";
+import type { GatewayPolicy } from "./policy/gateway-policy.ts";
 import type { CallLimiter } from "./rate/call-limiter.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
 import type { CallTimer } from "./resilience/call-timer.ts";
@@ -35,6 +36,7 @@ export interface PipelineDeps {
   readonly sessions: SessionTable;
   readonly limiter: CallLimiter;
   readonly limits: PipelineLimits;
+  readonly policy: GatewayPolicy;
   /** Never throws and never waits. */
   readonly audit: (draft: AuditDraft) => void;
   readonly clock: Clock;

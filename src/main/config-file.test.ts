@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, DEFAULT_CONFIG, parseConfig, readConfig } from "./config-file.ts";
+import { DEFAULT_SCOPE_MAP, GATEWAY_DEFAULTS } from "./gateway-config.fixture.ts";
 
 const ALL_KEYS = `
 [stdio]
@@ -12,7 +13,7 @@ commands = ["npx", "/opt/tools/search"]
 [audit]
 retention_days = 30
 
-[policy]
+[security]
 enable_write_tools = true
 
 [auth]
@@ -65,15 +66,15 @@ describe("defaults", () => {
   const expected: Config = {
     stdio: {},
     audit: { retention_days: 90 },
-    policy: { enable_write_tools: false },
-    auth: { jwt_mode: false, own_origins: [], oidc: [] },
+    ...GATEWAY_DEFAULTS,
+    auth: { jwt_mode: false, own_origins: [], oidc: [], scope_map: DEFAULT_SCOPE_MAP },
     drain: { limit_ms: 10_000 },
   };
   test("hold where no file is named", () => {
     expect(readConfig(undefined)).toEqual(expected);
     expect(DEFAULT_CONFIG).toEqual(expected);
   });
-  test.each(["", "# nothing yet\n", "[stdio]\n[audit]\n[policy]\n[auth]\n[drain]\n"])("hold for what a file leaves out: %j", (text) => {
+  test.each(["", "# nothing yet\n", "[stdio]\n[audit]\n[security]\n[auth]\n[drain]\n"])("hold for what a file leaves out: %j", (text) => {
     expect(parseConfig(text, "mcpd.toml")).toEqual(expected);
   });
 });
@@ -83,7 +84,8 @@ test("a file may hold every key", async () => {
     expect(readConfig(path)).toEqual({
       stdio: { enabled: false, commands: ["npx", "/opt/tools/search"] },
       audit: { retention_days: 30 },
-      policy: { enable_write_tools: true },
+      ...GATEWAY_DEFAULTS,
+      security: { ...GATEWAY_DEFAULTS.security, enable_write_tools: true },
       auth: {
         jwt_mode: true,
         own_origins: ["https://mcpd.example.org", "http://localhost:8080"],
@@ -99,6 +101,7 @@ test("a file may hold every key", async () => {
           },
           { issuer: "https://other.example.org", audience: "mcpctl", algorithm: "EdDSA", emailClaim: "email" },
         ],
+        scope_map: DEFAULT_SCOPE_MAP,
       },
       drain: { limit_ms: 2500 },
     });
@@ -113,7 +116,7 @@ describe("a key that there is not is refused, with the nearest of its table in t
     ["[stdio]\nenable = true", "stdio.enable", "enabled"],
     ["[stdio]\ncomands = []", "stdio.comands", "commands"],
     ["[audit]\nretention = 1", "audit.retention", "retention_days"],
-    ["[policy]\nenable_write_tool = true", "policy.enable_write_tool", "enable_write_tools"],
+    ["[security]\nenable_write_tool = true", "security.enable_write_tool", "enable_write_tools"],
     ["[auth]\njwtmode = true", "auth.jwtmode", "jwt_mode"],
     ["[drain]\nlimit = 1", "drain.limit", "limit_ms"],
     [`[[auth.oidc]]\n${ISSUER}group_claim = "groups"`, "auth.oidc.0.group_claim", "groups_claim"],
@@ -145,7 +148,7 @@ describe("a value of another type or out of range is refused by its key", () => 
     ["[audit]\nretention_days = -1", /^mcpd\.toml: audit\.retention_days: /],
     ["[audit]\nretention_days = 36501", /^mcpd\.toml: audit\.retention_days: /],
     ["[audit]\nretention_days = 2026-01-01", /^mcpd\.toml: audit\.retention_days: /],
-    ["[policy]\nenable_write_tools = 'yes'", /^mcpd\.toml: policy\.enable_write_tools: .*expected boolean/],
+    ["[security]\nenable_write_tools = 'yes'", /^mcpd\.toml: security\.enable_write_tools: .*expected boolean/],
     ["[auth]\njwt_mode = 'on'", /^mcpd\.toml: auth\.jwt_mode: .*expected boolean/],
     ["[auth]\noidc = {}", /^mcpd\.toml: auth\.oidc: .*expected array/],
     ["[drain]\nlimit_ms = -1", /^mcpd\.toml: drain\.limit_ms: /],

@@ -6,8 +6,10 @@ import { AppError } from "../core/app-error.ts";
 import { nearest } from "../core/nearest.ts";
 import { oneLine } from "../core/one-line.ts";
 import { MAX_DRAIN_MS } from "./drain-limit.ts";
+import { gatewayTables, scopeMapTable } from "./gateway-config.ts";
 
-const configSchema = z.strictObject({
+/** Every table and key of the file. */
+export const configSchema = z.strictObject({
   stdio: z
     .strictObject({
       /** Whether servers over stdio may be registered and run; default: bound to loopback. */
@@ -22,12 +24,7 @@ const configSchema = z.strictObject({
       retention_days: z.int().min(0).max(36_500).default(90),
     })
     .default({ retention_days: 90 }),
-  policy: z
-    .strictObject({
-      /** Whether every server offers the tools that it declares to write; else each says so by its `writeTools`. */
-      enable_write_tools: z.boolean().default(false),
-    })
-    .default({ enable_write_tools: false }),
+  ...gatewayTables,
   auth: z
     .strictObject({
       /** Whether a JWT of a trusted issuer that maps to no user or group opens what its scopes and servers say. */
@@ -39,8 +36,10 @@ const configSchema = z.strictObject({
         .default([]),
       /** Trusted issuers of JWTs. */
       oidc: oidcIssuersSchema.default([]),
+      /** Methods by the scope that each takes. */
+      scope_map: scopeMapTable,
     })
-    .default({ jwt_mode: false, own_origins: [], oidc: [] }),
+    .prefault({}),
   drain: z
     .strictObject({
       /** How long calls in flight may take when the process is to stop. */
@@ -67,11 +66,18 @@ export function parseConfig(text: string, path: string): Config {
   const place = issue?.path.map(String).join(".") ?? "";
   if (issue?.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
+    const full = place === "" ? key : `${place}.${key}`;
     const [meant] = nearest(key, knownKeys(issue.path));
-    throw invalid(`${path}: there is no key '${oneLine(place === "" ? key : `${place}.${key}`)}'`, meant && `did you mean '${meant}'?`);
+    const hint = Object.hasOwn(MOVED, full) ? MOVED[full] : meant && `did you mean '${meant}'?`;
+    throw invalid(`${path}: there is no key '${oneLine(full)}'`, hint);
   }
   throw invalid(`${path}: ${oneLine(place)}: ${issue?.message ?? "is invalid"}`);
 }
+
+/** Keys of earlier versions. */
+const MOVED: Readonly<Record<string, string>> = {
+  policy: "policy.enable_write_tools is security.enable_write_tools now",
+};
 
 /** The keys that a table of the file may have. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
@@ -84,7 +90,7 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
 
 /** The schema of what stands in the file, without defaults and what is made of it. */
 function written(schema: unknown): unknown {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return written(schema.unwrap());
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) return written(schema.unwrap());
   return schema instanceof z.ZodPipe ? written(schema.in) : schema;
 }
 

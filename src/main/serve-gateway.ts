@@ -1,12 +1,15 @@
+import { MAX_SERVER_PAYLOAD } from "../api/server-policy.ts";
 import type { GatewayServeOptions } from "../cli/mcplocal-program.ts";
 import type { AppError } from "../core/app-error.ts";
 import { isLoopback } from "../core/edge-policy.ts";
 import { GATEWAY_SETTINGS } from "../gateway/gateway.ts";
 import { baseUrl } from "./base-url.ts";
 import { bindPort, type Handler } from "./bind-port.ts";
+import { readConfig } from "./config-file.ts";
 import { closeListeners, untilIdle } from "./drain.ts";
 import { drainLimitMs } from "./drain-limit.ts";
 import { drainOptions } from "./drain-options.ts";
+import { gatewaySettingsOf } from "./gateway-config.ts";
 import { readGatewayKey } from "./gateway-key.ts";
 import { createLog } from "./log.ts";
 import { Releases } from "./releases.ts";
@@ -20,10 +23,8 @@ import { stopSignals } from "./stop-signals.ts";
 import { readWorkerContext } from "./worker-context.ts";
 import { workerKeeper } from "./worker-keeper.ts";
 
-/** The transport lets in more than the limit, so that a body over it is said to be so in our own words. */
-const SLACK_BYTES = 8 * 1024 * 1024;
-/** How long calls in flight may take at the end, unless the environment says otherwise. */
-const DRAIN_MS = 10_000;
+/** The transport lets in more than the limit, so that a body over it is said to be so in our own words, and one that a server's own policy allows. */
+const SLACK_BYTES = MAX_SERVER_PAYLOAD;
 
 /** A worker says what it has to say to the process that keeps it; only what went wrong is for people. */
 function workerIo(io: RoleIo): RoleIo {
@@ -43,14 +44,16 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   const progress = (line: string) => io.stderr(`… ${line}\n`);
   const key = options.tokenFile === undefined ? undefined : readGatewayKey(options.tokenFile);
   if (key?.warning !== undefined) io.stderr(`warning: ${key.warning}\n`);
-  const limitMs = drainLimitMs(io.env, DRAIN_MS);
+  const config = readConfig(options.config);
+  const limitMs = drainLimitMs(io.env, config.drain.limit_ms);
   const releases = new Releases();
   const { host, port, mcpdUrl } = options;
+  const settings = gatewaySettingsOf(config);
   const bound = bindPort({
     hostname: host,
     port: worker?.port ?? port,
     flag: "--port",
-    maxBodyBytes: GATEWAY_SETTINGS.maxBodyBytes + SLACK_BYTES,
+    maxBodyBytes: settings.maxBodyBytes + SLACK_BYTES,
     shared: worker !== undefined,
   });
   releases.add(() => bound.server.stop(true));
@@ -63,6 +66,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
     log: createLog(io.env),
     settings: {
       ...GATEWAY_SETTINGS,
+      ...settings,
       bindAddress: host,
       grantTtlMs: { positive: options.positiveTtlMs, negative: options.negativeTtlMs },
     },

@@ -124,7 +124,7 @@ export async function startControl(options: StartControlOptions) {
     throttle: new LoginThrottle(clock),
     ownOrigins: config.auth.own_origins,
     policy: backingPolicyFor(options.bindAddress, { stdioEnabled: config.stdio.enabled, commands: config.stdio.commands }),
-    writeTools: config.policy.enable_write_tools,
+    writeTools: config.security.enable_write_tools,
     subjects: sqlAccessSubjects({ db, bindings, clock }),
     authenticate: authenticateRequest({ resolve, limit, ownOrigins: config.auth.own_origins }),
     snapshot: (): Promise<Snapshot> =>
@@ -132,7 +132,7 @@ export async function startControl(options: StartControlOptions) {
         feed: audit.log.feed,
         projects: stores.projects,
         servers: stores.servers,
-        writeTools: config.policy.enable_write_tools,
+        writeTools: config.security.enable_write_tools,
         secrets: stores.secrets,
         box: secretsBox,
         onUnreadable: (error) => options.log.error({ reason: error.reason }, error.message),

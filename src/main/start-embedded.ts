@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
+import { MAX_SERVER_PAYLOAD } from "../api/server-policy.ts";
 import { createApi, MAX_BODY_BYTES } from "../control/http/create-api.ts";
 import { toBase62 } from "../core/base62.ts";
 import { systemClock } from "../core/clock.ts";
@@ -26,6 +27,7 @@ import { prepareDataFolder } from "./data-folder.ts";
 import { ensureAdmin, ensureDemo, lookAgain } from "./demo.ts";
 import { closeListeners, type DrainOptions, untilIdle } from "./drain.ts";
 import { embeddedControlPlane } from "./embedded-control-plane.ts";
+import { gatewaySettingsOf } from "./gateway-config.ts";
 import { holdDataFolder } from "./hold-data-folder.ts";
 import { removeInstance, writeInstance } from "./instance-file.ts";
 import { deriveKeys, readMasterKey } from "./master-key.ts";
@@ -69,8 +71,8 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
-/** The transport lets in more than the limits, so that a body over one is said to be so in our own words. */
-const SLACK_BYTES = 8 * 1024 * 1024;
+/** The transport lets in more than the limits, so that a body over one is said to be so in our own words, and one that a server's own policy allows. */
+const SLACK_BYTES = MAX_SERVER_PAYLOAD;
 
 /** Starts all of it; where a part fails, what was started before it is stopped again. Throws AppError. */
 export async function startEmbedded(options: StartEmbeddedOptions): Promise<Embedded> {
@@ -123,7 +125,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
       onFailure: (error) =>
         log[error.code === "internal" ? "error" : "info"]({ err: error.cause ?? error, reason: error.reason }, error.message),
     },
-    { ...GATEWAY_SETTINGS, bindAddress: host },
+    { ...GATEWAY_SETTINGS, ...gatewaySettingsOf(config), bindAddress: host },
   );
   const listeners = [ports.api.server, ...(ports.gateway === undefined ? [] : [ports.gateway.server])];
   releases.add(() => closeListeners(listeners));
@@ -172,14 +174,15 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   return { api: urls.api, gatewayUrl: urls.gateway, operatorKey, control, gateway, demo, serve, settled, drain, close };
 }
 
-function bindPorts({ host, apiPort, gatewayPort }: StartEmbeddedOptions, releases: Releases) {
+function bindPorts({ host, apiPort, gatewayPort, config = DEFAULT_CONFIG }: StartEmbeddedOptions, releases: Releases) {
+  const { maxBodyBytes } = gatewaySettingsOf(config);
   const bind = (port: number, flag: string, bytes: number) => {
     const bound = bindPort({ hostname: host, port, flag, maxBodyBytes: bytes + SLACK_BYTES });
     releases.add(() => bound.server.stop(true));
     return bound;
   };
-  const api = bind(apiPort, "--api-port", MAX_BODY_BYTES);
-  return { api, gateway: gatewayPort === undefined ? undefined : bind(gatewayPort, "--gateway-port", GATEWAY_SETTINGS.maxBodyBytes) };
+  const api = bind(apiPort, "--api-port", Math.max(MAX_BODY_BYTES, maxBodyBytes));
+  return { api, gateway: gatewayPort === undefined ? undefined : bind(gatewayPort, "--gateway-port", maxBodyBytes) };
 }
 
 async function openMigrated({ databaseUrl, folder, onProgress }: StartEmbeddedOptions, releases: Releases) {

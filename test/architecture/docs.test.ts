@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
+import { z } from "zod";
 import { BARE_DEPS } from "../../src/cli/captured-cli.fixture.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { BY_REASON, WIRE_CODE } from "../../src/control/http/wire-error.ts";
 import type { ErrorCode } from "../../src/core/app-error.ts";
 import { HTTP_STATUS, JSON_RPC_CODE } from "../../src/core/error-tables.ts";
 import { REFUSAL_STATUS } from "../../src/gateway/refusal.ts";
+import { configSchema } from "../../src/main/config-file.ts";
 
 const ROOT = `${import.meta.dir}/../..`;
 const errors = await Bun.file(`${ROOT}/docs/errors.md`).text();
@@ -47,6 +49,21 @@ test("docs/configuration.md lists the flags of mcpctl up, all of them and no oth
   expect(flags.length).toBeGreaterThan(0);
   expect(found(configuration, /^\| `(--[^`]+)` \|/gm)).toEqual(sorted(flags));
 });
+
+test("docs/configuration.md lists the keys of the configuration file, all of them and no others", () => {
+  const keys = Object.entries(configSchema.shape).flatMap(([table, schema]) =>
+    Object.keys(shapeOf(schema)).map((key) => `${table}.${key}`),
+  );
+  expect(keys).toContain("stream.max_stream_seconds");
+  const section = configuration.split(/^## /m).find((each) => each.startsWith("The configuration file\n")) ?? "";
+  expect(found(section, /^\| `([a-z_]+\.[a-z_]+)` \|/gm)).toEqual(sorted(keys));
+});
+
+/** The keys of a table, without its default. */
+function shapeOf(schema: unknown): object {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return shapeOf(schema.unwrap());
+  return schema instanceof z.ZodObject ? schema.shape : {};
+}
 
 test("docs/configuration.md lists the environment variables that are read, all of them and no others", () => {
   const read = sources.flatMap((text) => found(text, /\benv\.([A-Z][A-Z_]+)/g));

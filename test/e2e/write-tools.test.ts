@@ -69,7 +69,7 @@ test(
   "where the configuration has enable_write_tools = true, every server offers its tools that write, on every gateway",
   async () => {
     const config = scratch.path("open.toml");
-    await Bun.write(config, "[policy]\nenable_write_tools = true\n");
+    await Bun.write(config, "[security]\nenable_write_tools = true\n");
     const ready = await scratch.upWithReadyFile("open", { args: ["--config", config] }).ready();
     const admin = await RestCaller.logIn(ready);
     expect(await admin.send("GET", "/servers/files")).toMatchObject({ writeTools: false, offersWriteTools: true });
