@@ -108,6 +108,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       edge: edgePolicyFor(settings.bindAddress),
       grants,
       served: serving,
+      statuses: () => statusesOf(serving),
       sessions,
       limiter: new CallLimiter({ monotonicNow, maxCounts: MAX_RATE_COUNTS }),
       limits: { ...settings, maxBatch: MAX_BATCH },

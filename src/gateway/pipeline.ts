@@ -1,15 +1,18 @@
 import type { AuditDraft } from "../api/audit-event.ts";
+import type { ServerStatus } from "../api/server-status.ts";
 import { type AppError, toAppError } from "../core/app-error.ts";
 import type { Caller, Principal } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
-import { type EdgePolicy, foreignPart } from "../core/edge-policy.ts";
+import type { EdgePolicy } from "../core/edge-policy.ts";
 import { classifyEra, MODERN_VERSION_KEY } from "../mcp/classify.ts";
 import { type Batch, type Envelope, type InvalidEnvelope, parseBody, type RequestEnvelope } from "../mcp/envelope.ts";
 import { allowsBatch, isLegacyRevision } from "../mcp/eras/2025-11-25/revisions.ts";
 import { refuseModern } from "../mcp/eras/2026-07-28/refuse-modern.ts";
 import { INVALID_REQUEST, LEGACY_BAD_REQUEST, LEGACY_SESSION_NOT_FOUND, resultMessage } from "../mcp/json-rpc.ts";
 import { type Admitted, authorizeRequest, type Place } from "./access/authorize-request.ts";
+import { refuseForeign } from "./access/foreign-request.ts";
 import { resolvePlace, type Served } from "./access/resolve-place.ts";
+import { serversInView } from "./access/servers-in-view.ts";
 import { recordRequest } from "./audit/record-request.ts";
 import { partOf, type RequestTrail } from "./audit/request-trail.ts";
 import { readBody } from "./body.ts";
@@ -18,6 +21,7 @@ import { type Answer, type AnswerStream, exchange } from "./exchange.ts";
 import { initializeProject, initializeServer } from "./execute/initialize.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import type { GrantCache } from "./identity/grant-cache.ts";
+import { presentedAuthorization } from "./identity/presented-authorization.ts";
 import type { Outcome } from "./outcome.ts";
 import type { GatewayPolicy } from "./policy/gateway-policy.ts";
 import type { CallLimiter } from "./rate/call-limiter.ts";
@@ -33,6 +37,8 @@ export interface PipelineDeps {
   readonly edge: EdgePolicy;
   readonly grants: GrantCache;
   readonly served: Served;
+  /** Of every server, in the order in which they were named. */
+  readonly statuses: () => readonly ServerStatus[];
   readonly sessions: SessionTable;
   readonly limiter: CallLimiter;
   readonly limits: PipelineLimits;
@@ -72,15 +78,16 @@ interface Scope {
  * The trace id is there before, audit comes after, and answering is `http/`'s.
  */
 export async function runPipeline(deps: PipelineDeps, request: Request, trail: RequestTrail): Promise<Outcome> {
-  const route = matchRoute(request.method, trail.path);
+  const route = matchRoute(deps.policy.routes, request.method, trail.path);
   if (isRefusal(route)) return route;
   if (route.kind === "health") return { kind: "health", probe: route.probe, ready: deps.ready() };
   noteRoute(trail, route);
-  const foreign = foreignPart(deps.edge, request.headers.get("host"), request.headers.get("origin"));
-  if (foreign !== undefined) return refuse("origin_denied", `This ${foreign === "host" ? "Host" : "Origin"} may not call`);
-  const caller = await authenticate(deps.grants, request.headers.get("authorization"), trail.address);
+  const foreign = refuseForeign(deps.edge, deps.policy.ownOrigins, route, request.headers);
+  if (foreign !== undefined) return foreign;
+  const caller = await authenticateOn(deps, route, request, trail.address);
   if (isRefusal(caller)) return caller;
   trail.caller = caller;
+  if (route.kind === "servers") return listServers(deps, caller);
   const place = resolvePlace(deps.served, route, caller);
   if (isRefusal(place)) return place;
   const scope = scopeOf(caller, place);
@@ -97,6 +104,17 @@ export async function runPipeline(deps: PipelineDeps, request: Request, trail: R
   if (message.kind === "batch") return runBatch(deps, request, scope, message, trail);
   if (message.kind === "invalid") return refuseRpc(message.code, message.message);
   return runMessage(deps, request, scope, message, trail);
+}
+
+/** The manager's routes take a browser's session too. */
+async function authenticateOn(deps: PipelineDeps, route: Route, request: Request, address: string | undefined): Promise<Caller | Refusal> {
+  const isManager = "manager" in route;
+  const presented = isManager ? presentedAuthorization(request, deps.policy.ownOrigins) : request.headers.get("authorization");
+  return isRefusal(presented) ? presented : authenticate(deps.grants, presented, address);
+}
+
+function listServers({ served, statuses }: PipelineDeps, caller: Caller): Answer {
+  return { kind: "answer", body: JSON.stringify({ servers: serversInView(served, caller, statuses()) }) };
 }
 
 /** What the path names, also where it is refused; who is told so is the reader of the audit log alone. */

@@ -1,19 +1,26 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { isServerOfProject, matchRoute } from "./route.ts";
+import { DEFAULT_ROUTES, routePolicyOf } from "./route-policy.ts";
+
+const match = (method: string, path: string) => matchRoute(DEFAULT_ROUTES, method, path);
 
 test("each route is found by its path and method", () => {
-  expect(matchRoute("POST", "/projects/demo/mcp")).toEqual({ kind: "project", project: "demo" });
-  expect(matchRoute("GET", "/mcp")).toEqual({ kind: "project", project: undefined });
-  expect(matchRoute("POST", "/api/v1/mcp/content")).toEqual({ kind: "server", server: "content", project: undefined });
-  expect(matchRoute("POST", "/api/v1/projects/demo/servers/content/mcp")).toEqual({ kind: "server", server: "content", project: "demo" });
-  expect(matchRoute("GET", "/healthz")).toEqual({ kind: "health", probe: "live" });
+  expect(match("POST", "/projects/demo/mcp")).toEqual({ kind: "project", project: "demo" });
+  expect(match("GET", "/mcp")).toEqual({ kind: "project", project: undefined });
+  expect(match("POST", "/api/v1/mcp/content")).toEqual({ kind: "server", server: "content", project: undefined });
+  expect(match("POST", "/emcp/content")).toEqual({ kind: "server", server: "content", project: undefined, manager: true });
+  expect(match("GET", "/emcp/servers")).toEqual({ kind: "servers", manager: true });
+  expect(match("POST", "/api/v1/projects/demo/servers/content/mcp")).toEqual({ kind: "server", server: "content", project: "demo" });
+  expect(match("GET", "/healthz")).toEqual({ kind: "health", probe: "live" });
 });
 
 test("a wrong method is 405 and names the methods that are right", () => {
-  expect(matchRoute("PUT", "/projects/demo/mcp")).toMatchObject({ status: 405, headers: { allow: "POST, GET, DELETE" } });
-  expect(matchRoute("GET", "/api/v1/mcp/content")).toMatchObject({ status: 405, headers: { allow: "POST, DELETE" } });
-  expect(matchRoute("POST", "/healthz")).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
+  expect(match("PUT", "/projects/demo/mcp")).toMatchObject({ status: 405, headers: { allow: "POST, GET, DELETE" } });
+  expect(match("GET", "/api/v1/mcp/content")).toMatchObject({ status: 405, headers: { allow: "POST, DELETE" } });
+  expect(match("GET", "/emcp/content")).toMatchObject({ status: 405, headers: { allow: "POST, DELETE" } });
+  expect(match("PUT", "/emcp/servers")).toMatchObject({ status: 405, headers: { allow: "GET, POST, DELETE" } });
+  expect(match("POST", "/healthz")).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
 });
 
 test("a path that is nearly a route is 404", () => {
@@ -28,10 +35,15 @@ test("a path that is nearly a route is 404", () => {
     "/api/v1/projects/demo/servers//mcp",
     "/api/v1/projects/demo/servers/a/b/mcp",
     "/api/v1/projects/demo/servers/content/mcp/",
+    "/emcp",
+    "/emcp/",
+    "/emcp/a/b",
+    "/EMCP/content",
+    "/projects/demo/mcp/x",
     "/MCP",
     "",
   ]) {
-    expect(matchRoute("POST", path)).toMatchObject({ status: 404, code: "not_found" });
+    expect(match("POST", path)).toMatchObject({ status: 404, code: "not_found" });
   }
 });
 
@@ -52,8 +64,36 @@ test("of the paths of mcpd's API only a server of a project is the gateway's", (
 test("no path or method makes it throw, and none but ours is a route", () => {
   fc.assert(
     fc.property(fc.webPath(), fc.constantFrom("GET", "POST", "DELETE", "PUT", "OPTIONS"), (path, method) => {
-      const found = matchRoute(method, path);
-      expect(found.kind === "refusal" || path === "/" || /^\/(mcp|health|healthz|readyz|projects|api)/.test(path)).toBe(true);
+      const found = match(method, path);
+      expect(found.kind === "refusal" || path === "/" || /^\/(mcp|emcp|health|healthz|readyz|projects|api)/.test(path)).toBe(true);
     }),
   );
+});
+
+const SETTINGS = { internal: true, api: true, managerPrefix: "emcp", apiBase: "/api", version: "v1" };
+
+test("a server that is called as the manager's list is reached under that name", () => {
+  expect(match("POST", "/emcp/servers")).toEqual({ kind: "server", server: "servers", project: undefined, manager: true });
+});
+
+test("a group of routes that is off is as if it were not there, and the others stay", () => {
+  const paths = ["/emcp/content", "/api/v1/mcp/content", "/projects/demo/mcp", "/mcp", "/api/v1/projects/demo/servers/content/mcp"];
+  const found = (settings: Partial<typeof SETTINGS>) => {
+    const routes = routePolicyOf({ ...SETTINGS, ...settings });
+    return paths.map((path) => matchRoute(routes, "POST", path).kind);
+  };
+  expect(found({})).toEqual(["server", "server", "project", "project", "server"]);
+  expect(found({ api: false })).toEqual(["server", "refusal", "project", "project", "server"]);
+  expect(found({ internal: false })).toEqual(["refusal", "server", "project", "project", "server"]);
+  expect(matchRoute(routePolicyOf({ ...SETTINGS, internal: false }), "GET", "/emcp/servers")).toMatchObject({ status: 404 });
+  expect(matchRoute(routePolicyOf({ ...SETTINGS, api: false }), "GET", "/api/v1/mcp/content")).toMatchObject({ status: 404 });
+});
+
+test("the prefix of the manager, the base of the API and its version are the installation's", () => {
+  const routes = routePolicyOf({ ...SETTINGS, managerPrefix: "manage", apiBase: "", version: "2" });
+  expect(matchRoute(routes, "POST", "/manage/content")).toMatchObject({ server: "content", manager: true });
+  expect(matchRoute(routes, "POST", "/2/mcp/content")).toMatchObject({ server: "content" });
+  for (const path of ["/emcp/content", "/api/v1/mcp/content"]) expect(matchRoute(routes, "POST", path)).toMatchObject({ status: 404 });
+  const deep = routePolicyOf({ ...SETTINGS, apiBase: "/a/b" });
+  expect(matchRoute(deep, "POST", "/a/b/v1/mcp/content")).toMatchObject({ server: "content" });
 });

@@ -1,15 +1,25 @@
 import { type Refusal, refuse } from "./refusal.ts";
+import type { RoutePolicy } from "./route-policy.ts";
+
+/** A route over which MCP is spoken. */
+export type McpRoute =
+  | { readonly kind: "project"; readonly project: string | undefined }
+  /** With a project: the server as a part of it. */
+  | { readonly kind: "server"; readonly server: string; readonly project: string | undefined; readonly manager?: true };
 
 /** Where a request wants to go. */
 export type Route =
-  | { readonly kind: "project"; readonly project: string | undefined }
-  /** With a project: the server as a part of it. */
-  | { readonly kind: "server"; readonly server: string; readonly project: string | undefined }
+  | McpRoute
+  /** The servers that the caller may view, on the manager's routes. */
+  | { readonly kind: "servers"; readonly project?: undefined; readonly manager: true }
   | { readonly kind: "health"; readonly probe: "live" | "ready" | "about" };
 
 const PROJECT_METHODS = ["POST", "GET", "DELETE"];
 const SERVER_METHODS = ["POST", "DELETE"];
 const HEALTH_METHODS = ["GET", "HEAD"];
+
+/** What `GET` of the manager's routes calls the list; a server may have this name too. */
+const LIST = "servers";
 
 const HEALTH: Readonly<Record<string, "live" | "ready" | "about">> = {
   "/": "about",
@@ -25,9 +35,9 @@ export function isServerOfProject(path: string): boolean {
   return SERVER_OF_PROJECT.test(path);
 }
 
-/** Finds the route: 404 where there is none, 405 with Allow where it has not this method. Nothing is looked up. */
-export function matchRoute(method: string, path: string): Route | Refusal {
-  const [route, methods] = routeOf(path);
+/** Finds the route: 404 where there is none or it is switched off, 405 with Allow where it has not this method. Nothing is looked up. */
+export function matchRoute(routes: RoutePolicy, method: string, path: string): Route | Refusal {
+  const [route, methods] = routeOf(routes, path, method);
   if (route === undefined) return refuse("not_found", "There is nothing at this path");
   if (!methods.includes(method)) {
     return refuse("method_not_allowed", `${method.slice(0, 20)} is not a method of this path`, { allow: methods.join(", ") });
@@ -35,18 +45,43 @@ export function matchRoute(method: string, path: string): Route | Refusal {
   return route;
 }
 
-function routeOf(path: string): [Route, readonly string[]] | [undefined, readonly string[]] {
+type Found = readonly [Route, readonly string[]] | readonly [undefined, readonly string[]];
+
+const NOTHING: Found = [undefined, []];
+
+function routeOf({ manager, api }: RoutePolicy, path: string, method: string): Found {
   if (path === "/mcp") return [{ kind: "project", project: undefined }, PROJECT_METHODS];
   const probe = HEALTH[path];
   if (probe !== undefined) return [{ kind: "health", probe }, HEALTH_METHODS];
-  const parts = path.split("/");
-  if (parts.length === 4 && parts[1] === "projects" && parts[3] === "mcp" && parts[2] !== "") {
-    return [{ kind: "project", project: parts[2] }, PROJECT_METHODS];
-  }
-  if (path.startsWith("/api/v1/mcp/") && parts.length === 5 && parts[4] !== undefined && parts[4] !== "") {
-    return [{ kind: "server", server: parts[4], project: undefined }, SERVER_METHODS];
-  }
+  if (path.startsWith("/projects/")) return projectRoute(path);
+  const ofApi = lastPart(path, api);
+  if (ofApi !== undefined) return [{ kind: "server", server: ofApi, project: undefined }, SERVER_METHODS];
+  const ofManager = lastPart(path, manager);
+  if (ofManager !== undefined) return managerRoute(ofManager, method);
   const [, project, server] = SERVER_OF_PROJECT.exec(path) ?? [];
   if (project !== undefined && server !== undefined) return [{ kind: "server", server, project }, SERVER_METHODS];
-  return [undefined, []];
+  return NOTHING;
+}
+
+function projectRoute(path: string): Found {
+  const parts = path.split("/");
+  const project = parts[2];
+  if (parts.length !== 4 || parts[3] !== "mcp" || project === undefined || project === "") return NOTHING;
+  return [{ kind: "project", project }, PROJECT_METHODS];
+}
+
+function managerRoute(server: string, method: string): Found {
+  if (server !== LIST) return [{ kind: "server", server, project: undefined, manager: true }, SERVER_METHODS];
+  const route =
+    method === "GET"
+      ? ({ kind: "servers", manager: true } as const)
+      : ({ kind: "server", server, project: undefined, manager: true } as const);
+  return [route, ["GET", ...SERVER_METHODS]];
+}
+
+/** What follows the prefix, where it is one part of the path. */
+function lastPart(path: string, prefix: string | undefined): string | undefined {
+  if (prefix === undefined || !path.startsWith(prefix)) return undefined;
+  const part = path.slice(prefix.length);
+  return part === "" || part.includes("/") ? undefined : part;
 }

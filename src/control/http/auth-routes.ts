@@ -1,11 +1,11 @@
 import { ENDPOINTS } from "../../api/endpoints/endpoints.ts";
 import { hashToken } from "../../core/mcp-token.ts";
+import { forgetCookie, keepCookie } from "../../core/session-cookie.ts";
 import type { AuditSink } from "../change/change-log.ts";
 import { changePassword } from "../identity/change-password.ts";
 import { logOut } from "../identity/end-session.ts";
 import { type LogInDeps, logIn } from "../identity/log-in.ts";
 import { presentedCredential } from "../identity/presented-credential.ts";
-import { forgetCookie, keepCookie } from "../identity/session-cookie.ts";
 import { refuseLogin } from "./refused-login.ts";
 import { openRoute, ReplyWith, type Route, route } from "./route.ts";
 

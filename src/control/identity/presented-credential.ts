@@ -1,6 +1,6 @@
 import { AppError } from "../../core/app-error.ts";
 import { hasShape } from "../../core/credential.ts";
-import { sessionCookieOf } from "./session-cookie.ts";
+import { sessionCookieOf } from "../../core/session-cookie.ts";
 
 /** A credential as a request presents it. */
 export interface PresentedCredential {

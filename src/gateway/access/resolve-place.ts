@@ -1,6 +1,6 @@
 import { type Caller, decideAccess, type Principal } from "../../core/caller.ts";
 import { type Refusal, refuse, refuseByBindings } from "../refusal.ts";
-import type { Route } from "../route.ts";
+import type { McpRoute } from "../route.ts";
 import type { ServedProject } from "../serving/served-project.ts";
 import type { ServedServer } from "../serving/served-server.ts";
 import { type Place, refusalOf } from "./authorize-request.ts";
@@ -12,7 +12,7 @@ export interface Served {
 }
 
 /** Where a route leads this caller; nobody hears of what they may not view. */
-export function resolvePlace(served: Served, route: Exclude<Route, { kind: "health" }>, caller: Caller): Place | Refusal {
+export function resolvePlace(served: Served, route: McpRoute, caller: Caller): Place | Refusal {
   return route.kind === "server" ? serverPlace(served, route, caller) : projectPlace(served, route.project, caller);
 }
 
@@ -36,7 +36,7 @@ function unknownProject(name: string): Refusal {
 }
 
 /** A token sees the servers of its own project; who is bound to none sees what their rights view, in the path's project where it has one. */
-function serverPlace(served: Served, route: Route & { kind: "server" }, caller: Caller): Place | Refusal {
+function serverPlace(served: Served, route: McpRoute & { kind: "server" }, caller: Caller): Place | Refusal {
   const { server: handle, project: named } = route;
   const own = ownProject(caller.principal);
   if (own !== undefined && named !== undefined && named !== own) return refuse("forbidden", "The token does not belong to this project");

@@ -2,11 +2,13 @@ import { ApiClient } from "../../api/api-client.ts";
 import { type AppError, toAppError } from "../../core/app-error.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
-import { type EdgePolicy, edgePolicyFor, foreignPart } from "../../core/edge-policy.ts";
+import { type EdgePolicy, edgePolicyFor } from "../../core/edge-policy.ts";
 import { hashToken } from "../../core/mcp-token.ts";
+import { refuseForeign } from "../access/foreign-request.ts";
 import { createGateway, type Gateway, type GatewaySettings } from "../gateway.ts";
 import { authenticate } from "../identity/authenticate.ts";
 import { GrantCache } from "../identity/grant-cache.ts";
+import { presentedAuthorization } from "../identity/presented-authorization.ts";
 import type { PipelineDeps } from "../pipeline.ts";
 import { isRefusal, type Refusal, refuse } from "../refusal.ts";
 import { matchRoute, type Route } from "../route.ts";
@@ -107,11 +109,13 @@ class Bare implements BareGateway {
   }
 
   async pipelineFor(request: Request, path: string, address: string | undefined): Promise<PipelineDeps | Refusal> {
-    const route = matchRoute(request.method, path);
-    const isForeign = foreignPart(this.#edge, request.headers.get("host"), request.headers.get("origin")) !== undefined;
+    const { routes, ownOrigins } = this.#settings.policy;
+    const route = matchRoute(routes, request.method, path);
     // What needs no caller is refused, or answered, as by any gateway.
-    if (isRefusal(route) || route.kind === "health" || isForeign) return this.#nobody.pipeline;
-    const authorization = request.headers.get("authorization");
+    if (isRefusal(route) || route.kind === "health") return this.#nobody.pipeline;
+    if (refuseForeign(this.#edge, ownOrigins, route, request.headers) !== undefined) return this.#nobody.pipeline;
+    const authorization = "manager" in route ? presentedAuthorization(request, ownOrigins) : request.headers.get("authorization");
+    if (isRefusal(authorization)) return authorization;
     const caller = await authenticate(this.#grants, authorization, address);
     const bearer = bearerOf(authorization);
     const hash = hashToken(bearer);
@@ -221,7 +225,7 @@ function projectOf(route: Exclude<Route, { kind: "health" }>, { principal }: Cal
   const own = principal.kind === "token" ? principal.project : undefined;
   const name = route.project ?? own;
   if (name === undefined) {
-    const where = route.kind === "project" ? "/projects/<project>/mcp" : `/api/v1/projects/<project>/servers/${route.server}/mcp`;
+    const where = route.kind === "server" ? `/api/v1/projects/<project>/servers/${route.server}/mcp` : "/projects/<project>/mcp";
     return refuse("forbidden", `This path takes its project from a token, and this credential has none; use ${where}`);
   }
   if (own !== undefined && name !== own) return refuse("forbidden", "The token does not belong to this project");
