@@ -41,7 +41,7 @@ export async function testServers(
     try {
       await embedded.settled();
       embedded.serve();
-      return await test({ api: embedded.api, gateway: embedded.gatewayUrl, operatorKey: embedded.operatorKey });
+      return await test(embedded.running);
     } finally {
       await embedded.close();
     }
@@ -82,13 +82,18 @@ function readServers(folder: DataFolder, { env }: RoleIo): Promise<readonly Serv
   });
 }
 
-async function testServer({ gateway, operatorKey }: Running, handle: string): Promise<ServerTestResult> {
+async function testServer({ gateway, servers, operatorKey }: Running, handle: string): Promise<ServerTestResult> {
   if (gateway === undefined) {
     throw new AppError("precondition", "INSTANCE_WITHOUT_GATEWAY", "The running mcpd has no gateway of its own", {
       hint: "test through a gateway: mcpctl test mcp URL",
     });
   }
-  const session = new McpHttpSession(`${gateway}/api/v1/mcp/${handle}`, { bearer: operatorKey, timeoutMs: TEST_TIMEOUT_MS });
+  if (servers === undefined) {
+    throw new AppError("precondition", "SERVER_ROUTES_OFF", "The running gateway has no route that leads to one server", {
+      hint: "set mode.api or mode.internal to true in its configuration",
+    });
+  }
+  const session = new McpHttpSession(servers + handle, { bearer: operatorKey, timeoutMs: TEST_TIMEOUT_MS });
   const steps: ServerTestStep[] = [];
   try {
     steps.push(await step("initialize", async () => void (await session.initialize())));

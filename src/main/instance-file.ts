@@ -7,7 +7,15 @@ const instanceSchema = z.object({
   pid: z.number().int(),
   startedAt: z.string(),
   /** Undefined until it answers. */
-  running: z.object({ api: z.string(), gateway: z.string().optional(), operatorKey: z.string() }).optional(),
+  running: z
+    .object({
+      api: z.string(),
+      gateway: z.string().optional(),
+      /** Where the handle of a server follows; not there where the configuration has no route to one server. */
+      servers: z.string().optional(),
+      operatorKey: z.string(),
+    })
+    .optional(),
 });
 
 export type Instance = z.infer<typeof instanceSchema>;

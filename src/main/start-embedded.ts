@@ -29,6 +29,7 @@ import { closeListeners, type DrainOptions, untilIdle } from "./drain.ts";
 import { embeddedControlPlane } from "./embedded-control-plane.ts";
 import { gatewaySettingsOf } from "./gateway-config.ts";
 import { holdDataFolder } from "./hold-data-folder.ts";
+import type { Running } from "./holder.ts";
 import { removeInstance, writeInstance } from "./instance-file.ts";
 import { deriveKeys, readMasterKey } from "./master-key.ts";
 import { Releases } from "./releases.ts";
@@ -57,6 +58,8 @@ export interface Embedded {
   readonly api: string;
   /** Undefined where it has no port. */
   readonly gatewayUrl: string | undefined;
+  /** How commands on this machine reach it. */
+  readonly running: Running;
   readonly operatorKey: string;
   readonly control: Control;
   readonly gateway: Gateway;
@@ -151,6 +154,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
     gateway: ports.gateway === undefined ? undefined : baseUrl(host, ports.gateway.server.port ?? 0),
   };
   const handle = gatewayHandler(gateway.pipeline);
+  const running: Running = { api: urls.api, operatorKey, ...reachedAt(urls.gateway, gateway) };
   let serving = false;
   const serve = () => {
     if (serving) return;
@@ -160,7 +164,6 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
       return api.fetch(request, address === undefined ? {} : { address });
     });
     ports.gateway?.serve((request, address) => handle(request, { address }));
-    const running = { api: urls.api, operatorKey, ...(urls.gateway === undefined ? {} : { gateway: urls.gateway }) };
     writeInstance(folder.instance, { pid: process.pid, startedAt: new Date().toISOString(), running });
     releases.add(() => stopping.abort());
   };
@@ -171,7 +174,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
     return untilIdle(listeners, how);
   };
   const close = () => releases.run();
-  return { api: urls.api, gatewayUrl: urls.gateway, operatorKey, control, gateway, demo, serve, settled, drain, close };
+  return { api: urls.api, gatewayUrl: urls.gateway, running, operatorKey, control, gateway, demo, serve, settled, drain, close };
 }
 
 function bindPorts({ host, apiPort, gatewayPort, config = DEFAULT_CONFIG }: StartEmbeddedOptions, releases: Releases) {
@@ -193,6 +196,14 @@ async function openMigrated({ databaseUrl, folder, onProgress }: StartEmbeddedOp
   releases.add(() => db.destroy());
   await migrateToLatest(db);
   return { db: db as Kysely<Schema>, engine, url };
+}
+
+/** Of the gateway's routes the one that leads to one server: the API's, else the manager's. */
+function reachedAt(url: string | undefined, { pipeline }: Gateway): { gateway?: string; servers?: string } {
+  if (url === undefined) return {};
+  const { api, manager } = pipeline.policy.routes;
+  const prefix = api ?? manager;
+  return { gateway: url, ...(prefix === undefined ? {} : { servers: url + prefix }) };
 }
 
 /** A server as REST shows it, as this process's gateway sees it. */

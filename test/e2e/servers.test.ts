@@ -98,6 +98,41 @@ describe("with a running instance", () => {
   });
 });
 
+describe("with routes that are switched off or moved", () => {
+  const start = async (name: string, config: string) => {
+    await Bun.write(scratch.path(`${name}.toml`), config);
+    await scratch.up(name, { args: ["--config", scratch.path(`${name}.toml`)] }).started();
+  };
+
+  test(
+    "emcp:test takes the route that there is: the API's where it is moved, the manager's where there is no other",
+    async () => {
+      await start("moved", '[mode]\ninternal = false\n[route]\napi_base = "/rest"\nversion = "2"\n');
+      await start("manager", "[mode]\napi = false\n");
+      for (const name of ["moved", "manager"]) {
+        expect(await emcp("test", name, "--server", "content")).toMatchObject({
+          exitCode: 0,
+          stdout: expect.stringMatching(PASSED("content")),
+        });
+      }
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "emcp:test says so where no route leads to one server, and emcp:list-servers lists them all the same",
+    async () => {
+      await start("off", "[mode]\ninternal = false\napi = false\n");
+      expect(await emcp("test", "off", "--server", "content")).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining("hint: set mode.api or mode.internal to true"),
+      });
+      expect((await emcp("list-servers", "off")).stdout).toMatch(/^content +builtin +yes +ready +14 +demo$/m);
+    },
+    LIMIT_MS,
+  );
+});
+
 describe("a server whose process ends", () => {
   let flag = "";
   let caller: McpCaller;
