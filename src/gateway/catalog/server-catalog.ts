@@ -144,6 +144,11 @@ export class ServerCatalog {
     return this.#read?.tools.some(({ own, repeatable }) => repeatable && own === tool) === true;
   }
 
+  /** Since the lists were last read; undefined where they never were. */
+  get ageMs(): number | undefined {
+    return this.#read === undefined ? undefined : this.#options.monotonicNow() - this.#readAt;
+  }
+
   /** Starts a reading where the known lists are old. Never waits. */
   touch(): void {
     const now = this.#options.monotonicNow();

@@ -5,6 +5,10 @@ export class CallsInFlight {
   #now = 0;
   #onIdle: (() => void) | undefined;
 
+  get now(): number {
+    return this.#now;
+  }
+
   enter(): void {
     this.#now += 1;
   }

@@ -171,7 +171,7 @@ export class Serving implements Served {
     } catch (thrown) {
       const error = toAppError(thrown);
       this.#options.onFailure(error);
-      return unconnectedUpstream(server.handle, error.message);
+      return unconnectedUpstream(server.handle, error.message, error.reason);
     }
   }
 

@@ -54,6 +54,11 @@ export class LiveSession implements Peer {
     return this.#calls.size === 0 && this.#sinks.size === 0;
   }
 
+  /** Streams that its client listens on. */
+  get streams(): number {
+    return this.#sinks.size;
+  }
+
   /** Enters a call under its id; the answer takes it out again. Throws `conflict`/`ID_IN_USE`. */
   enter(idText: string, signal: CallSignal): () => void {
     const id = canonical(idText);

@@ -1,4 +1,4 @@
-import { AppError, toAppError } from "../../core/app-error.ts";
+import { toAppError } from "../../core/app-error.ts";
 import { type BackoffPolicy, backoffMs } from "../../core/backoff.ts";
 import { waitOrAbort } from "../../core/cancelable-wait.ts";
 import type { InitializeResult, UpstreamStatus } from "./upstream.ts";
@@ -46,7 +46,7 @@ type State<C> =
   | { readonly kind: "stopped" }
   | { readonly kind: "starting"; readonly promise: Promise<C> }
   | { readonly kind: "ready"; readonly connection: C }
-  | { readonly kind: "failed"; readonly reason: string };
+  | { readonly kind: "failed"; readonly reason: string; readonly cause: string };
 
 class Keeper<C extends Connection> implements ConnectionKeeper<C> {
   readonly #options: KeepConnectedOptions<C>;
@@ -76,7 +76,7 @@ class Keeper<C extends Connection> implements ConnectionKeeper<C> {
 
   status(): UpstreamStatus {
     const state = this.#state;
-    if (state.kind === "failed") return { state: "failed", reason: state.reason };
+    if (state.kind === "failed") return { state: "failed", reason: state.reason, cause: state.cause };
     return { state: state.kind };
   }
 
@@ -100,7 +100,7 @@ class Keeper<C extends Connection> implements ConnectionKeeper<C> {
         if (signal.aborted) break;
         this.#options.onLost(reason);
         if (performance.now() - connectedAt >= this.#options.stableAfterMs) attempt = 0;
-        this.#state = { kind: "failed", reason };
+        this.#state = { kind: "failed", reason, cause: "UPSTREAM_LOST" };
       }
       await waitOrAbort(backoffMs(this.#options.backoff, attempt, Math.random()), signal);
       attempt += 1;
@@ -120,14 +120,10 @@ class Keeper<C extends Connection> implements ConnectionKeeper<C> {
       this.#state = { kind: "ready", connection };
       return connection;
     } catch (thrown) {
-      const reason = reasonOf(thrown);
-      this.#state = { kind: "failed", reason };
-      if (!this.#closing.signal.aborted) this.#options.onLost(reason);
+      const { message, reason: cause } = toAppError(thrown);
+      this.#state = { kind: "failed", reason: message, cause };
+      if (!this.#closing.signal.aborted) this.#options.onLost(message);
       return undefined;
     }
   }
-}
-
-function reasonOf(thrown: unknown): string {
-  return thrown instanceof AppError ? thrown.message : toAppError(thrown).message;
 }

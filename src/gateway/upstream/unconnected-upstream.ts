@@ -2,7 +2,7 @@ import type { Upstream } from "./upstream.ts";
 import { upstreamUnavailable } from "./upstream-errors.ts";
 
 /** A server that cannot be connected to by its definition: it says why to whoever calls it. */
-export function unconnectedUpstream(handle: string, reason: string): Upstream {
+export function unconnectedUpstream(handle: string, reason: string, cause = "UPSTREAM_UNAVAILABLE"): Upstream {
   const refuse = async () => {
     throw upstreamUnavailable(handle, reason);
   };
@@ -14,7 +14,7 @@ export function unconnectedUpstream(handle: string, reason: string): Upstream {
     subscribe: refuse,
     unsubscribe: () => {},
     keepsPeers: () => false,
-    status: () => ({ state: "failed", reason }),
+    status: () => ({ state: "failed", reason, cause }),
     close: async () => {},
   };
 }

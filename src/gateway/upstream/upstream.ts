@@ -59,6 +59,8 @@ export interface UpstreamStatus {
   readonly state: ServerState;
   /** Why the state is not `ready`. */
   readonly reason?: string;
+  /** The same as the reason of an `AppError`, for who counts. */
+  readonly cause?: string;
 }
 
 /**
