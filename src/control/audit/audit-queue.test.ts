@@ -125,8 +125,10 @@ test("when too many wait the oldest are dropped, and how many is the next event"
     await queue.flush();
     // The batch that was tried is kept besides the 20 that wait.
     record(11, 100);
+    expect({ waiting: queue.waiting, dropped: queue.dropped }).toEqual({ waiting: 30, dropped: 70 });
     away = false;
     await queue.close();
+    expect({ waiting: queue.waiting, dropped: queue.dropped }).toEqual({ waiting: 0, dropped: 70 });
     expect(await written(db)).toEqual([...named(1, 10), 'audit_dropped {"dropped":70}', ...named(81, 100)]);
     const kinds = await db.selectFrom("audit_events").select(["kind", "outcome"]).where("code", "=", "audit_dropped").execute();
     expect(kinds).toEqual([{ kind: "gate_decision", outcome: "failed" }]);

@@ -54,6 +54,7 @@ export class AuditQueue implements AuditSink {
   /** The first of `#waiting` that is still to be written. */
   #head = 0;
   #dropped = 0;
+  #droppedSinceStart = 0;
   #kept: Batch | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #flushing: Promise<void> | undefined;
@@ -65,6 +66,16 @@ export class AuditQueue implements AuditSink {
   constructor(deps: AuditQueueDeps, options: Partial<AuditQueueOptions> = {}) {
     this.#deps = deps;
     this.#options = { ...DEFAULTS, ...options };
+  }
+
+  /** Events that are not written yet. */
+  get waiting(): number {
+    return this.#left;
+  }
+
+  /** Events that were dropped since the start, because too many waited. */
+  get dropped(): number {
+    return this.#droppedSinceStart;
   }
 
   record(draft: AuditDraft): void {
@@ -126,6 +137,7 @@ export class AuditQueue implements AuditSink {
   #dropOldest(): void {
     this.#head += 1;
     this.#dropped += 1;
+    this.#droppedSinceStart += 1;
     if (this.#head > this.#options.maxWaiting) this.#compact();
   }
 

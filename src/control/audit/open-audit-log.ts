@@ -51,6 +51,8 @@ export interface AuditLog {
   readonly tail: AuditTail;
   /** Checks all chains; what was recorded before this call is part of it. */
   verify(signal: AbortSignal): Promise<AuditVerdict>;
+  /** Events that wait to be written, and those that were dropped since the start. */
+  backlog(): { readonly waiting: number; readonly dropped: number };
   /** Writes what waits and signs the end. Resolves with the number of events that could not be written. */
   close(): Promise<number>;
 }
@@ -88,6 +90,7 @@ export async function openAuditLog(deps: AuditLogDeps, options: AuditLogOptions 
       await queue.flush();
       return verifyAudit({ db, checkpoints, writer: base }, signal);
     },
+    backlog: () => ({ waiting: queue.waiting, dropped: queue.dropped }),
     async close() {
       await stopRetention();
       await tail.close();

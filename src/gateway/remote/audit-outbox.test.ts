@@ -66,14 +66,16 @@ test("a batch that may not have arrived is sent again under its own id, and what
 
 test("no more wait than the bound; the newest are lost, and their number is told", async () => {
   const gate = Promise.withResolvers<void>();
-  const { put, sent, failures } = setup((nth) => (nth === 1 ? gate.promise : undefined));
+  const { outbox, put, sent, failures } = setup((nth) => (nth === 1 ? gate.promise : undefined));
   put("first");
   await until(() => sent.length === 1);
   put("a", "b", "c", "d", "e", "f", "g");
+  expect({ waiting: outbox.waiting, lost: outbox.lost }).toEqual({ waiting: 5, lost: 2 });
   gate.resolve();
   await until(() => sent.length === 3);
   expect(sent.slice(1)).toEqual(["batch 2: a b c", "batch 3: d e"]);
   expect(failures).toMatchObject([{ reason: "AUDIT_EVENTS_LOST", message: expect.stringContaining("2 audit events") }]);
+  expect({ waiting: outbox.waiting, lost: outbox.lost }).toEqual({ waiting: 0, lost: 2 });
 });
 
 test("a batch that mcpd refuses again and again does not hold up those behind it", async () => {

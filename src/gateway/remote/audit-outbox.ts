@@ -30,9 +30,20 @@ export class AuditOutbox {
   readonly #waiting: AuditDraft[] = [];
   #sending: Promise<void> | undefined;
   #lost = 0;
+  #lostSinceStart = 0;
 
   constructor(options: AuditOutboxOptions) {
     this.#options = options;
+  }
+
+  /** Events that mcpd does not have yet; those that are under way are not among them. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Events that were lost since the start. */
+  get lost(): number {
+    return this.#lostSinceStart + this.#lost;
   }
 
   /** Never throws and never waits. */
@@ -85,6 +96,7 @@ export class AuditOutbox {
   #tellOfLost(): void {
     const lost = this.#lost;
     this.#lost = 0;
+    this.#lostSinceStart += lost;
     if (lost > 0)
       this.#options.onFailure(new AppError("exhausted", "AUDIT_EVENTS_LOST", `${lost} audit events could not be handed to mcpd`));
   }

@@ -34,6 +34,8 @@ export const REMOTE_LIMITS: RemoteLimits = {
 
 /** The control plane of an enrolled gateway: mcpd, over the wire. */
 export interface RemoteControlPlane extends ControlPlane {
+  /** Audit events that wait to be sent, and those that were lost since the start. */
+  backlog(): { readonly waiting: number; readonly dropped: number };
   /** Ends the watches and sends the audit events that wait. */
   close(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export function remoteControlPlane({ client, onFailure, limits = REMOTE_LIMITS }
       await client.call(gatewayPlane.endSession, { body: { idHash, expiresAt: expiresAt.toISOString() } });
     },
     audit: (draft) => outbox.put(draft),
+    backlog: () => ({ waiting: outbox.waiting, dropped: outbox.lost }),
     async close() {
       closing.abort();
       await outbox.close();
