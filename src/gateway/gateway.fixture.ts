@@ -7,6 +7,7 @@ import { generateCredential } from "../core/credential.ts";
 import { hashToken } from "../core/mcp-token.ts";
 import { ALL_BINDINGS, type RoleBinding } from "../core/permission.ts";
 import { createSseParser } from "../mcp/sse.ts";
+import type { RequestObserver } from "./audit/finished-request.ts";
 import type { ControlEvent, ControlPlane } from "./control-plane.ts";
 import { createGateway, GATEWAY_SETTINGS, type Gateway, type GatewaySettings } from "./gateway.ts";
 import { gatewayHandler } from "./http/gateway-handler.ts";
@@ -33,6 +34,7 @@ export interface Setup {
   readonly settings?: Partial<GatewaySettings>;
   /** False where a server hangs: its lists are not waited for. */
   readonly settle?: boolean;
+  readonly observe?: RequestObserver;
 }
 
 /** All that a member of a project may do in a gateway. */
@@ -223,6 +225,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
       connect: (server, events) => connect(setup.servers?.[server.handle], server, events),
       onFailure: (error) => failures.push(error),
       onStateChange: (change) => stateChanges.push(change),
+      observe: setup.observe,
     },
     { ...GATEWAY_SETTINGS, bindAddress: "127.0.0.1", firstListWaitMs: 1, ...QUICK, ...setup.settings },
   );

@@ -4,9 +4,11 @@ import type { AppError } from "../core/app-error.ts";
 import type { BackoffPolicy } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { edgePolicyFor } from "../core/edge-policy.ts";
+import type { RequestObserver } from "./audit/finished-request.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { followControlPlane } from "./feed/follow-control-plane.ts";
 import { GrantCache } from "./identity/grant-cache.ts";
+import type { GatewayVitals } from "./metrics/gateway-vitals.ts";
 import type { PipelineDeps } from "./pipeline.ts";
 import { DEFAULT_GATEWAY_POLICY, type GatewayPolicy } from "./policy/gateway-policy.ts";
 import { CallLimiter } from "./rate/call-limiter.ts";
@@ -61,6 +63,8 @@ export interface GatewayDeps {
   readonly onFailure: (error: AppError) => void;
   /** Hears when the state of a server is another one, within about a second. */
   readonly onStateChange?: (change: StateChange) => void;
+  /** Hears of each request that is over. */
+  readonly observe?: RequestObserver | undefined;
 }
 
 const MAX_SESSIONS_HELD = 10_000;
@@ -81,6 +85,8 @@ export interface Gateway {
   /** Resolves when every server that runs now has been read or has failed once. */
   settled(): Promise<void>;
   statuses(): ServerStatus[];
+  /** What it holds now. */
+  vitals(): GatewayVitals;
   /** Takes nothing new from now on and ends the streams that only listen; calls in flight go on. */
   drain(): void;
   /** Takes no more calls; ends sessions and servers. No child is left when it resolves. */
@@ -114,6 +120,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       limits: { ...settings, maxBatch: MAX_BATCH },
       policy: settings.policy,
       audit: (draft) => control.audit(draft),
+      observe: deps.observe,
       clock,
       monotonicNow,
       timer,
@@ -128,6 +135,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     },
     settled: () => serving.settled(),
     statuses: () => statusesOf(serving),
+    vitals: () => vitalsOf(serving, sessions),
     drain() {
       ready = false;
       stopping = true;
@@ -208,6 +216,20 @@ function watchServers(serving: Serving, { monotonicNow, onStateChange = () => {}
 
 function shownState(handle: string, serving: Serving): ShownState {
   return { handle, ...(serving.server(handle)?.host.upstream.status() ?? { state: "disabled" }) };
+}
+
+function vitalsOf(serving: Serving, sessions: SessionTable): GatewayVitals {
+  const held = [...sessions.held()];
+  return {
+    sessionsHeld: held.length,
+    streamsOpen: held.reduce((sum, { streams }) => sum + streams, 0),
+    servers: serving.snapshot.servers.map(({ handle }) => {
+      const host = serving.server(handle)?.host;
+      const { state, cause } = host?.upstream.status() ?? { state: "disabled" as const, cause: undefined };
+      const { stale = false, ageMs: catalogAgeMs } = host?.catalog ?? {};
+      return { handle, state, cause, callsInFlight: host?.calls.now ?? 0, stale, catalogAgeMs };
+    }),
+  };
 }
 
 function statusesOf(serving: Serving): ServerStatus[] {

@@ -13,6 +13,7 @@ import { type Admitted, authorizeRequest, type Place } from "./access/authorize-
 import { refuseForeign } from "./access/foreign-request.ts";
 import { resolvePlace, type Served } from "./access/resolve-place.ts";
 import { serversInView } from "./access/servers-in-view.ts";
+import type { RequestObserver } from "./audit/finished-request.ts";
 import { recordRequest } from "./audit/record-request.ts";
 import { partOf, type RequestTrail } from "./audit/request-trail.ts";
 import { readBody } from "./body.ts";
@@ -45,6 +46,7 @@ export interface PipelineDeps {
   readonly policy: GatewayPolicy;
   /** Never throws and never waits. */
   readonly audit: (draft: AuditDraft) => void;
+  readonly observe: RequestObserver | undefined;
   readonly clock: Clock;
   readonly monotonicNow: () => number;
   readonly timer: CallTimer;

@@ -5,10 +5,12 @@ import type { Clock } from "../../core/clock.ts";
 import { type EdgePolicy, edgePolicyFor } from "../../core/edge-policy.ts";
 import { hashToken } from "../../core/mcp-token.ts";
 import { refuseForeign } from "../access/foreign-request.ts";
+import type { RequestObserver } from "../audit/finished-request.ts";
 import { createGateway, type Gateway, type GatewaySettings } from "../gateway.ts";
 import { authenticate } from "../identity/authenticate.ts";
 import { GrantCache } from "../identity/grant-cache.ts";
 import { presentedAuthorization } from "../identity/presented-authorization.ts";
+import { type GatewayVitals, sumVitals } from "../metrics/gateway-vitals.ts";
 import type { PipelineDeps } from "../pipeline.ts";
 import { isRefusal, type Refusal, refuse } from "../refusal.ts";
 import { matchRoute, type Route } from "../route.ts";
@@ -37,6 +39,8 @@ export interface BareGatewayDeps {
   /** Makes the connection to what mcpd runs, at this URL of its own, with the caller's bearer. */
   readonly connectThroughMcpd: (target: ThroughMcpd, events: UpstreamEvents) => Upstream;
   readonly onFailure: (error: AppError) => void;
+  /** Hears of each request that is over. */
+  readonly observe?: RequestObserver | undefined;
 }
 
 export interface ThroughMcpd {
@@ -50,6 +54,10 @@ export interface BareGateway {
   pipelineFor(request: Request, path: string, address: string | undefined): Promise<PipelineDeps | Refusal>;
   /** Requests that were carried out or refused and not recorded here: mcpd records what it carries out. */
   readonly unrecorded: number;
+  /** What is refused before it reaches anybody's gateway is recorded through this one. */
+  readonly outside: PipelineDeps;
+  /** What the gateways of all callers hold now. */
+  vitals(): GatewayVitals;
   /** mcpd has answered: from here on /readyz says so. */
   start(): void;
   /** Takes nothing new from now on, of any caller; calls in flight go on. */
@@ -108,6 +116,14 @@ class Bare implements BareGateway {
     this.#gateways = new CallerGateways({ maxOpen: MAX_OPEN, idleMs: IDLE_MS, monotonicNow, onFailure });
   }
 
+  get outside(): PipelineDeps {
+    return this.#nobody.pipeline;
+  }
+
+  vitals(): GatewayVitals {
+    return sumVitals([...this.#gateways.open()].map((gateway) => gateway.vitals()));
+  }
+
   async pipelineFor(request: Request, path: string, address: string | undefined): Promise<PipelineDeps | Refusal> {
     const { routes, ownOrigins } = this.#settings.policy;
     const route = matchRoute(routes, request.method, path);
@@ -154,7 +170,7 @@ class Bare implements BareGateway {
   }
 
   async #open(bearer: string, key: CallerKey): Promise<Gateway> {
-    const { keyring, clock, monotonicNow, onFailure } = this.#deps;
+    const { keyring, clock, monotonicNow, onFailure, observe } = this.#deps;
     const client = this.#client(bearer);
     const control = callerControlPlane({
       readProject: () => readProject(client, key.project),
@@ -169,7 +185,8 @@ class Bare implements BareGateway {
       },
     });
     const connect = (server: ServerToRun, events: UpstreamEvents) => this.#connect(bearer, key, server, events);
-    const gateway = await createGateway({ control, keyring, clock, monotonicNow, connect, onFailure }, unprobed(this.#settings));
+    const deps = { control, keyring, clock, monotonicNow, connect, onFailure, observe };
+    const gateway = await createGateway(deps, unprobed(this.#settings));
     gateway.start();
     return gateway;
   }
@@ -195,7 +212,7 @@ function unprobed(settings: GatewaySettings): GatewaySettings {
 
 /** The gateway of those without a credential: it serves nothing, and answers for the health of all. */
 function openNobody(
-  { keyring, clock, monotonicNow, onFailure }: BareGatewayDeps,
+  { keyring, clock, monotonicNow, onFailure, observe }: BareGatewayDeps,
   settings: GatewaySettings,
   ended: EndedHere,
 ): Promise<Gateway> {
@@ -210,7 +227,7 @@ function openNobody(
   const connect = () => {
     throw new Error("nobody has a server");
   };
-  return createGateway({ control, keyring, clock, monotonicNow, connect, onFailure }, settings);
+  return createGateway({ control, keyring, clock, monotonicNow, connect, onFailure, observe }, settings);
 }
 
 /** The credential of a header that `authenticate` has taken; of any other the whole of it, which then is nobody's. */

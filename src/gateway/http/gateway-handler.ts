@@ -1,7 +1,7 @@
 import { toAppError } from "../../core/app-error.ts";
 import { VERSION } from "../../core/version.ts";
 import { recordRequest } from "../audit/record-request.ts";
-import { beginTrail } from "../audit/request-trail.ts";
+import { beginTrail, type RequestTrail } from "../audit/request-trail.ts";
 import type { Outcome } from "../outcome.ts";
 import { type PipelineDeps, runPipeline } from "../pipeline.ts";
 import { refuse } from "../refusal.ts";
@@ -17,24 +17,30 @@ export interface ClientInfo {
 
 /** The gateway's face: requests in, responses out. It never throws. */
 export function gatewayHandler(pipeline: PipelineDeps): (request: Request, client?: ClientInfo) => Promise<Response> {
-  return async (request, client) => {
-    const trail = beginTrail({
-      traceId: traceIdOf(request.headers),
-      address: client?.address,
-      httpMethod: request.method,
-      path: pathOf(request.url),
-      startedAt: pipeline.monotonicNow(),
-    });
-    let outcome: Outcome;
-    try {
-      outcome = await runPipeline(pipeline, request, trail);
-    } catch (thrown) {
-      pipeline.onFailure(toAppError(thrown));
-      outcome = refuse("internal_error", "Something failed inside; the log has the details");
-    }
-    recordRequest(pipeline, trail, outcome);
-    return respond(outcome, trail.traceId, ABOUT);
-  };
+  return (request, client) => carryOut(pipeline, request, trailOf(pipeline, request, client));
+}
+
+/** Carries a request out, writes it down and answers it. Never throws. */
+export async function carryOut(pipeline: PipelineDeps, request: Request, trail: RequestTrail): Promise<Response> {
+  let outcome: Outcome;
+  try {
+    outcome = await runPipeline(pipeline, request, trail);
+  } catch (thrown) {
+    pipeline.onFailure(toAppError(thrown));
+    outcome = refuse("internal_error", "Something failed inside; the log has the details");
+  }
+  recordRequest(pipeline, trail, outcome);
+  return respond(outcome, trail.traceId, ABOUT);
+}
+
+export function trailOf(pipeline: PipelineDeps, request: Request, client: ClientInfo | undefined): RequestTrail {
+  return beginTrail({
+    traceId: traceIdOf(request.headers),
+    address: client?.address,
+    httpMethod: request.method,
+    path: pathOf(request.url),
+    startedAt: pipeline.monotonicNow(),
+  });
 }
 
 /** The path of an absolute URL, without its query. */
