@@ -20,6 +20,7 @@ _mcpctl_value() {
     "mcpctl up --data-dir") echo "/" ;;
     "mcpctl up --database-url") echo "" ;;
     "mcpctl up --config") echo "" ;;
+    "mcpctl up --metrics-address") echo "" ;;
     "mcpctl up --ready-file") echo "/" ;;
     "mcpctl test mcp --token") echo "" ;;
     "mcpctl test mcp --tool") echo "" ;;
@@ -209,7 +210,7 @@ _mcpctl_children() {
 _mcpctl_options() {
   case $1 in
     "mcpctl") echo "-V --version --context -h --help" ;;
-    "mcpctl up") echo "--host --api-port --gateway-port --data-dir --database-url --config --ready-file --new-token -h --help" ;;
+    "mcpctl up") echo "--host --api-port --gateway-port --data-dir --database-url --config --metrics-address --ready-file --new-token -h --help" ;;
     "mcpctl test") echo "-h --help" ;;
     "mcpctl test mcp") echo "--token --tool --args --expect-tools --timeout -o --output --no-health -h --help" ;;
     "mcpctl login") echo "--context --url --username --password-stdin --password-file -h --help" ;;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { parseHost, parsePort } from "./address-flags.ts";
+import { parseHost, parseListenAddress, parsePort } from "./address-flags.ts";
 import { setExitCode } from "./exit-code.ts";
 import { parsePathFlag } from "./path-flag.ts";
 import type { McpdDeps, ServeOptions } from "./ports.ts";
@@ -10,6 +10,7 @@ interface Flags {
   readonly dataDir?: string;
   readonly databaseUrl?: string;
   readonly config?: string;
+  readonly metricsAddress?: string;
 }
 
 const AFTER_HELP = `
@@ -35,6 +36,7 @@ export function addServeCommand(program: Command, deps: McpdDeps): void {
     .option("--data-dir <folder>", "where keys and signed places of the audit log are kept, and SQLite (default: your data folder)")
     .option("--database-url <url>", "sqlite:PATH, postgres://… or mysql://… (default: $MCPD_DATABASE_URL, else SQLite in the data folder)")
     .option("--config <file>", "configuration file, TOML")
+    .option("--metrics-address <host:port>", "serve Prometheus metrics there (default: $MCPLOCAL_METRICS_LISTEN, else nowhere)")
     .addHelpText("after", AFTER_HELP)
     .action(async (flags: Flags, command: Command) => setExitCode(command, await deps.serve(parseFlags(flags))));
 }
@@ -46,5 +48,6 @@ function parseFlags(flags: Flags): ServeOptions {
     dataDir: parsePathFlag("--data-dir", flags.dataDir),
     databaseUrl: parsePathFlag("--database-url", flags.databaseUrl),
     config: parsePathFlag("--config", flags.config),
+    metrics: flags.metricsAddress === undefined ? undefined : parseListenAddress("--metrics-address", flags.metricsAddress),
   };
 }

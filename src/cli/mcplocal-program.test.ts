@@ -31,6 +31,7 @@ test("serve takes mcpd's URL, address, key file and cache times from the environ
     MCPLOCAL_TOKEN_POSITIVE_TTL_MS: "1000",
     MCPLOCAL_TOKEN_NEGATIVE_TTL_MS: "0",
   });
+  const ttls = { positiveTtlMs: 1000, negativeTtlMs: 0 };
   expect(served).toEqual([
     {
       host: "0.0.0.0",
@@ -39,17 +40,19 @@ test("serve takes mcpd's URL, address, key file and cache times from the environ
       config: undefined,
       tokenFile: "/run/key",
       workers: 1,
-      positiveTtlMs: 1000,
-      negativeTtlMs: 0,
+      ...ttls,
+      metrics: undefined,
     },
   ]);
 });
 
 test("mcpd's URL is all that is required, and flags win over the environment", async () => {
-  const { served } = await run(["serve", "--port", "0", "--mcpd-url", "http://a", "--config", "gateway.toml"], {
+  const flags = ["--port", "0", "--mcpd-url", "http://a", "--config", "gateway.toml", "--metrics-address", "[::1]:9464"];
+  const { served } = await run(["serve", ...flags], {
     MCPLOCAL_MCPD_URL: "http://b",
     MCPLOCAL_HTTP_PORT: "1",
   });
+  const metrics = { host: "::1", port: 9464 };
   expect(served).toEqual([
     {
       host: "127.0.0.1",
@@ -60,6 +63,7 @@ test("mcpd's URL is all that is required, and flags win over the environment", a
       workers: 1,
       positiveTtlMs: 30_000,
       negativeTtlMs: 5000,
+      metrics,
     },
   ]);
 });

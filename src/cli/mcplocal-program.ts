@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { AppError } from "../core/app-error.ts";
-import { parseHost, parsePort } from "./address-flags.ts";
+import { type ListenAddress, parseHost, parseListenAddress, parsePort } from "./address-flags.ts";
 import { setExitCode } from "./exit-code.ts";
 import { newProgram } from "./new-program.ts";
 import { parsePathFlag } from "./path-flag.ts";
@@ -22,6 +22,8 @@ export interface GatewayServeOptions {
   readonly positiveTtlMs: number;
   /** How long a bad one serves, in ms. */
   readonly negativeTtlMs: number;
+  /** Where the metrics are served; undefined: as the environment says. */
+  readonly metrics: ListenAddress | undefined;
 }
 
 /** What `mcplocal` needs. */
@@ -39,6 +41,7 @@ interface ServeFlags {
   readonly mcpdUrl?: string;
   readonly workers?: string;
   readonly config?: string;
+  readonly metricsAddress?: string;
 }
 
 const MAX_TTL_MS = 3_600_000;
@@ -52,6 +55,7 @@ Environment:
   MCPLOCAL_WORKERS                processes that share the port (default 1), or auto
   MCPLOCAL_TOKEN_POSITIVE_TTL_MS  how long a good answer about a credential serves (default 30000)
   MCPLOCAL_TOKEN_NEGATIVE_TTL_MS  how long a bad one serves (default 5000)
+  MCPLOCAL_METRICS_LISTEN         HOST:PORT at which Prometheus metrics are served (default: nowhere)
   MCPLOCAL_DRAIN_MS               how long calls in flight may take when it is to stop (default 10000)
 
 Without a key the gateway is bare: it holds no secret, and does nothing that its caller could not do at mcpd.
@@ -72,6 +76,7 @@ export function createGatewayProgram(deps: GatewayProgramDeps): Command {
     .option("--workers <n>", "processes that share the port, or 'auto': one for each core (default: $MCPLOCAL_WORKERS, else 1)")
     .option("--mcpd-url <url>", "base URL of mcpd (default: $MCPLOCAL_MCPD_URL)")
     .option("--config <file>", "configuration file, TOML")
+    .option("--metrics-address <host:port>", "serve Prometheus metrics there (default: $MCPLOCAL_METRICS_LISTEN, else nowhere)")
     .addHelpText("after", AFTER_HELP)
     .action(async (flags: ServeFlags, command: Command) =>
       setExitCode(command, await deps.serve(serveOptions(flags, deps.env, deps.cores))),
@@ -91,6 +96,7 @@ export function serveOptions(flags: ServeFlags, env: GatewayProgramDeps["env"], 
     workers: parseWorkers(flags.workers === undefined ? "MCPLOCAL_WORKERS" : "--workers", flags.workers ?? env.MCPLOCAL_WORKERS, cores),
     positiveTtlMs: parseTtlMs("MCPLOCAL_TOKEN_POSITIVE_TTL_MS", env.MCPLOCAL_TOKEN_POSITIVE_TTL_MS, 30_000),
     negativeTtlMs: parseTtlMs("MCPLOCAL_TOKEN_NEGATIVE_TTL_MS", env.MCPLOCAL_TOKEN_NEGATIVE_TTL_MS, 5000),
+    metrics: flags.metricsAddress === undefined ? undefined : parseListenAddress("--metrics-address", flags.metricsAddress),
   };
 }
 

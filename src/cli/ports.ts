@@ -1,6 +1,7 @@
 /** What the command line asks of the program around it; main/ joins these with the areas. */
 import type { Clock } from "../core/clock.ts";
 import type { FetchLike } from "../mcp/client/fetch-like.ts";
+import type { ListenAddress } from "./address-flags.ts";
 
 export interface CliOutput {
   stdout(text: string): void;
@@ -43,6 +44,8 @@ export interface UpOptions {
   readonly databaseUrl: string | undefined;
   /** Path of the configuration file. */
   readonly config: string | undefined;
+  /** Where the metrics are served; undefined: as the environment or the configuration says. */
+  readonly metrics: ListenAddress | undefined;
   readonly readyFile: string | undefined;
   /** Replace the demo token and print the new one. */
   readonly newToken: boolean;
@@ -88,7 +91,7 @@ export interface ServerTestResult {
 }
 
 /** What `mcpd serve` is asked for. */
-export type ServeOptions = Pick<UpOptions, "host" | "apiPort" | "dataDir" | "databaseUrl" | "config">;
+export type ServeOptions = Pick<UpOptions, "host" | "apiPort" | "dataDir" | "databaseUrl" | "config" | "metrics">;
 
 /** What `mcpd` needs. */
 export interface McpdDeps extends CliOutput {

@@ -71,7 +71,7 @@ test("up hands on its flags and ends with the code it is given", async () => {
     "--ready-file",
     "r.json",
     "--new-token",
-    ...["--database-url", "postgres://db/x", "--config", "c.toml"],
+    ...["--database-url", "postgres://db/x", "--config", "c.toml", "--metrics-address", "127.0.0.1:0"],
   ];
   expect(await captureMcpctl(["up"], { up })).toMatchObject({ exitCode: 3, stdout: "", stderr: "" });
   await captureMcpctl(["up", ...flags], { up });
@@ -83,6 +83,7 @@ test("up hands on its flags and ends with the code it is given", async () => {
       dataDir: undefined,
       databaseUrl: undefined,
       config: undefined,
+      metrics: undefined,
       readyFile: undefined,
       newToken: false,
     },
@@ -93,6 +94,7 @@ test("up hands on its flags and ends with the code it is given", async () => {
       dataDir: "d",
       databaseUrl: "postgres://db/x",
       config: "c.toml",
+      metrics: { host: "127.0.0.1", port: 0 },
       readyFile: "r.json",
       newToken: true,
     },

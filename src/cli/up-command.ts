@@ -31,6 +31,7 @@ export function addUpCommand(program: Command, deps: CliDeps): void {
     )
     .option("--database-url <url>", "sqlite:PATH, postgres://… or mysql://… (default: $MCPD_DATABASE_URL, else SQLite in the data folder)")
     .option("--config <file>", "configuration file, TOML")
+    .option("--metrics-address <host:port>", "serve Prometheus metrics there (default: $MCPLOCAL_METRICS_LISTEN, else nowhere)")
     .option("--ready-file <file>", "write addresses and token here, as JSON, once everything answers")
     .option("--new-token", "replace the demo token and print the new one")
     .addHelpText("after", AFTER_HELP)

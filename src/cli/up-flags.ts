@@ -1,5 +1,5 @@
 import { AppError } from "../core/app-error.ts";
-import { parseHost, parsePort } from "./address-flags.ts";
+import { parseHost, parseListenAddress, parsePort } from "./address-flags.ts";
 import { parsePathFlag } from "./path-flag.ts";
 import type { UpOptions } from "./ports.ts";
 
@@ -11,6 +11,7 @@ export interface UpFlags {
   readonly dataDir?: string;
   readonly databaseUrl?: string;
   readonly config?: string;
+  readonly metricsAddress?: string;
   readonly readyFile?: string;
   readonly newToken?: boolean;
 }
@@ -31,6 +32,7 @@ export function parseUpFlags(flags: UpFlags): UpOptions {
     dataDir: parsePathFlag("--data-dir", flags.dataDir),
     databaseUrl: parsePathFlag("--database-url", flags.databaseUrl),
     config: parsePathFlag("--config", flags.config),
+    metrics: flags.metricsAddress === undefined ? undefined : parseListenAddress("--metrics-address", flags.metricsAddress),
     readyFile: parsePathFlag("--ready-file", flags.readyFile),
     newToken: flags.newToken === true,
   };

@@ -40,6 +40,12 @@ export const configSchema = z.strictObject({
       scope_map: scopeMapTable,
     })
     .prefault({}),
+  metrics: z
+    .strictObject({
+      /** HOST:PORT at which they are served; nowhere by default. */
+      listen: z.string().min(1).optional(),
+    })
+    .default({}),
   drain: z
     .strictObject({
       /** How long calls in flight may take when the process is to stop. */

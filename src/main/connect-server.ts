@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { AppError } from "../core/app-error.ts";
 import { createContentServer } from "../gateway/builtin/content/content-server.ts";
+import type { GatewayMetrics } from "../gateway/metrics/gateway-metrics.ts";
 import { filledIn, type ServerToRun } from "../gateway/serving/server-to-run.ts";
 import { builtinUpstream } from "../gateway/upstream/builtin/builtin-upstream.ts";
 import { HTTP_LIMITS, httpUpstream } from "../gateway/upstream/http/http-upstream.ts";
@@ -15,6 +16,7 @@ export interface ConnectServerDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether servers may be on this machine: only where nobody else reaches this gateway. */
   readonly allowLoopback: boolean;
+  readonly metrics: Pick<GatewayMetrics, "childRestarted">;
 }
 
 /** What a process gets of our environment: enough to find and run programs, and none of our secrets. */
@@ -26,6 +28,7 @@ export function connectServer({
   log,
   env,
   allowLoopback,
+  metrics,
 }: ConnectServerDeps): (server: ServerToRun, events: UpstreamEvents) => Upstream {
   const passed = Object.fromEntries(PASSED_ENV.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
   return (server, events) => {
@@ -44,7 +47,8 @@ export function connectServer({
           env: { ...passed, ...filledIn(server, backing.env, backing.secretEnv) },
         };
         const signalGroup = (pid: number, signal: "SIGTERM" | "SIGKILL") => void process.kill(-pid, signal);
-        return stdioUpstream({ handle, command, events, signalGroup, onLost, limits: STDIO_LIMITS });
+        const onRestart = () => metrics.childRestarted(handle);
+        return stdioUpstream({ handle, command, events, signalGroup, onLost, onRestart, limits: STDIO_LIMITS });
       }
       case "url":
         return httpUpstream({

@@ -7,6 +7,7 @@ import { drainLimitMs } from "./drain-limit.ts";
 import { drainOptions } from "./drain-options.ts";
 import { firstPassword } from "./first-password.ts";
 import { createLog } from "./log.ts";
+import { metricsAddress } from "./metrics-address.ts";
 import type { RoleIo } from "./run-role.ts";
 import { startEmbedded } from "./start-embedded.ts";
 import { stopInTime } from "./stop-in-time.ts";
@@ -26,6 +27,7 @@ export async function serveControlPlane(options: ServeOptions, io: RoleIo): Prom
     folder: dataFolderAt(options.dataDir, { env: io.env, checkout: checkoutFolder() }),
     databaseUrl: options.databaseUrl ?? io.env.MCPD_DATABASE_URL,
     config,
+    metrics: metricsAddress(options.metrics, io.env, config.metrics.listen),
     demo: false,
     env: io.env,
     log: createLog(io.env),

@@ -5,14 +5,14 @@ import { createBareGateway } from "../gateway/bare/bare-gateway.ts";
 import { bareGatewayHandler } from "../gateway/http/bare-gateway-handler.ts";
 import { connectBare } from "./connect-remote-bare.ts";
 import { logFailure } from "./log-failure.ts";
-import type { RemoteGatewayOptions } from "./serve-gateway-options.ts";
+import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-options.ts";
 import { untilAnswered } from "./until-answered.ts";
 import { sharedSessionKey } from "./worker-context.ts";
 
 const PROBE_TIMEOUT_MS = 5000;
 
 /** Starts a gateway that has no identity. Resolves when mcpd has answered, with nothing where it is to stop first. */
-export async function startBare(options: RemoteGatewayOptions): Promise<{ drain(): void } | undefined> {
+export async function startBare(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
   const { mcpdUrl, worker, log, settings, signal, releases, serve } = options;
   const gateway = await createBareGateway(
     {
@@ -26,6 +26,7 @@ export async function startBare(options: RemoteGatewayOptions): Promise<{ drain(
       monotonicNow: () => performance.now(),
       ...connectBare(log),
       onFailure: logFailure(log),
+      observe: options.observability.observe,
     },
     settings,
   );
@@ -39,7 +40,8 @@ export async function startBare(options: RemoteGatewayOptions): Promise<{ drain(
     return undefined;
   }
   gateway.start();
-  return gateway;
+  // It keeps no audit events: mcpd records what it carries out.
+  return { drain: () => gateway.drain(), vitals: () => gateway.vitals(), backlog: () => ({ waiting: 0, dropped: 0 }) };
 }
 
 /** Throws `unavailable` where mcpd does not answer, or is not ready. */

@@ -12,7 +12,7 @@ import type { Schema } from "../store/schema.ts";
 import { openSqlite } from "../store/sqlite/open-sqlite.ts";
 import { connectServer } from "./connect-server.ts";
 import { logFailure } from "./log-failure.ts";
-import type { RemoteGatewayOptions } from "./serve-gateway-options.ts";
+import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-options.ts";
 import { untilAnswered } from "./until-answered.ts";
 
 const MCPD_TIMEOUT_MS = 10_000;
@@ -23,8 +23,9 @@ const FAREWELL_MS = 2000;
  * Starts a gateway with a key of its own. Resolves when it serves, with nothing where it is to stop first. Throws
  * `unauthenticated`/`GATEWAY_KEY_REFUSED`; where mcpd refuses the key later, `onEnded` is told so.
  */
-export async function startEnrolled(options: RemoteGatewayOptions): Promise<{ drain(): void } | undefined> {
+export async function startEnrolled(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
   const { mcpdUrl, key, log, env, settings, signal, releases, serve, onEnded } = options;
+  const { observe, metrics } = options.observability;
   const onFailure = logFailure(log);
   const client = new ApiClient({ baseUrl: mcpdUrl, bearer: key, timeoutMs: MCPD_TIMEOUT_MS });
   const refused = (error: AppError) => error.code === "unauthenticated" || error.code === "denied";
@@ -42,8 +43,9 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<{ dr
   const open = async () => {
     const keyring = await remoteKeyring(client);
     if (keyring === undefined) throw new AppError("internal", "SESSION_KEYS_MISSING", `mcpd at ${mcpdUrl} gives no keys for sessions`);
-    const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress) });
-    return createGateway({ control, keyring, clock: systemClock, monotonicNow: () => performance.now(), connect, onFailure }, settings);
+    const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress), metrics });
+    const time = { clock: systemClock, monotonicNow: () => performance.now() };
+    return createGateway({ control, keyring, ...time, connect, onFailure, observe }, settings);
   };
   const gateway = await untilAnswered(open, { signal, isFinal: refused, onFailure: options.onRetry }).catch((thrown: unknown) => {
     throw thrown instanceof AppError && refused(thrown) ? keyRefused(mcpdUrl, thrown) : thrown;
@@ -53,7 +55,7 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<{ dr
   gateway.start();
   const handle = gatewayHandler(gateway.pipeline);
   serve((request, address) => handle(request, { address }));
-  return gateway;
+  return { drain: () => gateway.drain(), vitals: () => gateway.vitals(), backlog: () => control.backlog() };
 }
 
 /** The built-in servers' content, which is the same for every installation: in memory, made anew at each start. */

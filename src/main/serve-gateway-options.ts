@@ -2,8 +2,15 @@ import type { Logger } from "pino";
 import type { AppError } from "../core/app-error.ts";
 import type { GatewaySettings } from "../gateway/gateway.ts";
 import type { Handler } from "./bind-port.ts";
+import type { Observability, ObservedGateway } from "./observability.ts";
 import type { Releases } from "./releases.ts";
 import type { WorkerContext } from "./worker-context.ts";
+
+/** A gateway apart from mcpd that serves. */
+export interface RunningGateway extends ObservedGateway {
+  /** Takes nothing new from now on. */
+  drain(): void;
+}
 
 /** What both kinds of gateway apart from mcpd are started with. */
 export interface RemoteGatewayOptions {
@@ -15,6 +22,7 @@ export interface RemoteGatewayOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly settings: GatewaySettings;
+  readonly observability: Observability;
   /** Aborted when it is to stop. */
   readonly signal: AbortSignal;
   /** Takes what must be let go at the end. */

@@ -1,4 +1,5 @@
 import { MAX_SERVER_PAYLOAD } from "../api/server-policy.ts";
+import type { ListenAddress } from "../cli/address-flags.ts";
 import type { GatewayServeOptions } from "../cli/mcplocal-program.ts";
 import type { AppError } from "../core/app-error.ts";
 import { isLoopback } from "../core/edge-policy.ts";
@@ -12,15 +13,17 @@ import { drainOptions } from "./drain-options.ts";
 import { gatewaySettingsOf } from "./gateway-config.ts";
 import { readGatewayKey } from "./gateway-key.ts";
 import { createLog } from "./log.ts";
+import { metricsAddress } from "./metrics-address.ts";
+import { startObservability } from "./observability.ts";
 import { Releases } from "./releases.ts";
 import type { RoleIo } from "./run-role.ts";
 import { startBare } from "./serve-gateway-bare.ts";
 import { startEnrolled } from "./serve-gateway-enrolled.ts";
-import type { RemoteGatewayOptions } from "./serve-gateway-options.ts";
+import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-options.ts";
 import { serveWorkers } from "./serve-workers.ts";
 import { stopInTime } from "./stop-in-time.ts";
 import { stopSignals } from "./stop-signals.ts";
-import { readWorkerContext } from "./worker-context.ts";
+import { readWorkerContext, type WorkerContext } from "./worker-context.ts";
 import { workerKeeper } from "./worker-keeper.ts";
 
 /** The transport lets in more than the limit, so that a body over it is said to be so in our own words, and one that a server's own policy allows. */
@@ -29,6 +32,12 @@ const SLACK_BYTES = MAX_SERVER_PAYLOAD;
 /** A worker says what it has to say to the process that keeps it; only what went wrong is for people. */
 function workerIo(io: RoleIo): RoleIo {
   return { ...io, stderr: (text) => (text.startsWith("…") ? undefined : io.stderr(text)) };
+}
+
+/** Each worker has metrics of its own, at the ports that follow the one that was asked for. */
+function metricsOfWorker(asked: ListenAddress | undefined, worker: WorkerContext | undefined): ListenAddress | undefined {
+  if (asked === undefined || worker === undefined || asked.port === 0) return asked;
+  return { host: asked.host, port: asked.port + worker.index };
 }
 
 /** Runs a gateway apart from mcpd until SIGINT or SIGTERM. Resolves with the exit code; throws AppError where it cannot start or go on. */
@@ -46,6 +55,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   if (key?.warning !== undefined) io.stderr(`warning: ${key.warning}\n`);
   const config = readConfig(options.config);
   const limitMs = drainLimitMs(io.env, config.drain.limit_ms);
+  const metrics = metricsOfWorker(metricsAddress(options.metrics, io.env, config.metrics.listen), worker);
   const releases = new Releases();
   const { host, port, mcpdUrl } = options;
   const settings = gatewaySettingsOf(config);
@@ -58,7 +68,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   });
   releases.add(() => bound.server.stop(true));
   releases.add(() => closeListeners([bound.server]));
-  const remote: RemoteGatewayOptions = {
+  const remote: Omit<RemoteGatewayOptions, "observability"> = {
     mcpdUrl,
     worker,
     key: key?.key,
@@ -76,10 +86,13 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
     onRetry: (error) => progress(`${error.message}; trying again`),
     onEnded: ended.resolve,
   };
-  let gateway: { drain(): void } | undefined;
+  let gateway: RunningGateway | undefined;
   const run = async (): Promise<string> => {
-    gateway = key === undefined ? await startBare(remote) : await startEnrolled(remote);
+    const observability = await startObservability({ metrics, releases });
+    const all = { ...remote, observability };
+    gateway = key === undefined ? await startBare(all) : await startEnrolled(all);
     if (gateway !== undefined) {
+      observability.serve(gateway, progress);
       const kind = key === undefined ? "a bare gateway" : "an enrolled gateway";
       const text = `mcplocal is ready at ${baseUrl(host, bound.server.port ?? 0)}: ${kind} of mcpd at ${mcpdUrl}`;
       if (keeper === undefined) io.stdout(`${text}\n`);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { MAX_SERVER_PAYLOAD } from "../api/server-policy.ts";
+import type { ListenAddress } from "../cli/address-flags.ts";
 import { createApi, MAX_BODY_BYTES } from "../control/http/create-api.ts";
 import { toBase62 } from "../core/base62.ts";
 import { systemClock } from "../core/clock.ts";
@@ -32,6 +33,7 @@ import { holdDataFolder } from "./hold-data-folder.ts";
 import type { Running } from "./holder.ts";
 import { removeInstance, writeInstance } from "./instance-file.ts";
 import { deriveKeys, readMasterKey } from "./master-key.ts";
+import { startObservability } from "./observability.ts";
 import { Releases } from "./releases.ts";
 import { type Control, startControl } from "./start-control.ts";
 
@@ -44,6 +46,8 @@ export interface StartEmbeddedOptions {
   /** Undefined: SQLite in the data folder. */
   readonly databaseUrl?: string | undefined;
   readonly config?: Config | undefined;
+  /** Where the metrics are served; undefined: nowhere. */
+  readonly metrics?: ListenAddress | undefined;
   /** Whether a first start makes a project to try. */
   readonly demo: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -97,6 +101,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   writeInstance(folder.instance, { pid: process.pid, startedAt: new Date().toISOString() });
   releases.add(() => removeInstance(folder.instance));
   const ports = bindPorts(options, releases);
+  const { observe, metrics, serve: serveVitals } = await startObservability({ metrics: options.metrics, releases });
 
   const { db, engine, url } = await openMigrated(options, releases);
   const keys = deriveKeys(readMasterKey(folder.masterKey));
@@ -124,7 +129,8 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
       keyring: { current: { number: 1, key: keys.sessions }, previous: [] },
       clock: systemClock,
       monotonicNow: () => performance.now(),
-      connect: connectServer({ db, log, env, allowLoopback: isLoopback(host) }),
+      connect: connectServer({ db, log, env, allowLoopback: isLoopback(host), metrics }),
+      observe,
       onFailure: (error) =>
         log[error.code === "internal" ? "error" : "info"]({ err: error.cause ?? error, reason: error.reason }, error.message),
     },
@@ -134,6 +140,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   releases.add(() => closeListeners(listeners));
   releases.add(() => gateway.close());
   gateway.start();
+  serveVitals({ vitals: () => gateway.vitals(), backlog: () => control.audit.backlog() }, options.onProgress);
   const stopping = new AbortController();
   const api = createApi({
     edge: edgePolicyFor(host),

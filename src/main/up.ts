@@ -14,6 +14,7 @@ import { drainLimitMs } from "./drain-limit.ts";
 import { drainOptions } from "./drain-options.ts";
 import { firstPassword } from "./first-password.ts";
 import { createLog } from "./log.ts";
+import { metricsAddress } from "./metrics-address.ts";
 import { writePrivateFile } from "./private-file.ts";
 import type { RoleIo } from "./run-role.ts";
 import { type Embedded, startEmbedded } from "./start-embedded.ts";
@@ -42,6 +43,7 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
     folder,
     databaseUrl: options.databaseUrl ?? io.env.MCPD_DATABASE_URL,
     config,
+    metrics: metricsAddress(options.metrics, io.env, config.metrics.listen),
     demo: true,
     env: io.env,
     log: createLog(io.env),

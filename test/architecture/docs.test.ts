@@ -5,11 +5,13 @@ import { createProgram } from "../../src/cli/program.ts";
 import { BY_REASON, WIRE_CODE } from "../../src/control/http/wire-error.ts";
 import type { ErrorCode } from "../../src/core/app-error.ts";
 import { HTTP_STATUS, JSON_RPC_CODE } from "../../src/core/error-tables.ts";
+import { PrometheusMetrics } from "../../src/gateway/metrics/prometheus/prometheus-metrics.ts";
 import { REFUSAL_STATUS } from "../../src/gateway/refusal.ts";
 import { configSchema } from "../../src/main/config-file.ts";
 
 const ROOT = `${import.meta.dir}/../..`;
 const errors = await Bun.file(`${ROOT}/docs/errors.md`).text();
+const observability = await Bun.file(`${ROOT}/docs/OBSERVABILITY.md`).text();
 const configuration = await Bun.file(`${ROOT}/docs/configuration.md`).text();
 
 /** Every source file of the product. */
@@ -68,4 +70,16 @@ function shapeOf(schema: unknown): object {
 test("docs/configuration.md lists the environment variables that are read, all of them and no others", () => {
   const read = sources.flatMap((text) => found(text, /\benv\.([A-Z][A-Z_]+)/g));
   expect(found(configuration, /^\| `([A-Z][A-Z_]+)` \|/gm)).toEqual(sorted(read));
+});
+
+test("docs/OBSERVABILITY.md lists the metrics with their types, all of them and no others", async () => {
+  const loopLag = { median: 0, p99: 0, max: 0 };
+  const metrics = new PrometheusMetrics({
+    vitals: () => ({ sessionsHeld: 0, streamsOpen: 0, servers: [] }),
+    audit: () => ({ waiting: 0, dropped: 0 }),
+    process: () => ({ cpuSeconds: 0, residentBytes: 0, startedAt: 0, openDescriptors: 0, loopLag }),
+  });
+  const served = found(await metrics.render(), /^# TYPE (\S+) (\S+)$/gm);
+  expect(served.length).toBeGreaterThan(0);
+  expect(found(observability, /^\| `([a-z_]+)` \| (counter|gauge|histogram) \|/gm)).toEqual(served);
 });

@@ -11,6 +11,8 @@ export interface StdioUpstreamOptions {
   readonly events: UpstreamEvents;
   readonly signalGroup: (pid: number, signal: "SIGTERM" | "SIGKILL") => void;
   readonly onLost: (reason: string) => void;
+  /** The process is started again. */
+  readonly onRestart?: () => void;
   readonly limits: StdioLimits;
 }
 
@@ -35,6 +37,7 @@ export const STDIO_LIMITS: StdioLimits = {
 /** A server that is a process of ours: one, shared by all callers, started anew when it ends. */
 export function stdioUpstream(options: StdioUpstreamOptions): Upstream {
   const { handle, command, events, signalGroup, limits } = options;
+  let lives = 0;
   const keeper = keepConnected({
     handle,
     backoff: limits.restart,
@@ -46,7 +49,11 @@ export function stdioUpstream(options: StdioUpstreamOptions): Upstream {
           events,
           initializeTimeoutMs: limits.initializeTimeoutMs,
           maxInFlight: limits.maxInFlight,
-          start: (onLine) => startStdioChild({ command, signalGroup, onLine, maxLineBytes: limits.maxLineBytes }),
+          start: (onLine) => {
+            lives += 1;
+            if (lives > 1) options.onRestart?.();
+            return startStdioChild({ command, signalGroup, onLine, maxLineBytes: limits.maxLineBytes });
+          },
         },
         signal,
       ),
