@@ -1,5 +1,5 @@
 import { createLineSplitter } from "../../../mcp/line-splitter.ts";
-import { createLastLine } from "./last-line.ts";
+import { createErrorOutput } from "./error-output.ts";
 
 /** What a process is started with. `env` is all it gets. */
 export interface StdioCommand {
@@ -14,6 +14,8 @@ export interface StdioChildOptions {
   /** Sends a signal to a process group. The child leads one of its own, so that what it starts goes with it. */
   readonly signalGroup: (pid: number, signal: "SIGTERM" | "SIGKILL") => void;
   readonly onLine: (line: string) => void;
+  /** Takes each line of its standard error, and gives it back as it may be told. */
+  readonly onErrorLine: (line: string) => string;
 }
 
 /** One life of a process that speaks lines on its standard streams. */
@@ -34,12 +36,14 @@ const TERM_GRACE_MS = 1500;
 const PIPE_GRACE_MS = 500;
 /** How much of its last line is told, in characters. */
 const LAST_LINE = 200;
+/** Longest line of its standard error that is looked at: what is hidden in it must be seen whole, and a secret has up to 16 KiB. */
+const ERROR_LINE = 24 * 1024;
 
 /** Starts the process. Throws where it cannot be started. */
 export function startStdioChild(options: StdioChildOptions): StdioChild {
   const { command, args, env } = options.command;
   const child = Bun.spawn([command, ...args], { env: { ...env }, stdin: "pipe", stdout: "pipe", stderr: "pipe", detached: true });
-  const lastLine = createLastLine(LAST_LINE);
+  let lastLine: string | undefined;
   let broken: string | undefined;
 
   const signalGroup = (signal: "SIGTERM" | "SIGKILL") => {
@@ -61,7 +65,16 @@ export function startStdioChild(options: StdioChildOptions): StdioChild {
   const output = readChunks(child.stdout, (chunk) => {
     for (const line of splitter.push(chunk)) options.onLine(line);
   });
-  const errors = readChunks(child.stderr, lastLine.push);
+  const said = createErrorOutput({
+    maxLine: ERROR_LINE,
+    monotonicNow: () => performance.now(),
+    onLine(line) {
+      const shown = options.onErrorLine(line);
+      if (shown.trim() !== "") lastLine = shown.slice(0, LAST_LINE);
+    },
+    onLeftOut: (bytes) => options.onErrorLine(`[${bytes} bytes are left out here: it wrote too much at once]`),
+  });
+  const errors = readChunks(child.stderr, said.push);
   const reading = output.done.catch((thrown: unknown) => {
     broken = thrown instanceof Error ? thrown.message : String(thrown);
     signalGroup("SIGKILL");
@@ -73,7 +86,8 @@ export function startStdioChild(options: StdioChildOptions): StdioChild {
     const timers = [output, errors].map(({ cancel }) => setTimeout(cancel, PIPE_GRACE_MS));
     await Promise.allSettled([reading, errors.done]);
     for (const timer of timers) clearTimeout(timer);
-    return broken ?? exitReason(child.exitCode, String(child.signalCode), lastLine.read());
+    said.end();
+    return broken ?? exitReason(child.exitCode, String(child.signalCode), lastLine);
   });
 
   return {

@@ -31,6 +31,9 @@ afterEach(async () => {
 function start({ traits = [], script, command, env = {}, limits = {} }: Setup = {}) {
   const lost: string[] = [];
   const changes = { count: 0 };
+  const restarts = { count: 0 };
+  const lives = { count: 0 };
+  const said: string[] = [];
   const fixture = { command: process.execPath, args: [SERVER, ...traits] };
   const shell = { command: "/bin/sh", args: ["-c", script ?? ""] };
   const chosen = command !== undefined ? { command, args: [] } : script === undefined ? fixture : shell;
@@ -44,11 +47,25 @@ function start({ traits = [], script, command, env = {}, limits = {} }: Setup = 
     }),
     signalGroup: (pid, signal) => void process.kill(-pid, signal),
     onLost: (reason) => lost.push(reason),
+    onRestart: () => {
+      restarts.count += 1;
+    },
+    log: {
+      begin() {
+        const life = ++lives.count;
+        return (line) => {
+          const shown = line.replaceAll("hush", "***");
+          said.push(`${life}: ${shown}`);
+          return shown;
+        };
+      },
+      end: () => said.push("the end"),
+    },
     limits: { ...STDIO_LIMITS, restart: { firstMs: 0, maxMs: 0 }, ...limits },
   });
   open.push(upstream);
   upstream.start();
-  return { upstream, lost, changes, ...callerOf(upstream) };
+  return { upstream, lost, changes, restarts, said, ...callerOf(upstream) };
 }
 
 function callerOf(upstream: Upstream) {
@@ -265,11 +282,26 @@ describe("dying", () => {
     await until(() => upstream.status().state === "ready");
     await result("die", { code: 1, word: "second" }).catch(() => {});
     await until(() => lost.length === 2);
-    expect(upstream.status()).toEqual({ state: "failed", reason: "it exited with code 1; it last said: second" });
+    const reason = "it exited with code 1; it last said: second";
+    expect(upstream.status()).toEqual({ state: "failed", reason, cause: "UPSTREAM_LOST" });
     await expect(result("echo")).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE", message: expect.stringContaining("second") });
     await expect(upstream.ready()).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE" });
     expect(readFileSync(births, "utf8").trim().split("\n")).toHaveLength(2);
     await rm(folder, { recursive: true });
+  });
+
+  test("what its processes say on standard error is taken line by line, life by life, and only what may be shown is told", async () => {
+    const { upstream, result, lost, restarts, said, changes } = start();
+    await result("echo");
+    expect(restarts.count).toBe(0);
+    await result("die", { code: 3, word: "no hush here" }).catch(() => {});
+    await until(() => changes.count === 2);
+    await result("die", { code: 3, word: "again" }).catch(() => {});
+    await until(() => lost.length === 2);
+    await upstream.close();
+    expect(said).toEqual(["1: going down", "1: no *** here", "2: going down", "2: again", "the end"]);
+    expect(lost[0]).toBe("it exited with code 3; it last said: no *** here");
+    expect(restarts.count).toBeGreaterThan(0);
   });
 
   test("a process that exits before it is initialized says why, with its last line", async () => {
@@ -331,7 +363,7 @@ describe("dying", () => {
   });
 
   test("the last line of standard error is cut to a length for people", async () => {
-    const { upstream } = start({ script: "head -c 1000000 /dev/zero | tr '\\0' 'x' >&2; exit 1" });
+    const { upstream } = start({ script: "head -c 100000 /dev/zero | tr '\\0' 'x' >&2; exit 1" });
     const error = await upstream.ready().catch((thrown: Error) => thrown);
     expect((error as Error).message).toContain("it last said: xxx");
     expect((error as Error).message.length).toBeLessThan(400);
@@ -424,6 +456,7 @@ describe("through the gateway", () => {
         events,
         signalGroup: (pid, signal) => void process.kill(-pid, signal),
         onLost: () => {},
+        log: { begin: () => (line) => line, end: () => {} },
         limits: { ...STDIO_LIMITS, restart: { firstMs: 0, maxMs: 0 } },
       });
       made.set(handle, upstream);

@@ -1,4 +1,5 @@
 import type { BackoffPolicy } from "../../../core/backoff.ts";
+import type { ChildLog } from "../../server-log/child-log.ts";
 import { keepConnected } from "../keep-connected.ts";
 import type { Upstream, UpstreamEvents } from "../upstream.ts";
 import { NO_SUBSCRIPTIONS } from "../upstream-errors.ts";
@@ -13,6 +14,8 @@ export interface StdioUpstreamOptions {
   readonly onLost: (reason: string) => void;
   /** The process is started again. */
   readonly onRestart?: () => void;
+  /** Takes what its processes say on standard error. */
+  readonly log: ChildLog;
   readonly limits: StdioLimits;
 }
 
@@ -36,7 +39,7 @@ export const STDIO_LIMITS: StdioLimits = {
 
 /** A server that is a process of ours: one, shared by all callers, started anew when it ends. */
 export function stdioUpstream(options: StdioUpstreamOptions): Upstream {
-  const { handle, command, events, signalGroup, limits } = options;
+  const { handle, command, events, signalGroup, log, limits } = options;
   let lives = 0;
   const keeper = keepConnected({
     handle,
@@ -52,7 +55,7 @@ export function stdioUpstream(options: StdioUpstreamOptions): Upstream {
           start: (onLine) => {
             lives += 1;
             if (lives > 1) options.onRestart?.();
-            return startStdioChild({ command, signalGroup, onLine, maxLineBytes: limits.maxLineBytes });
+            return startStdioChild({ command, signalGroup, onLine, onErrorLine: log.begin(), maxLineBytes: limits.maxLineBytes });
           },
         },
         signal,
@@ -70,6 +73,6 @@ export function stdioUpstream(options: StdioUpstreamOptions): Upstream {
     unsubscribe: () => {},
     keepsPeers: () => false,
     status: () => keeper.status(),
-    close: () => keeper.close(),
+    close: () => keeper.close().finally(() => log.end()),
   };
 }
