@@ -9,6 +9,7 @@ import { promptCreateSchema, promptPatchSchema, promptSchema } from "../resource
 import { rbacDefinitionCreateSchema, rbacDefinitionPatchSchema, rbacDefinitionSchema } from "../resources/rbac-definition.ts";
 import { secretCreateSchema, secretPatchSchema, secretSchema } from "../resources/secret.ts";
 import { serverCreateSchema, serverPatchSchema, serverSchema } from "../resources/server.ts";
+import { MAX_TAIL, serverLogLineSchema, serverLogSchema } from "../resources/server-log.ts";
 import { userCreateSchema, userPatchSchema, userSchema } from "../resources/user.ts";
 
 const V1 = "/api/v1";
@@ -308,7 +309,23 @@ export const servers = {
     status: 204,
     reply: noReply,
   }),
+  logs: defineEndpoint({
+    ...any,
+    name: "servers.logs",
+    method: "GET",
+    path: `${V1}/servers/:id/logs`,
+    summary: "What a server's process says on standard error, beside this mcpd; follow=true: as server-sent events, each with a line",
+    status: 200,
+    query: z.strictObject({
+      tail: z.coerce.number().int().min(0).max(MAX_TAIL).default(100),
+      follow: z.enum(["true", "false"]).default("false"),
+    }),
+    reply: serverLogSchema,
+  }),
 };
+
+/** The same with `follow=true`, for who reads the stream. */
+export const serverLogStream = defineEndpoint({ ...servers.logs, reply: serverLogLineSchema, stream: true });
 
 export const secrets = {
   list: defineEndpoint({

@@ -76,7 +76,7 @@ onEveryEngine((engine, withDatabase) => {
 });
 
 test("a slow reader costs a bounded number of events, and is told how many it has missed", async () => {
-  const buffer = new EventBuffer(3);
+  const buffer = new EventBuffer<AuditEvent>(3);
   for (let sequence = 1; sequence <= 10_000; sequence += 1) buffer.event({ sequence } as AuditEvent);
   buffer.skipped(5);
   const { events, skipped } = await buffer.take(1000, never);
@@ -86,7 +86,7 @@ test("a slow reader costs a bounded number of events, and is told how many it ha
 });
 
 test("a reader that waits has the next event at once, and stops waiting when it is not wanted any more", async () => {
-  const buffer = new EventBuffer(3);
+  const buffer = new EventBuffer<AuditEvent>(3);
   const waiting = buffer.take(60_000, never);
   buffer.event({ sequence: 1 } as AuditEvent);
   expect((await waiting).events).toHaveLength(1);

@@ -1,12 +1,9 @@
-import type { AuditEvent } from "../../api/audit-event.ts";
-import type { TailListener } from "./audit-tail.ts";
-
-export type Buffered = { readonly events: readonly AuditEvent[]; readonly skipped: number };
+export type Buffered<T> = { readonly events: readonly T[]; readonly skipped: number };
 
 /** Events that wait for one reader: a bounded number, and for the rest only how many they were. */
-export class EventBuffer implements TailListener {
+export class EventBuffer<T> {
   readonly #limit: number;
-  #events: AuditEvent[] = [];
+  #events: T[] = [];
   #skipped = 0;
   #wake: (() => void) | undefined;
 
@@ -15,7 +12,7 @@ export class EventBuffer implements TailListener {
   }
 
   /** The oldest are kept: what a reader has missed lies behind what it has, and is told in its place. */
-  readonly event = (event: AuditEvent): void => {
+  readonly event = (event: T): void => {
     if (this.#events.length < this.#limit) this.#events.push(event);
     else this.#skipped += 1;
     this.#wake?.();
@@ -27,7 +24,7 @@ export class EventBuffer implements TailListener {
   };
 
   /** What waits; empty after `timeoutMs` without anything, or when `signal` is aborted. For one reader at a time. */
-  async take(timeoutMs: number, signal: AbortSignal): Promise<Buffered> {
+  async take(timeoutMs: number, signal: AbortSignal): Promise<Buffered<T>> {
     if (this.#events.length === 0 && this.#skipped === 0 && !signal.aborted) await this.#something(timeoutMs, signal);
     const taken = { events: this.#events, skipped: this.#skipped };
     this.#events = [];

@@ -5,6 +5,7 @@ import type { Caller } from "../../core/caller.ts";
 import type { AllowedNames } from "../../core/permission.ts";
 import type { AuditTail } from "../audit/audit-tail.ts";
 import { EventBuffer } from "../audit/event-buffer.ts";
+import { eventStream } from "./event-stream.ts";
 
 export interface AuditStreamOptions {
   readonly tail: AuditTail;
@@ -19,15 +20,6 @@ export interface AuditStreamOptions {
   readonly heartbeatMs?: number;
 }
 
-const HEADERS = {
-  "content-type": "text/event-stream",
-  "cache-control": "no-cache, no-transform",
-  // nginx would hold events back otherwise.
-  "x-accel-buffering": "no",
-};
-
-/** How often a stream says that it is alive and asks whether it still may be. */
-const HEARTBEAT_MS = 15_000;
 /** Events that one slow reader may have waiting. */
 const MAX_WAITING = 1000;
 
@@ -36,42 +28,10 @@ const MAX_WAITING = 1000;
  * A reader that is too slow gets an event of the code `audit_skipped` with their number in place of those it missed.
  */
 export function auditStream(options: AuditStreamOptions): Response {
-  const { tail, filter, projects, request, stopping, heartbeatMs = HEARTBEAT_MS } = options;
-  const buffer = new EventBuffer(MAX_WAITING);
-  const gone = new AbortController();
-  const end = AbortSignal.any([request.signal, stopping, gone.signal]);
+  const { tail, filter, projects, request, stopping, heartbeatMs } = options;
+  const buffer = new EventBuffer<AuditEvent>(MAX_WAITING);
   const unsubscribe = tail.subscribe({ filter, projects }, buffer);
-  end.addEventListener("abort", unsubscribe, { once: true });
-  if (end.aborted) unsubscribe();
-  const stillAllowed = recheck(options);
-  let checkedAt = performance.now();
-  let canceled = false;
-
-  const stream = new ReadableStream<Uint8Array>({
-    start(controller) {
-      // The reader sees the answer's head at once.
-      controller.enqueue(bytesOf(": open\n\n"));
-    },
-    async pull(controller) {
-      const { events, skipped } = await buffer.take(heartbeatMs, end);
-      if (performance.now() - checkedAt >= heartbeatMs) {
-        checkedAt = performance.now();
-        if (!(await stillAllowed())) gone.abort();
-      }
-      if (end.aborted) {
-        // A stream that its reader has canceled is closed already.
-        if (!canceled) controller.close();
-        return;
-      }
-      const told = skipped === 0 ? events : [...events, skippedEvent(skipped)];
-      controller.enqueue(bytesOf(told.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("") || ": alive\n\n"));
-    },
-    cancel() {
-      canceled = true;
-      gone.abort();
-    },
-  });
-  return new Response(stream, { headers: HEADERS });
+  return eventStream({ buffer, unsubscribe, skippedEvent, stillAllowed: recheck(options), request, stopping, heartbeatMs });
 }
 
 /**
@@ -89,10 +49,6 @@ function recheck({ request, address, authenticate, projectsOf, projects }: Audit
       return false;
     }
   };
-}
-
-function bytesOf(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }
 
 /** No event of any chain, but read as one: clients know no other shape. */

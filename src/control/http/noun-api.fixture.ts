@@ -7,11 +7,13 @@ import { edgePolicyFor } from "../../core/edge-policy.ts";
 import { ALL_BINDINGS, type RoleBinding } from "../../core/permission.ts";
 import { openMemoryDatabase } from "../../store/memory-database.fixture.ts";
 import type { Schema } from "../../store/schema.ts";
+import type { ServerLogListener, ServerLogSource } from "../server/server-log-source.ts";
 import { type Nouns, nounsWithUsers } from "../snapshot/nouns.fixture.ts";
 import { createApi } from "./create-api.ts";
 import { projectRoutes } from "./project-routes.ts";
 import { promptRoutes } from "./prompt-routes.ts";
 import { secretRoutes } from "./secret-routes.ts";
+import { serverLogRoutes } from "./server-log-routes.ts";
 import { serverRoutes } from "./server-routes.ts";
 
 export const READY: ServerResource["status"] = { state: "ready", tools: 3, stale: false };
@@ -30,10 +32,41 @@ export interface NounApi {
   readonly audited: AuditDraft[];
   /** `call("GET", "/projects")` as the administrator `ada`; `as` is `ada`, or who was made by `grant`. */
   call(method: string, path: string, options?: { body?: unknown; as?: string; ifMatch?: string }): Promise<Answer>;
+  /** The same, with the answer as it comes: for streams. */
+  open(path: string, as?: string, signal?: AbortSignal): Promise<Response>;
+  /** What processes beside this mcpd say, by handle. */
+  readonly logs: FakeLogs;
+  /** Aborted, it stops. */
+  readonly stopping: AbortController;
   /** From here on the user of this name has these rights. */
   grant(name: string, ...bindings: readonly RoleBinding[]): void;
   /** From here on this token of the project `demo` has these rights. */
   grantToken(name: string, ...bindings: readonly RoleBinding[]): void;
+}
+
+/** Logs of processes that a test plays: two lines are there, others come on command. */
+export class FakeLogs implements ServerLogSource {
+  readonly running = new Set<string>();
+  readonly followers = new Set<ServerLogListener>();
+
+  read(handle: string, tail: number) {
+    if (!this.running.has(handle)) return undefined;
+    const items = ["one", "two"].map((text, at) => ({ at: "2026-01-02T03:04:05.678Z", life: at + 1, text }));
+    return { items: items.slice(Math.max(0, items.length - tail)), dropped: 3 };
+  }
+
+  follow(_: string, listener: ServerLogListener) {
+    this.followers.add(listener);
+    return () => this.followers.delete(listener);
+  }
+
+  say(text: string): void {
+    for (const { line } of this.followers) line({ at: "2026-01-02T03:04:06.000Z", life: 2, text });
+  }
+
+  end(): void {
+    for (const { end } of this.followers) end();
+  }
 }
 
 export async function withNounApi(run: (api: NounApi) => Promise<void>): Promise<void> {
@@ -53,18 +86,22 @@ function nounApiOn(nouns: Nouns): NounApi {
     void grants.set(name, { principal: { kind: "user", id: `usr_${name}`, name }, bindings: bindingsOf(bindings), scopes: [] });
   grant("ada", ...ALL_BINDINGS);
   const statusOf = (handle: string) => (handle === "content" ? READY : null);
+  const logs = new FakeLogs();
+  const stopping = new AbortController();
+  const authenticate = async (request: Request) => {
+    const found = grants.get(request.headers.get("authorization")?.slice("Bearer ".length) ?? "");
+    if (found === undefined) throw new AppError("unauthenticated", "CREDENTIAL_INVALID", "Bearer token required");
+    return found;
+  };
   const api = createApi({
     edge: edgePolicyFor("127.0.0.1"),
     ready: () => true,
     newTraceId: () => "trace-1",
-    async authenticate(request) {
-      const found = grants.get(request.headers.get("authorization")?.slice("Bearer ".length) ?? "");
-      if (found === undefined) throw new AppError("unauthenticated", "CREDENTIAL_INVALID", "Bearer token required");
-      return found;
-    },
+    authenticate,
     routes: [
       ...projectRoutes({ ...nouns, statusOf, writeTools: false }),
       ...serverRoutes({ ...nouns, statusOf, writeTools: false }),
+      ...serverLogRoutes({ servers: nouns.servers, logs, authenticate, stopping: stopping.signal, heartbeatMs: 5 }),
       ...secretRoutes(nouns),
       ...promptRoutes(nouns),
     ],
@@ -77,6 +114,12 @@ function nounApiOn(nouns: Nouns): NounApi {
   return {
     nouns,
     audited,
+    logs,
+    stopping,
+    async open(path, as = "ada", signal) {
+      const headers = { host: "127.0.0.1:3100", authorization: `Bearer ${as}` };
+      return api.fetch(new Request(`http://127.0.0.1:3100/api/v1${path}`, { headers, ...(signal === undefined ? {} : { signal }) }));
+    },
     grant,
     grantToken(name, ...bindings) {
       const principal = {
