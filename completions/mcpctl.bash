@@ -4,7 +4,7 @@
 # The command that this word leads to, or nothing.
 _mcpctl_child() {
   case $1 in
-    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl completion") echo "$1" ;;
+    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl completion") echo "$1" ;;
     "mcpctl create token") echo "mcpctl create mcptoken" ;;
     "mcpctl mcptoken") echo "mcpctl token" ;;
   esac
@@ -161,6 +161,9 @@ _mcpctl_value() {
     "mcpctl audit tail --trace") echo "" ;;
     "mcpctl audit verify --context") echo "@contexts" ;;
     "mcpctl audit verify -o" | "mcpctl audit verify --output") echo "=text json" ;;
+    "mcpctl logs --context") echo "@contexts" ;;
+    "mcpctl logs --tail") echo "" ;;
+    "mcpctl logs -o" | "mcpctl logs --output") echo "=text json" ;;
     *) return 1 ;;
   esac
 }
@@ -187,6 +190,7 @@ _mcpctl_operand() {
     "mcpctl user password 0") echo "@users" ;;
     "mcpctl auth can-i 0") echo "=view create delete edit run logs exec backup snapshot dispatch impersonate" ;;
     "mcpctl auth can-i 1") echo "=servers projects services nodes mcptokens users groups rbac prompts secrets gateways audit" ;;
+    "mcpctl logs 0") echo "@server/" ;;
     "mcpctl completion 0") echo "=bash fish zsh" ;;
   esac
 }
@@ -194,7 +198,7 @@ _mcpctl_operand() {
 # Commands and options of a command.
 _mcpctl_children() {
   case $1 in
-    "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit completion" ;;
+    "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs completion" ;;
     "mcpctl test") echo "mcp" ;;
     "mcpctl context") echo "list use delete show" ;;
     "mcpctl create") echo "project server user group secret prompt rbac mcptoken token gateway" ;;
@@ -252,6 +256,7 @@ _mcpctl_options() {
     "mcpctl audit") echo "-h --help" ;;
     "mcpctl audit tail") echo "--context -o --output --token --token-sha --user -p --project --server --tool --status --kind --outcome --trace -h --help" ;;
     "mcpctl audit verify") echo "--context -o --output -h --help" ;;
+    "mcpctl logs") echo "--context --tail -f --follow -o --output -h --help" ;;
     "mcpctl completion") echo "-h --help" ;;
   esac
 }

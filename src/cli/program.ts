@@ -17,6 +17,7 @@ import { addCreateCommand } from "./create/create-command.ts";
 import { addDeleteCommand } from "./delete-command.ts";
 import { addDescribeCommand } from "./describe-command.ts";
 import { addGetCommand } from "./get-command.ts";
+import { addLogsCommand } from "./logs-command.ts";
 import { newProgram } from "./new-program.ts";
 import type { CliDeps } from "./ports.ts";
 import { addProjectCommand } from "./project-command.ts";
@@ -47,6 +48,7 @@ export function createProgram(deps: CliDeps): Command {
   addSessionCommand(program, deps);
   addAuthCommand(program, deps);
   addAuditCommand(program, deps);
+  addLogsCommand(program, deps);
   addCompletionCommand(program, deps);
   addCompleteCommand(program, deps);
   return program;

@@ -3,6 +3,8 @@ import type { Logger } from "pino";
 import { AppError } from "../core/app-error.ts";
 import { createContentServer } from "../gateway/builtin/content/content-server.ts";
 import type { GatewayMetrics } from "../gateway/metrics/gateway-metrics.ts";
+import { childLog } from "../gateway/server-log/child-log.ts";
+import type { ServerLogs } from "../gateway/server-log/server-logs.ts";
 import { filledIn, type ServerToRun } from "../gateway/serving/server-to-run.ts";
 import { builtinUpstream } from "../gateway/upstream/builtin/builtin-upstream.ts";
 import { HTTP_LIMITS, httpUpstream } from "../gateway/upstream/http/http-upstream.ts";
@@ -16,6 +18,8 @@ export interface ConnectServerDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether servers may be on this machine: only where nobody else reaches this gateway. */
   readonly allowLoopback: boolean;
+  /** Of the servers that are processes. */
+  readonly logs: ServerLogs;
   readonly metrics: Pick<GatewayMetrics, "childRestarted">;
 }
 
@@ -28,6 +32,7 @@ export function connectServer({
   log,
   env,
   allowLoopback,
+  logs,
   metrics,
 }: ConnectServerDeps): (server: ServerToRun, events: UpstreamEvents) => Upstream {
   const passed = Object.fromEntries(PASSED_ENV.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
@@ -48,7 +53,8 @@ export function connectServer({
         };
         const signalGroup = (pid: number, signal: "SIGTERM" | "SIGKILL") => void process.kill(-pid, signal);
         const onRestart = () => metrics.childRestarted(handle);
-        return stdioUpstream({ handle, command, events, signalGroup, onLost, onRestart, limits: STDIO_LIMITS });
+        const children = { onRestart, log: childLog(logs, server) };
+        return stdioUpstream({ handle, command, events, signalGroup, onLost, ...children, limits: STDIO_LIMITS });
       }
       case "url":
         return httpUpstream({

@@ -13,14 +13,17 @@ import { promptRoutes } from "../control/http/prompt-routes.ts";
 import { rbacRoutes } from "../control/http/rbac-routes.ts";
 import type { Route } from "../control/http/route.ts";
 import { secretRoutes } from "../control/http/secret-routes.ts";
+import { serverLogRoutes } from "../control/http/server-log-routes.ts";
 import { serverRoutes } from "../control/http/server-routes.ts";
 import { sessionRoutes } from "../control/http/session-routes.ts";
 import { userRoutes } from "../control/http/user-routes.ts";
 import { SESSION_LIMITS } from "../control/identity/session.ts";
+import type { ServerLogSource } from "../control/server/server-log-source.ts";
 import type { Control, StatusOf } from "./start-control.ts";
 
 export interface ControlRoutesOptions {
   readonly statusOf: StatusOf;
+  readonly serverLogs: ServerLogSource;
   /** The keys that seal MCP session ids, the current one first; base64. */
   readonly sessionKeys: () => readonly { readonly number: number; readonly key: string }[];
   /** Aborted when the server stops: streams end. */
@@ -28,7 +31,7 @@ export interface ControlRoutesOptions {
 }
 
 /** Every route of mcpd's API. */
-export function controlRoutes(control: Control, { statusOf, sessionKeys, stopping }: ControlRoutesOptions): Route[] {
+export function controlRoutes(control: Control, { statusOf, serverLogs, sessionKeys, stopping }: ControlRoutesOptions): Route[] {
   const { stores, bindings, clock, ids, audit, passwords, throttle, limit, authenticate } = control;
   const { users, groups, definitions, projects, servers, secrets, prompts, tokens, gateways, ended, accounts, sessions } = stores;
   const shared = { clock, ids };
@@ -55,6 +58,7 @@ export function controlRoutes(control: Control, { statusOf, sessionKeys, stoppin
     ...rbacRoutes({ definitions, ...shared }),
     ...projectRoutes({ projects, servers, statusOf, writeTools: control.writeTools, ...shared }),
     ...serverRoutes({ servers, policy: control.policy, statusOf, writeTools: control.writeTools, ...shared }),
+    ...serverLogRoutes({ servers, logs: serverLogs, authenticate, stopping }),
     ...secretRoutes({ secrets, box: control.secretsBox, ...shared }),
     ...promptRoutes({ prompts, ...shared }),
     ...mcpTokenRoutes({ tokens, projects, users, bindings, introspection: { resolver: control.tokenResolver, limit }, ...shared }),

@@ -7,6 +7,7 @@ import { seedContent } from "../gateway/builtin/content/seed-content.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { gatewayHandler } from "../gateway/http/gateway-handler.ts";
 import { remoteControlPlane, remoteKeyring } from "../gateway/remote/http/remote-control-plane.ts";
+import { ServerLogs } from "../gateway/server-log/server-logs.ts";
 import { migrateToLatest } from "../store/migrate.ts";
 import type { Schema } from "../store/schema.ts";
 import { openSqlite } from "../store/sqlite/open-sqlite.ts";
@@ -40,10 +41,11 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
     },
   });
   releases.add(() => withinMs(FAREWELL_MS, control.close()));
+  const logs = new ServerLogs(systemClock);
   const open = async () => {
     const keyring = await remoteKeyring(client);
     if (keyring === undefined) throw new AppError("internal", "SESSION_KEYS_MISSING", `mcpd at ${mcpdUrl} gives no keys for sessions`);
-    const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress), metrics });
+    const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress), logs, metrics });
     const time = { clock: systemClock, monotonicNow: () => performance.now() };
     return createGateway({ control, keyring, ...time, connect, onFailure, observe }, settings);
   };

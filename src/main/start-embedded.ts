@@ -12,6 +12,7 @@ import { seedContent } from "../gateway/builtin/content/seed-content.ts";
 import { createGateway, GATEWAY_SETTINGS, type Gateway } from "../gateway/gateway.ts";
 import { gatewayHandler, pathOf } from "../gateway/http/gateway-handler.ts";
 import { isServerOfProject } from "../gateway/route.ts";
+import { ServerLogs } from "../gateway/server-log/server-logs.ts";
 import { traceIdOf } from "../gateway/trace-id.ts";
 import { describeServer, parseDatabaseUrl } from "../store/database-url.ts";
 import { migrateToLatest } from "../store/migrate.ts";
@@ -35,6 +36,7 @@ import { removeInstance, writeInstance } from "./instance-file.ts";
 import { deriveKeys, readMasterKey } from "./master-key.ts";
 import { startObservability } from "./observability.ts";
 import { Releases } from "./releases.ts";
+import { serverLogSource } from "./server-log-source.ts";
 import { type Control, startControl } from "./start-control.ts";
 
 export interface StartEmbeddedOptions {
@@ -123,13 +125,14 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   await lookAgain(() => seedContent(db));
   const demo = options.demo ? await ensureDemo(control, folder.files) : { admin: await ensureAdmin(control), project: undefined };
 
+  const logs = new ServerLogs(systemClock);
   const gateway = await createGateway(
     {
       control: embeddedControlPlane(control),
       keyring: { current: { number: 1, key: keys.sessions }, previous: [] },
       clock: systemClock,
       monotonicNow: () => performance.now(),
-      connect: connectServer({ db, log, env, allowLoopback: isLoopback(host), metrics }),
+      connect: connectServer({ db, log, env, allowLoopback: isLoopback(host), logs, metrics }),
       observe,
       onFailure: (error) =>
         log[error.code === "internal" ? "error" : "info"]({ err: error.cause ?? error, reason: error.reason }, error.message),
@@ -149,6 +152,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
     authenticate: control.authenticate,
     routes: controlRoutes(control, {
       statusOf: statusOf(gateway),
+      serverLogs: serverLogSource(logs),
       sessionKeys: () => [{ number: 1, key: Buffer.from(keys.sessions).toString("base64") }],
       stopping: stopping.signal,
     }),

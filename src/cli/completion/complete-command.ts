@@ -33,11 +33,12 @@ export function addCompleteCommand(program: Command, deps: CliDeps): void {
 
 async function namesOf(deps: CliDeps, noun: string, project: string | undefined, context: string | undefined): Promise<readonly string[]> {
   if (noun === CONTEXTS) return Object.keys(readConfig(configPath(deps.env)).contexts);
-  const kind = parseKind(noun);
+  const prefix = noun.endsWith("/") ? noun : "";
+  const kind = parseKind(prefix === "" ? noun : noun.slice(0, -1));
   const { api } = connect({ ...deps, stderr: () => undefined }, context, TIMEOUT_MS);
   const query = kind.inProject && project !== undefined ? { project } : {};
   const { items } = await listResources(api, kind, { query, limit: MAX_NAMES });
-  return items.map((item) => nameIn(kind, item, project));
+  return items.map((item) => prefix + nameIn(kind, item, project));
 }
 
 /** As it has to be typed: with its project where that is not typed already. */

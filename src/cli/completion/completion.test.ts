@@ -77,6 +77,8 @@ const OFFERS: readonly (readonly [string, readonly string[]])[] = [
   ["mcpctl create mcptoken ci --pro", ["--project"]],
   ["mcpctl create rbac dev --role", ["--roleBindings"]],
   ["mcpctl create mcptoken ci -p ", ["asked:__complete_projects"]],
+  ["mcpctl logs ", ["asked:__complete_server/"]],
+  ["mcpctl logs server/files --fo", ["--follow"]],
   ["mcpctl get proj", ["projects", "project", "proj"]],
   ["mcpctl get projects ", ["asked:__complete_projects"]],
   ["mcpctl get mcptoken -p demo ", ["asked:__complete_mcptoken_--project_demo"]],
@@ -95,6 +97,7 @@ test("names come from mcpd, with their project where it is not typed", async () 
   const token = { name: "ci", project: "demo", expiresAt: null, roleBindings: [] };
   const api = fakeApi({ projects: [{ name: "demo", servers: [] }], mcptokens: [token, { ...token, name: "nightly" }] });
   expect(await captureWithApi(["__complete", "projects"], api)).toEqual({ exitCode: 0, stdout: "demo\n", stderr: "" });
+  expect((await captureWithApi(["__complete", "project/"], api)).stdout).toBe("project/demo\n");
   expect((await captureWithApi(["__complete", "token"], api)).stdout).toBe("demo/ci\ndemo/nightly\n");
   expect((await captureWithApi(["__complete", "token", "--project", "demo"], api)).stdout).toBe("ci\nnightly\n");
 });

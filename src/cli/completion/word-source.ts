@@ -5,7 +5,7 @@ import { KIND_WORDS } from "../kinds/kinds.ts";
 /** Where the words that may stand at a place come from. */
 export type WordSource =
   | { readonly from: "words"; readonly words: readonly string[] }
-  /** Names of this kind, asked of mcpd; without a kind of the one that the first operand names. */
+  /** Names of this kind, asked of mcpd, behind it where it ends in `/`; without a kind of the one that the first operand names. */
   | { readonly from: "names"; readonly kind: string | undefined }
   | { readonly from: "files" }
   | { readonly from: "nothing" };
@@ -46,6 +46,7 @@ const BY_ARGUMENT: Readonly<Record<string, WordSource>> = {
   "mcpctl describe names": names(),
   "mcpctl delete names": names(),
   "mcpctl edit name": names(),
+  "mcpctl logs server": names("server/"),
   "mcpctl token revoke names": names("mcptokens"),
   "mcpctl user password name": names("users"),
   "mcpctl context use name": names(CONTEXTS),
