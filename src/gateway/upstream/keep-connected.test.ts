@@ -85,10 +85,32 @@ test("a second failure in a row waits, says why, and refuses callers at once", a
   tries[0]?.fail(upstreamUnavailable("one", "first"));
   (await nth(tries, 1)).fail(upstreamUnavailable("one", "second"));
   await idle();
-  expect(keeper.status()).toEqual({ state: "failed", reason: "Server one is not available: second" });
+  expect(keeper.status()).toEqual({ state: "failed", reason: "Server one is not available: second", cause: "UPSTREAM_UNAVAILABLE" });
   await expect(keeper.current()).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE", message: expect.stringContaining("second") });
   expect(keeper.peek()).toBeUndefined();
   expect(tries).toHaveLength(2);
+  await keeper.close();
+});
+
+test("while a try that follows a failed one is under way callers are refused at once; after a loss they wait for it", async () => {
+  const { keeper, tries } = setup();
+  keeper.start();
+  tries[0]?.fail(upstreamUnavailable("one", "it did not answer"));
+  const second = await nth(tries, 1);
+  expect(keeper.status()).toMatchObject({ state: "failed", reason: "Server one is not available: it did not answer" });
+  await expect(keeper.current()).rejects.toMatchObject({
+    reason: "UPSTREAM_UNAVAILABLE",
+    message: expect.stringContaining("it did not answer"),
+  });
+  const life = second.succeed();
+  await idle();
+  expect(keeper.status()).toEqual({ state: "ready" });
+  life.end("it exited");
+  const third = await nth(tries, 2);
+  expect(keeper.status()).toEqual({ state: "starting" });
+  const waiting = keeper.current();
+  const next = third.succeed();
+  expect(await waiting).toBe(next);
   await keeper.close();
 });
 

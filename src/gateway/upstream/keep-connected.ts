@@ -26,7 +26,10 @@ export interface KeepConnectedOptions<C extends Connection> {
 /** Keeps one connection alive, and says what state it is in. */
 export interface ConnectionKeeper<C extends Connection> {
   start(): void;
-  /** The live connection; waits while one is being made. Throws `unavailable`/`UPSTREAM_UNAVAILABLE` at once while waiting to try again. */
+  /**
+   * The live connection; waits while one is being made. Throws `unavailable`/`UPSTREAM_UNAVAILABLE` at once from a try that
+   * failed until one succeeds: a server that does not come up holds up only who came first.
+   */
   current(): Promise<C>;
   /** The live connection where there is one now. */
   peek(): C | undefined;
@@ -35,16 +38,22 @@ export interface ConnectionKeeper<C extends Connection> {
 }
 
 /**
- * States: stopped → starting → ready → (lost) starting → … ; a failed start waits in `failed` and starts again.
+ * States: stopped → starting → ready → (lost) starting → … ; a start that fails is `failed` until one succeeds.
  * The first try after a loss is at once, the next ones back off. `close` ends it from any state.
  */
 export function keepConnected<C extends Connection>(options: KeepConnectedOptions<C>): ConnectionKeeper<C> {
   return new Keeper(options);
 }
 
+interface Failure {
+  readonly reason: string;
+  readonly cause: string;
+}
+
 type State<C> =
   | { readonly kind: "stopped" }
-  | { readonly kind: "starting"; readonly promise: Promise<C> }
+  /** `refused` says why the try before it failed. */
+  | { readonly kind: "starting"; readonly promise: Promise<C>; readonly refused: Failure | undefined }
   | { readonly kind: "ready"; readonly connection: C }
   | { readonly kind: "failed"; readonly reason: string; readonly cause: string };
 
@@ -53,6 +62,8 @@ class Keeper<C extends Connection> implements ConnectionKeeper<C> {
   readonly #closing = new AbortController();
   #state: State<C> = { kind: "stopped" };
   #loop: Promise<void> | undefined;
+  /** Why the last try failed; undefined where it succeeded. */
+  #refused: Failure | undefined;
 
   constructor(options: KeepConnectedOptions<C>) {
     this.#options = options;
@@ -66,8 +77,8 @@ class Keeper<C extends Connection> implements ConnectionKeeper<C> {
     this.start();
     const state = this.#state;
     if (state.kind === "ready") return state.connection;
-    if (state.kind === "starting") return state.promise;
-    throw upstreamUnavailable(this.#options.handle, state.kind === "failed" ? state.reason : "it is stopped");
+    if (state.kind === "starting" && state.refused === undefined) return state.promise;
+    throw upstreamUnavailable(this.#options.handle, this.status().reason ?? "it is stopped");
   }
 
   peek(): C | undefined {
@@ -76,8 +87,8 @@ class Keeper<C extends Connection> implements ConnectionKeeper<C> {
 
   status(): UpstreamStatus {
     const state = this.#state;
-    if (state.kind === "failed") return { state: "failed", reason: state.reason, cause: state.cause };
-    return { state: state.kind };
+    const failure = state.kind === "failed" ? state : state.kind === "starting" ? state.refused : undefined;
+    return failure === undefined ? { state: state.kind } : { state: "failed", reason: failure.reason, cause: failure.cause };
   }
 
   async close(): Promise<void> {
@@ -110,7 +121,7 @@ class Keeper<C extends Connection> implements ConnectionKeeper<C> {
 
   async #connect(): Promise<C | undefined> {
     const promise = this.#options.connect(this.#closing.signal);
-    this.#state = { kind: "starting", promise };
+    this.#state = { kind: "starting", promise, refused: this.#refused };
     try {
       const connection = await promise;
       if (this.#closing.signal.aborted) {
@@ -118,9 +129,11 @@ class Keeper<C extends Connection> implements ConnectionKeeper<C> {
         return undefined;
       }
       this.#state = { kind: "ready", connection };
+      this.#refused = undefined;
       return connection;
     } catch (thrown) {
       const { message, reason: cause } = toAppError(thrown);
+      this.#refused = { reason: message, cause };
       this.#state = { kind: "failed", reason: message, cause };
       if (!this.#closing.signal.aborted) this.#options.onLost(message);
       return undefined;
