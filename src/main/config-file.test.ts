@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, DEFAULT_CONFIG, parseConfig, readConfig } from "./config-file.ts";
 import { DEFAULT_SCOPE_MAP, GATEWAY_DEFAULTS } from "./gateway-config.fixture.ts";
+import { DEFAULT_RESILIENCE } from "./resilience-config.ts";
 
 const ALL_KEYS = `
 [stdio]
@@ -70,6 +71,7 @@ describe("defaults", () => {
     stdio: {},
     audit: { retention_days: 90 },
     ...GATEWAY_DEFAULTS,
+    ...DEFAULT_RESILIENCE,
     auth: { jwt_mode: false, own_origins: [], oidc: [], scope_map: DEFAULT_SCOPE_MAP },
     metrics: {},
     drain: { limit_ms: 10_000 },
@@ -89,6 +91,7 @@ describe("defaults", () => {
 test("a file may hold every key", async () => {
   await withFile(ALL_KEYS, (path) => {
     expect(readConfig(path)).toEqual({
+      ...DEFAULT_RESILIENCE,
       stdio: { enabled: false, commands: ["npx", "/opt/tools/search"] },
       audit: { retention_days: 30 },
       ...GATEWAY_DEFAULTS,

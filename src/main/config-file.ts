@@ -7,6 +7,7 @@ import { nearest } from "../core/nearest.ts";
 import { oneLine } from "../core/one-line.ts";
 import { MAX_DRAIN_MS } from "./drain-limit.ts";
 import { gatewayTables, scopeMapTable } from "./gateway-config.ts";
+import { resilienceTables } from "./resilience-config.ts";
 
 /** Every table and key of the file. */
 export const configSchema = z.strictObject({
@@ -52,6 +53,7 @@ export const configSchema = z.strictObject({
       limit_ms: z.int().min(0).max(MAX_DRAIN_MS).default(10_000),
     })
     .default({ limit_ms: 10_000 }),
+  ...resilienceTables,
 });
 
 export type Config = z.infer<typeof configSchema>;

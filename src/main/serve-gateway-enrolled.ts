@@ -13,6 +13,7 @@ import type { Schema } from "../store/schema.ts";
 import { openSqlite } from "../store/sqlite/open-sqlite.ts";
 import { connectServer } from "./connect-server.ts";
 import { logFailure } from "./log-failure.ts";
+import { logState } from "./log-state.ts";
 import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-options.ts";
 import { untilAnswered } from "./until-answered.ts";
 
@@ -47,7 +48,7 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
     if (keyring === undefined) throw new AppError("internal", "SESSION_KEYS_MISSING", `mcpd at ${mcpdUrl} gives no keys for sessions`);
     const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress), logs, metrics });
     const time = { clock: systemClock, monotonicNow: () => performance.now() };
-    return createGateway({ control, keyring, ...time, connect, onFailure, observe }, settings);
+    return createGateway({ control, keyring, ...time, connect, onFailure, observe, onStateChange: logState(log) }, settings);
   };
   const gateway = await untilAnswered(open, { signal, isFinal: refused, onFailure: options.onRetry }).catch((thrown: unknown) => {
     throw thrown instanceof AppError && refused(thrown) ? keyRefused(mcpdUrl, thrown) : thrown;

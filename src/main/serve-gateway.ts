@@ -16,6 +16,7 @@ import { createLog } from "./log.ts";
 import { metricsAddress } from "./metrics-address.ts";
 import { startObservability } from "./observability.ts";
 import { Releases } from "./releases.ts";
+import { resilienceOf } from "./resilience-config.ts";
 import type { RoleIo } from "./run-role.ts";
 import { startBare } from "./serve-gateway-bare.ts";
 import { startEnrolled } from "./serve-gateway-enrolled.ts";
@@ -58,7 +59,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   const metrics = metricsOfWorker(metricsAddress(options.metrics, io.env, config.metrics.listen), worker);
   const releases = new Releases();
   const { host, port, mcpdUrl } = options;
-  const settings = gatewaySettingsOf(config);
+  const settings = { ...gatewaySettingsOf(config), ...resilienceOf(config) };
   const bound = bindPort({
     hostname: host,
     port: worker?.port ?? port,

@@ -33,9 +33,11 @@ import { gatewaySettingsOf } from "./gateway-config.ts";
 import { holdDataFolder } from "./hold-data-folder.ts";
 import type { Running } from "./holder.ts";
 import { removeInstance, writeInstance } from "./instance-file.ts";
+import { logState } from "./log-state.ts";
 import { deriveKeys, readMasterKey } from "./master-key.ts";
 import { startObservability } from "./observability.ts";
 import { Releases } from "./releases.ts";
+import { resilienceOf } from "./resilience-config.ts";
 import { serverLogSource } from "./server-log-source.ts";
 import { type Control, startControl } from "./start-control.ts";
 
@@ -134,10 +136,11 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
       monotonicNow: () => performance.now(),
       connect: connectServer({ db, log, env, allowLoopback: isLoopback(host), logs, metrics }),
       observe,
+      onStateChange: logState(log),
       onFailure: (error) =>
         log[error.code === "internal" ? "error" : "info"]({ err: error.cause ?? error, reason: error.reason }, error.message),
     },
-    { ...GATEWAY_SETTINGS, ...gatewaySettingsOf(config), bindAddress: host },
+    { ...GATEWAY_SETTINGS, ...gatewaySettingsOf(config), ...resilienceOf(config), bindAddress: host },
   );
   const listeners = [ports.api.server, ...(ports.gateway === undefined ? [] : [ports.gateway.server])];
   releases.add(() => closeListeners(listeners));
