@@ -15,7 +15,7 @@ export interface ServerStatus {
   readonly reason?: string;
   /** Tools in the list that clients see; null where none was ever read. */
   readonly tools: number | null;
-  /** The list is the last known one: the server cannot be asked now. */
+  /** The list is the last known one: the server cannot be asked now, or did not tell it when it was. */
   readonly stale: boolean;
   readonly projects: readonly string[];
 }

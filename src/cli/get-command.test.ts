@@ -33,6 +33,34 @@ test("get mcptokens has the columns NAME, PROJECT, PREFIX, CREATED, LAST USED, E
   expect((await captureWithApi(["get", "mcptokens"], api)).stdout).toContain("shop");
 });
 
+test("get servers shows the state of each, why it is not ready, and whether its tools are the last known ones", async () => {
+  const status = (state: string, fields = {}) => ({ state, tools: 14, stale: false, ...fields });
+  const why = `Server slow did not answer a probe within 10 s ${"x".repeat(100)}`;
+  const servers = [
+    { ...SERVER, handle: "content", status: status("ready") },
+    { ...SERVER, handle: "slow", status: status("degraded", { reason: why }) },
+    { ...SERVER, handle: "gone", status: status("failed", { reason: "it exited with code 1", stale: true }) },
+    { ...SERVER, handle: "new", status: status("starting", { tools: null }) },
+    { ...SERVER, handle: "off", enabled: false, status: status("disabled", { tools: null }) },
+    { ...SERVER, handle: "elsewhere", status: null },
+  ];
+  const api = fakeApi({ servers });
+  const rows = (await captureWithApi(["get", "servers"], api)).stdout.split("\n").map((line) => line.split(/ {2,}/));
+  expect(rows).toEqual([
+    ["NAME", "BACKING", "ENABLED", "STATE", "TOOLS", "STALE", "PROJECTS", "AGE", "REASON"],
+    ["content", "builtin", "yes", "ready", "14", "no", "demo", "120m", "-"],
+    ["slow", "builtin", "yes", "degraded", "14", "no", "demo", "120m", `${why.slice(0, 80)}…`],
+    ["gone", "builtin", "yes", "failed", "14", "yes", "demo", "120m", "it exited with code 1"],
+    ["new", "builtin", "yes", "starting", "-", "-", "demo", "120m", "-"],
+    ["off", "builtin", "no", "disabled", "-", "-", "demo", "120m", "-"],
+    ["elsewhere", "builtin", "yes", "-", "-", "-", "demo", "120m", "-"],
+    [""],
+  ]);
+  const { items } = JSON.parse((await captureWithApi(["get", "servers", "-o", "json"], api)).stdout);
+  expect(items[1].status).toEqual({ state: "degraded", reason: why, tools: 14, stale: false });
+  expect((await captureWithApi(["describe", "server", "slow"], api)).stdout).toContain(why);
+});
+
 test("get mcptoken NAME -p PROJECT shows the one", async () => {
   const api = fakeApi({ mcptokens: [token("ci"), token("ci", { project: "shop" })] });
   const { stdout } = await captureWithApi(["get", "mcptoken", "ci", "-p", "shop"], api);

@@ -27,7 +27,7 @@ export const serverSchema = z.object({
       reason: z.string().optional(),
       /** Tools in the list that clients see; null where none was ever read. */
       tools: z.number().int().nullable(),
-      /** The list is the last known one: the server cannot be asked now. */
+      /** The list is the last known one: the server cannot be asked now, or did not tell it when it was. */
       stale: z.boolean(),
     })
     .nullable(),
