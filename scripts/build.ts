@@ -21,7 +21,8 @@ process.stdout.write(`Built ${target} (${(size / 1e6).toFixed(1)} MB), also call
 /** Throws an AggregateError with Bun's messages where the code does not bundle. */
 async function compile(outfile: string): Promise<void> {
   await Bun.build({
-    entrypoints: [join(root, "src/main/executable.ts")],
+    // A thread starts at a file of its own.
+    entrypoints: [join(root, "src/main/executable.ts"), join(root, "src/main/audit-thread.ts")],
     // Names stay: stack traces and errors show them.
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "none",

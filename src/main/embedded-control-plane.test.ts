@@ -39,6 +39,7 @@ beforeEach(async () => {
     databaseUrl: ":memory:",
     auditWriter: "aw_test",
     auditCheckpoints: join(folder, "checkpoints.jsonl"),
+    auditThread: false,
     keys: deriveKeys(new Uint8Array(32)),
     operatorKey: OPERATOR,
     bindAddress: "127.0.0.1",

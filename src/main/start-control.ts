@@ -51,6 +51,7 @@ import { listenPostgres } from "../store/postgres/listen.ts";
 import type { Schema } from "../store/schema.ts";
 import type { Config } from "./config-file.ts";
 import type { InstallationKeys } from "./master-key.ts";
+import { startAuditThread } from "./start-audit-thread.ts";
 
 export interface StartControlOptions {
   readonly db: Kysely<Schema>;
@@ -59,6 +60,8 @@ export interface StartControlOptions {
   readonly databaseUrl: string;
   readonly auditWriter: string;
   readonly auditCheckpoints: string;
+  /** Events of requests are written by a thread and a connection of their own: for those that serve. */
+  readonly auditThread: boolean;
   readonly keys: InstallationKeys;
   readonly operatorKey: string;
   readonly bindAddress: string;
@@ -149,7 +152,7 @@ export type StatusOf = (handle: string) => ServerResource["status"];
 
 /** The audit log with its chain, and the feed of changes; on Postgres other processes are heard of at once. */
 async function openLog(options: StartControlOptions): Promise<{ log: AuditLog; stopListening: () => Promise<void> }> {
-  const { db, engine, databaseUrl, auditWriter, auditCheckpoints, keys, config, clock, log } = options;
+  const { db, engine, databaseUrl, auditWriter, auditCheckpoints, auditThread, keys, config, clock, log } = options;
   const wakers = new Set<() => void>();
   const wake = () => {
     for (const waker of wakers) waker();
@@ -165,6 +168,7 @@ async function openLog(options: StartControlOptions): Promise<{ log: AuditLog; s
         db,
         writer: auditWriter,
         checkpoints: checkpointFile(auditCheckpoints, keys.auditCheckpoints),
+        keepRequests: auditThread ? (writer) => startAuditThread({ databaseUrl, writer }) : undefined,
         clock,
         shared: engine !== "sqlite",
         notify: (tx, revision) => notify(tx, CHANNEL, String(revision)),

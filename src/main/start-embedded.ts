@@ -116,6 +116,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
     databaseUrl: url,
     auditWriter: readAuditWriterId(folder.auditWriter),
     auditCheckpoints: folder.auditCheckpoints,
+    auditThread: true,
     keys,
     operatorKey,
     bindAddress: host,

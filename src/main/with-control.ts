@@ -33,6 +33,7 @@ export async function withControl<T>(options: WithControlOptions, run: (control:
       databaseUrl,
       auditWriter: readAuditWriterId(folder.auditWriter),
       auditCheckpoints: folder.auditCheckpoints,
+      auditThread: false,
       keys: deriveKeys(readMasterKey(folder.masterKey)),
       operatorKey: "",
       bindAddress: "127.0.0.1",

@@ -67,7 +67,9 @@ onEveryEngineEmpty((engine, withUrl) => {
           const adminThere = await RestCaller.logIn({ api: b.ready.api, admin: a.ready.admin });
           for (const each of [admin, adminThere]) {
             const verdict = await each.send("GET", "/audit-verify");
-            expect(verdict).toMatchObject({ ok: true, chains: [{ ok: true }, { ok: true }] });
+            expect(verdict).toMatchObject({ ok: true });
+            // Each has a chain of changes and one of requests.
+            expect(new Set(verdict.chains.map(({ writer }: { writer: string }) => writer.replace(/\.r$/, ""))).size).toBe(2);
           }
           expect([await a.up.stop(), await b.up.stop()]).toEqual([0, 0]);
         }),

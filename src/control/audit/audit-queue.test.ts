@@ -8,6 +8,7 @@ import { GENESIS } from "./audit-chain.ts";
 import { requestDraft, testClock, until } from "./audit-log.fixture.ts";
 import { AuditQueue, type AuditQueueOptions } from "./audit-queue.ts";
 import { type RunTransaction, SqlAuditChain } from "./sql-audit-chain.ts";
+import { writeToOwnChain } from "./write-to-own-chain.ts";
 
 /** Long enough for no batch to be written by the clock. */
 const BY_HAND = { flushMs: 60_000, retry: { firstMs: 60_000, maxMs: 60_000 }, closeMs: 1000 };
@@ -15,7 +16,10 @@ const BY_HAND = { flushMs: 60_000, retry: { firstMs: 60_000, maxMs: 60_000 }, cl
 function queueOn(db: Kysely<Schema>, options: Partial<AuditQueueOptions> = {}, transaction?: RunTransaction) {
   const failures: unknown[] = [];
   const chain = new SqlAuditChain({ db, transaction: transaction ?? ((run) => retryTransaction(db, run)), writer: "w", tail: GENESIS });
-  const queue = new AuditQueue({ chain, clock: testClock(), onFailure: (thrown) => failures.push(thrown) }, { ...BY_HAND, ...options });
+  const queue = new AuditQueue(
+    { write: writeToOwnChain(chain, testClock()), clock: testClock(), onFailure: (thrown) => failures.push(thrown) },
+    { ...BY_HAND, ...options },
+  );
   const record = (first: number, last: number) => {
     for (let number = first; number <= last; number += 1) queue.record(requestDraft({ tool: `t${number}` }));
   };

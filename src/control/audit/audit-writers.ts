@@ -9,8 +9,8 @@ export async function allWriters(db: Kysely<Schema>): Promise<string[]> {
   return [...writers].sort();
 }
 
-export async function otherWriters(db: Kysely<Schema>, own: string): Promise<string[]> {
-  return (await allWriters(db)).filter((writer) => writer !== own);
+export async function otherWriters(db: Kysely<Schema>, own: readonly string[]): Promise<string[]> {
+  return (await allWriters(db)).filter((writer) => !own.includes(writer));
 }
 
 async function writerAfter(db: Kysely<Schema>, writer: string): Promise<string | undefined> {

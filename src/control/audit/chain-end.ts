@@ -48,9 +48,14 @@ export async function chooseChain(db: Kysely<Schema>, base: string, checkpoints:
   throw new Error(`more than ${MAX_CHAINS} chains of ${base} are broken`);
 }
 
+/** The writer of the events of requests, where a thread of their own keeps them. */
+export function requestWriter(base: string): string {
+  return `${base}.r`;
+}
+
 /** Whether a chain is one of the mcpd with this writer id. */
 export function isOwnChain(base: string, writer: string): boolean {
-  return writer === base || (writer.startsWith(`${base}.`) && /^\d+$/.test(writer.slice(base.length + 1)));
+  return writer.startsWith(base) && /^(\.r)?(\.\d+)?$/.test(writer.slice(base.length));
 }
 
 async function endsAsSigned(db: Kysely<Schema>, writer: string, tail: Link, end: Checkpoint | undefined): Promise<boolean> {

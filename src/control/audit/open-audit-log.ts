@@ -1,5 +1,4 @@
 import type { Kysely, Transaction } from "kysely";
-import type { AuditDraft } from "../../api/audit-event.ts";
 import type { Clock } from "../../core/clock.ts";
 import { retryTransaction } from "../../store/retry-transaction.ts";
 import type { Schema } from "../../store/schema.ts";
@@ -7,17 +6,21 @@ import type { AuditSink, ChangeLog } from "../change/change-log.ts";
 import { pruneFeed } from "../change/feed-rows.ts";
 import { openChangeFeed, type SqlChangeFeed } from "../change/sql-change-feed.ts";
 import { sqlChangeLog } from "../change/sql-change-log.ts";
+import type { AuditBatch } from "./audit-batch.ts";
 import { AuditQueue, type AuditQueueOptions } from "./audit-queue.ts";
 import { type RetentionOptions, startRetention } from "./audit-retention.ts";
 import type { AuditStore } from "./audit-store.ts";
 import { AuditTail } from "./audit-tail.ts";
-import { chooseChain } from "./chain-end.ts";
+import { ownDraft } from "./batch-rows.ts";
+import { type ChosenChain, chooseChain, requestWriter } from "./chain-end.ts";
 import type { Checkpoints } from "./checkpoint.ts";
 import { CheckpointWriter } from "./checkpoint-writer.ts";
 import { pruneAudit } from "./prune-audit.ts";
+import { type RequestChainKeeper, RequestLog } from "./request-log.ts";
 import { SqlAuditChain } from "./sql-audit-chain.ts";
 import { sqlAuditStore } from "./sql-audit-store.ts";
 import { type AuditVerdict, verifyAudit } from "./verify-audit.ts";
+import { writeToOwnChain } from "./write-to-own-chain.ts";
 
 export interface AuditLogDeps {
   readonly db: Kysely<Schema>;
@@ -25,6 +28,11 @@ export interface AuditLogDeps {
   readonly writer: string;
   readonly checkpoints: Checkpoints;
   readonly clock: Clock;
+  /**
+   * Gives the keeper of a chain of requests of their own. Undefined: events of requests go to the chain of changes, on
+   * `db`, where they hold up whatever else this thread does while they are written.
+   */
+  readonly keepRequests?: ((writer: string) => RequestChainKeeper) | undefined;
   /** Other processes change this database too: they are looked for, and woken by `notify` where the engine can. */
   readonly shared: boolean;
   readonly notify?: ((tx: Transaction<Schema>, revision: number) => Promise<void>) | undefined;
@@ -57,19 +65,19 @@ export interface AuditLog {
   close(): Promise<number>;
 }
 
-/** Chooses the chain, signs its beginning and starts what runs beside. Throws where the database or the file cannot be read. */
+/** Chooses the chains, signs their beginnings and starts what runs beside. Throws where the database or the file cannot be read. */
 export async function openAuditLog(deps: AuditLogDeps, options: AuditLogOptions = {}): Promise<AuditLog> {
   const { db, writer: base, checkpoints, clock, shared, notify, onWake, onFailure } = deps;
-  const { writer, tail: end, broken } = await chooseChain(db, base, (await checkpoints.read()).checkpoints);
-  await checkpoints.add({ kind: "end", writer, ...end, at: clock.now().toISOString() });
-
-  const chain = new SqlAuditChain({ db, transaction: (run) => retryTransaction(db, run), writer, tail: end });
-  const signer = new CheckpointWriter({ checkpoints, writer, clock, onFailure }, options.checkpointMs);
-  chain.onAppend((_, tail) => signer.reached(tail));
-  const queue = new AuditQueue({ chain, clock, onFailure }, options.queue);
+  const own = await beginChain(deps, base, options);
+  const chain = new SqlAuditChain({ db, transaction: (run) => retryTransaction(db, run), writer: own.writer, tail: own.tail });
+  chain.onAppend((_, end) => own.signer.reached(end));
+  const requests = await openRequests(deps, options);
+  const write = requests === undefined ? writeToOwnChain(chain, clock) : (batch: AuditBatch) => requests.log.write(batch);
+  const queue = new AuditQueue({ write, clock, onFailure }, options.queue);
   const feed = await openChangeFeed({ db, pollMs: shared ? (options.feedPollMs ?? 500) : undefined, onWake, onFailure });
   const changes = sqlChangeLog({ chain, clock, announce: (event) => feed.announce(event), notify });
-  const tail = new AuditTail({ db, chain, pollMs: shared ? (options.tailPollMs ?? 1000) : undefined, onFailure });
+  const tailPollMs = shared ? (options.tailPollMs ?? 1000) : undefined;
+  const tail = new AuditTail({ db, chain, requests: requests?.log, pollMs: tailPollMs, onFailure });
   const stopRetention = startRetention(
     {
       clock,
@@ -79,7 +87,9 @@ export async function openAuditLog(deps: AuditLogDeps, options: AuditLogOptions 
     },
     options.retention,
   );
-  if (broken.length > 0) queue.record(brokenChains(broken, writer, clock.now()));
+  for (const { broken, writer } of requests === undefined ? [own] : [own, requests]) {
+    if (broken.length > 0) queue.record(ownDraft(clock.now(), "audit_chain_broken", { broken, continuedIn: writer }));
+  }
   return {
     changes,
     feed,
@@ -95,22 +105,32 @@ export async function openAuditLog(deps: AuditLogDeps, options: AuditLogOptions 
       await stopRetention();
       await tail.close();
       const lost = await queue.close();
+      await requests?.log.close();
       await feed.close();
-      await signer.close();
+      await own.signer.close();
+      await requests?.signer.close();
       return lost;
     },
   };
 }
 
-function brokenChains(broken: readonly string[], writer: string, at: Date): AuditDraft {
-  return {
-    kind: "gate_decision",
-    outcome: "failed",
-    at: at.toISOString(),
-    actorKind: "system",
-    actorId: "system",
-    actorName: "system",
-    code: "audit_chain_broken",
-    detail: { broken, continuedIn: writer },
-  };
+/** A chain that is gone on with, and what signs how far it has come. */
+interface BegunChain extends ChosenChain {
+  readonly signer: CheckpointWriter;
+}
+
+async function beginChain(deps: AuditLogDeps, base: string, { checkpointMs }: AuditLogOptions): Promise<BegunChain> {
+  const { db, checkpoints, clock, onFailure } = deps;
+  const chosen = await chooseChain(db, base, (await checkpoints.read()).checkpoints);
+  const { writer, tail } = chosen;
+  await checkpoints.add({ kind: "end", writer, ...tail, at: clock.now().toISOString() });
+  return { ...chosen, signer: new CheckpointWriter({ checkpoints, writer, clock, onFailure }, checkpointMs) };
+}
+
+async function openRequests(deps: AuditLogDeps, options: AuditLogOptions): Promise<(BegunChain & { log: RequestLog }) | undefined> {
+  if (deps.keepRequests === undefined) return undefined;
+  const begun = await beginChain(deps, requestWriter(deps.writer), options);
+  const log = new RequestLog(deps.keepRequests(begun.writer), begun.writer, begun.tail);
+  log.onWritten((end) => begun.signer.reached(end));
+  return { ...begun, log };
 }

@@ -1,5 +1,13 @@
 import type { Database, SQLQueryBindings, Statement } from "bun:sqlite";
-import { type Dialect, SqliteAdapter, SqliteDialect } from "kysely";
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  SqliteAdapter,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+} from "kysely";
 
 /**
  * Kysely's SQLite dialect over bun:sqlite.
@@ -17,8 +25,29 @@ export function bunSqliteDialect(database: Database): Dialect {
 }
 
 class BunSqliteDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
   override createAdapter() {
     return new TransactionalAdapter();
+  }
+
+  override createDriver() {
+    return new ImmediateDriver(this.#config);
+  }
+}
+
+/**
+ * Takes the right to write when a transaction begins. One that reads first and then finds that another connection has
+ * written meanwhile fails at once, however long it would wait.
+ */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
   }
 }
 

@@ -1,0 +1,21 @@
+import type { SqliteAppender } from "../../../store/sqlite/open-sqlite-appender.ts";
+import { GENESIS, HASHED_COLUMNS, hashedValues, type Link } from "../audit-chain.ts";
+import type { ChainStore } from "../request-chain.ts";
+
+const COLUMNS = [...HASHED_COLUMNS, "hash"];
+const LAST_ROW = "select sequence, hash from audit_events where writer = ? order by sequence desc limit 1";
+const ANCHOR = "select sequence, hash from audit_anchors where writer = ?";
+
+/** A chain in an SQLite file, over a connection of its own: half the cost of an event over the query builder, and none of its memory. */
+export function sqliteChainStore(database: SqliteAppender, writer: string): ChainStore {
+  return {
+    tail: async () => database.first<Link>(LAST_ROW, writer) ?? database.first<Link>(ANCHOR, writer) ?? GENESIS,
+    add: async (rows) =>
+      database.insert(
+        "audit_events",
+        COLUMNS,
+        rows.map((row) => [...hashedValues(row), row.hash]),
+      ),
+    close: async () => database.close(),
+  };
+}
