@@ -69,7 +69,7 @@ test("docs/ARCHITECTURE.md says of every dependency what it saves and who keeps 
 
 test("every dependency has an exact version", () => {
   const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
-  expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/.test(version))).toEqual([]);
 });
 
 test("docs/ARCHITECTURE.md lists every decision record", async () => {
