@@ -1,11 +1,10 @@
 import { afterAll, beforeAll } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ProgramResult, runProgram } from "../../support/run-program.ts";
+import { gatewayUrl } from "./gateway-url.ts";
 import { ROOT, type UpOptions, UpProcess } from "./up-process.ts";
-import { waitUntil } from "./wait-until.ts";
 
 /** A folder for one test file, and the processes it started: both are gone when the file is done. */
 export class Scratch {
@@ -41,9 +40,7 @@ export class Scratch {
 
   /** The gateway's base URL of the instance on this folder, as soon as it takes calls. */
   gatewayOf(name: string): Promise<string> {
-    const file = this.path(name, "instance.json");
-    const read = (): string | undefined => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).running?.gateway : undefined);
-    return waitUntil("the instance takes calls", read);
+    return gatewayUrl(this.path(name, "instance.json"));
   }
 
   /** Runs one of the checkout's programs to its end, away from the user's own configuration. */
