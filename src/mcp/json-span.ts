@@ -56,6 +56,21 @@ export function elementsOf(text: string, start: number): Span[] {
   return elements;
 }
 
+/** The keys and values of the object that starts at `start` (its `{`), in their order; a key may stand twice. */
+export function entriesOf(text: string, start: number): { readonly key: string; readonly span: Span }[] {
+  const entries: { key: string; span: Span }[] = [];
+  let at = skipSpace(text, start + 1);
+  while (text.charCodeAt(at) !== CLOSE_BRACE) {
+    const keyEnd = skipString(text, at);
+    const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
+    const end = skipValue(text, valueStart);
+    entries.push({ key: keyOf(text, at, keyEnd), span: { start: valueStart, end } });
+    at = skipSpace(text, end);
+    if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1);
+  }
+  return entries;
+}
+
 /** `text` with the span replaced. */
 export function splice(text: string, span: Span, replacement: string): string {
   return text.slice(0, span.start) + replacement + text.slice(span.end);

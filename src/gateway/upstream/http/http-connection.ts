@@ -1,81 +1,160 @@
-import { initializeParams, parseInitializeResult } from "../initialize-request.ts";
+import type { AppError } from "../../../core/app-error.ts";
+import type { BackoffPolicy } from "../../../core/backoff.ts";
+import { EraWatch } from "../era-watch.ts";
 import type { Connection } from "../keep-connected.ts";
-import type { Peer } from "../peer.ts";
+import { ModernListen } from "../modern-listen.ts";
 import type { InitializeResult } from "../upstream.ts";
 import { upstreamBroken, upstreamUnavailable } from "../upstream-errors.ts";
-import { connectionError, type HttpSession, type HttpTarget, parseMessage, post, sessionOf } from "./http-exchange.ts";
-import { readReply } from "./read-reply.ts";
+import { connectionError, type HttpSession, type HttpTarget } from "./http-exchange.ts";
+import { endSession, openSession } from "./http-session.ts";
+import { ModernHttp } from "./modern-http.ts";
+import { type Probed, probeHttp } from "./probe-http.ts";
 import { type Listener, NOBODY } from "./server-message.ts";
 import { readSessionStream, streamStart } from "./session-stream.ts";
 
-/** A session of the gateway's own with a URL; what callers need beside it they open themselves. */
-export interface HttpConnection extends Connection {
-  readonly session: HttpSession;
-  /** Ends this life: the server is gone. */
-  fail(reason: string): void;
-}
-
-const CLOSE_TIMEOUT_MS = 1000;
+/** The eras that a server is to be spoken to in: `auto` asks it. */
+export type EraPolicy = "auto" | "legacy" | "modern";
 
 /**
- * Shakes hands with a server, as this client or as the gateway itself. The server may give a session; one that gives none
- * keeps none.
+ * One life of what the gateway has at a URL: a session of its own where the server speaks a legacy revision, and the modern
+ * face where it speaks that. A server that speaks both is spoken to in the era of each call.
  */
-export async function openSession(
-  target: HttpTarget,
-  signal: AbortSignal,
-  peer?: Peer,
-): Promise<{ readonly session: HttpSession; readonly initialized: InitializeResult }> {
-  const idText = '"mcpctl-initialize"';
-  const body = `{"jsonrpc":"2.0","id":${idText},"method":"initialize","params":${initializeParams(peer)}}`;
-  const response = await post(target, undefined, body, signal);
-  if (target.refusalOf === undefined && (response.status === 401 || response.status === 403)) {
-    response.body.drop();
-    throw upstreamBroken(target.handle, `it refused us with HTTP ${response.status}`);
-  }
-  const answer = await readReply(target, undefined, response, { idText, listener: NOBODY });
-  if (typeof answer !== "string") {
-    if (answer instanceof ReadableStream) await answer.cancel();
-    throw upstreamBroken(target.handle, "its answer to initialize is too large");
-  }
-  const initialized = parseInitializeResult(target.handle, parseMessage(target, answer));
-  const session = sessionOf(target.handle, response.headers.get("mcp-session-id"), initialized);
-  const noted = await post(target, session, '{"jsonrpc":"2.0","method":"notifications/initialized"}', signal);
-  noted.body.drop();
-  return { session, initialized };
+export interface HttpConnection extends Connection {
+  /** What the server said to `initialize`, or in place of it. */
+  readonly initialized: InitializeResult;
+  readonly session: HttpSession | undefined;
+  readonly modern: ModernHttp | undefined;
+  /** The gateway's stream of changes from a modern server. */
+  readonly listen: ModernListen | undefined;
+  /** Ends this life: the server is gone. */
+  fail(reason: string): void;
+  /** The server said what one of its era does not say. `refused`: it does not take `initialize`. */
+  doubt(refused: boolean): void;
 }
 
-/** Tells the server that a session is over; one that does not listen loses nothing by it. */
-export async function endSession(target: HttpTarget, session: HttpSession): Promise<void> {
-  if (session.id === undefined) return;
+/** The same where the server speaks a legacy revision. */
+export type LegacyHttpConnection = HttpConnection & { readonly session: HttpSession };
+
+export interface ConnectHttpOptions {
+  readonly era: EraPolicy;
+  readonly connectTimeoutMs: number;
+  readonly reconnect: BackoffPolicy;
+  /** How long what a server said of its era holds. */
+  readonly eraTtlMs: number;
+  /** Resources whose updates are wanted. */
+  readonly uris: ReadonlySet<string>;
+}
+
+/** A server that says nothing to the probe is taken for a legacy one after this part of the time for connecting. */
+const PROBE_PART = 0.5;
+
+/** Finds out which eras a server speaks, and shakes hands in each. Throws what `openSession` throws where it speaks none. */
+export async function connectHttp(target: HttpTarget, signal: AbortSignal, options: ConnectHttpOptions): Promise<HttpConnection> {
+  const { era, connectTimeoutMs } = options;
+  const probed = era === "legacy" ? undefined : await probe(target, signal, connectTimeoutMs * PROBE_PART);
+  const modern = probed?.discovered;
+  if (era === "modern" && modern === undefined) throw notModern(target.handle, probed);
+  const legacy = era === "modern" ? undefined : await shakeHands(target, signal, connectTimeoutMs, modern !== undefined);
+  const initialized = legacy?.initialized ?? modern;
+  if (initialized === undefined) throw notModern(target.handle, probed);
+  return new HttpLife(target, initialized, legacy?.session, modern, options);
+}
+
+/** The handshake of a legacy server; one that is known to be modern need not take part in it. */
+async function shakeHands(target: HttpTarget, signal: AbortSignal, ms: number, optional: boolean) {
   try {
-    const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS);
-    const response = await target.client.send({ method: "DELETE", headers: session.headers, signal });
-    response.body.drop();
-  } catch {
-    // It has gone before us.
+    return await withinTime(target, signal, ms, (limited) => openSession(target, limited));
+  } catch (thrown) {
+    if (!optional || signal.aborted) throw thrown;
+    return undefined;
   }
 }
 
-/** Opens the gateway's own session, and listens on its stream where the server has one. */
-export async function connectHttp(target: HttpTarget, signal: AbortSignal, connectTimeoutMs: number): Promise<HttpConnection> {
-  const { session, initialized } = await withinTime(target, signal, connectTimeoutMs, (limited) => openSession(target, limited));
-  const over = new AbortController();
-  const { promise: closed, resolve: fail } = Promise.withResolvers<string>();
-  void closed.then(() => over.abort());
-  void readSessionStream(target, session, gatewayListener(target), streamStart(), over.signal).then(
-    (reason) => reason !== undefined && fail(reason),
-  );
-  return {
-    initialized,
-    session,
-    closed,
-    fail,
-    close: async () => {
-      fail("it is stopped");
-      await endSession(target, session);
-    },
-  };
+function notModern(handle: string, probed: Probed | undefined): AppError {
+  const { verdict, status } = probed ?? {};
+  if (verdict === "other") return upstreamBroken(handle, "it speaks revisions of the protocol that this gateway does not");
+  if (status === undefined) return upstreamUnavailable(handle, "it did not answer server/discover");
+  return upstreamBroken(handle, `it does not speak the revision 2026-07-28 (HTTP ${status} to server/discover)`);
+}
+
+function probe(target: HttpTarget, signal: AbortSignal, ms: number): Promise<Probed> {
+  return probeHttp(target, AbortSignal.any([signal, AbortSignal.timeout(ms)]));
+}
+
+class HttpLife implements HttpConnection {
+  readonly initialized: InitializeResult;
+  readonly session: HttpSession | undefined;
+  readonly modern: ModernHttp | undefined;
+  readonly listen: ModernListen | undefined;
+  readonly closed: Promise<string>;
+  readonly fail: (reason: string) => void;
+  readonly #target: HttpTarget;
+  readonly #watch: EraWatch | undefined;
+
+  constructor(
+    target: HttpTarget,
+    initialized: InitializeResult,
+    session: HttpSession | undefined,
+    discovered: InitializeResult | undefined,
+    options: ConnectHttpOptions,
+  ) {
+    this.#target = target;
+    this.initialized = initialized;
+    this.session = session;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.closed = promise;
+    this.fail = resolve;
+    const over = new AbortController();
+    if (discovered !== undefined) {
+      this.modern = new ModernHttp(target);
+      this.listen = listenTo(target, this.modern, discovered, options);
+    } else if (session !== undefined) this.#readStream(session, over.signal);
+    if (options.era === "auto") {
+      this.#watch = this.#watchEra(options);
+      void this.#watch.run(over.signal);
+    }
+    void promise.then(() => {
+      over.abort();
+      this.listen?.close();
+    });
+  }
+
+  doubt(refused: boolean): void {
+    this.#watch?.doubt(refused);
+  }
+
+  async close(): Promise<void> {
+    this.fail("it is stopped");
+    if (this.session !== undefined) await endSession(this.#target, this.session);
+  }
+
+  #readStream(session: HttpSession, signal: AbortSignal): void {
+    const reading = readSessionStream(this.#target, session, gatewayListener(this.#target), streamStart(), signal);
+    void reading.then((reason) => reason !== undefined && this.fail(reason));
+  }
+
+  #watchEra({ eraTtlMs, connectTimeoutMs }: ConnectHttpOptions): EraWatch {
+    return new EraWatch({
+      modern: this.modern !== undefined,
+      probe: async () => (await probeHttp(this.#target, AbortSignal.timeout(connectTimeoutMs))).verdict,
+      ttlMs: eraTtlMs,
+      onChanged: () => this.fail("it speaks another era of the protocol than before"),
+      monotonicNow: () => performance.now(),
+    });
+  }
+}
+
+function listenTo(target: HttpTarget, modern: ModernHttp, { capabilities }: InitializeResult, options: ConnectHttpOptions): ModernListen {
+  return new ModernListen({
+    handle: target.handle,
+    channel: modern,
+    capabilities,
+    uris: options.uris,
+    events: target.events,
+    acknowledgeTimeoutMs: options.connectTimeoutMs,
+    again: options.reconnect,
+    onUnknown: () => target.onContradiction(),
+  });
 }
 
 /** The gateway has subscribed to resources in its own session, and to nothing else that has words. */

@@ -1,8 +1,8 @@
 /** What a server may make the gateway hold: replies, answers to its own requests, messages that it does not take. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { upstreamEvents } from "../upstream-events.fixture.ts";
-import { openSession } from "./http-connection.ts";
 import { type HttpTarget, post, postAndForget } from "./http-exchange.ts";
+import { openSession } from "./http-session.ts";
 import { openClient } from "./http1-client.fixture.ts";
 import { type RawHttpOptions, startRawHttpServer, until } from "./raw-http-server.fixture.ts";
 import { readReply } from "./read-reply.ts";
@@ -28,11 +28,12 @@ function setup(onRequest: RawHttpOptions["onRequest"]) {
     events: upstreamEvents(),
     maxEventBytes: MAX_BYTES,
     answering: { now: 0 },
+    onContradiction: () => {},
     streams: { now: 0, max: 1 },
   };
   const ask = async () => {
     const response = await post(target, undefined, '{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
-    return readReply(target, undefined, response, { idText: "1", listener: NOBODY });
+    return readReply(target, undefined, response, { idText: "1", take: () => undefined });
   };
   return { server, target, ask };
 }

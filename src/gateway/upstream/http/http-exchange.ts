@@ -18,6 +18,8 @@ export interface HttpTarget {
   readonly refusalOf?: ((status: number, text: string) => AppError | undefined) | undefined;
   /** Answers to the server's own requests that are on their way. */
   readonly answering: { now: number };
+  /** Something was said that a server of the era that it was taken for does not say. `refused`: it knows no sessions. */
+  readonly onContradiction: (refused?: "initialize") => void;
   /** Streams of sessions that are being read, and how many there may be: they take connections from the calls. */
   readonly streams: { now: number; readonly max: number };
 }
@@ -91,6 +93,9 @@ export async function postAndForget(target: HttpTarget, session: HttpSession | u
   }
 }
 
+/** What goes with every message, beside what the message itself asks for. */
+export const POST_HEADERS = JSON_AND_STREAM;
+
 export function connectionError(handle: string, cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   if (!(cause instanceof Http1Failure)) return upstreamBroken(handle, "its reply could not be read", cause);
@@ -110,7 +115,9 @@ export function plainAnswer({ status, headers, body }: Http1Response, idText: st
 function answers(text: string, idText: string): boolean {
   try {
     const message = JSON.parse(text);
-    return typeof message === "object" && message !== null && !Array.isArray(message) && message.id === JSON.parse(idText);
+    if (typeof message !== "object" || message === null || Array.isArray(message)) return false;
+    // An error may say more than its answer: it is read with more care.
+    return message.error === undefined && message.id === JSON.parse(idText);
   } catch {
     return false;
   }

@@ -221,6 +221,7 @@ describe("sessions", () => {
     await call("tools/list");
     const posts = server.sent.filter(({ httpMethod }) => httpMethod === "POST");
     expect(heard(posts)).toEqual([
+      "- server/discover",
       "- initialize",
       "s1 notifications/initialized",
       "- initialize",
@@ -232,7 +233,8 @@ describe("sessions", () => {
       "s1 tools/list",
     ]);
     for (const { headers, message } of posts) {
-      expect(headers.get("mcp-protocol-version")).toBe(message.method === "initialize" ? null : "2025-11-25");
+      const revision = message.method === "server/discover" ? "2026-07-28" : "2025-11-25";
+      expect(headers.get("mcp-protocol-version")).toBe(message.method === "initialize" ? null : revision);
       expect(headers.get("accept")).toBe("application/json, text/event-stream");
     }
     mine.close();

@@ -2,11 +2,12 @@ import type { AddressAllowance } from "../../../core/address-guard.ts";
 import { AppError } from "../../../core/app-error.ts";
 import type { BackoffPolicy } from "../../../core/backoff.ts";
 import { keepConnected } from "../keep-connected.ts";
+import { legacySubscriber } from "../legacy-subscriber.ts";
 import { Subscriptions } from "../subscriptions.ts";
 import type { Upstream, UpstreamAnswer, UpstreamCall, UpstreamEvents } from "../upstream.ts";
-import { abortError } from "../upstream-errors.ts";
+import { abortError, upstreamBroken } from "../upstream-errors.ts";
 import { guardedAddresses, type LookUp } from "./guarded-addresses.ts";
-import { connectHttp } from "./http-connection.ts";
+import { connectHttp, type EraPolicy, type HttpConnection, type LegacyHttpConnection } from "./http-connection.ts";
 import type { HttpTarget } from "./http-exchange.ts";
 import { Http1Client, hostnameOf } from "./http1-client.ts";
 import { exchange } from "./session-exchange.ts";
@@ -25,6 +26,8 @@ export interface HttpUpstreamOptions {
   readonly lookUp?: LookUp;
   /** What a refusal in JSON means that is no JSON-RPC, from a server whose refusals are known. */
   readonly refusalOf?: (status: number, text: string) => AppError | undefined;
+  /** The eras in which it is spoken to; `auto` asks it, and is the default. */
+  readonly era?: EraPolicy | undefined;
   readonly events: UpstreamEvents;
   readonly onLost: (reason: string) => void;
   readonly limits: HttpLimits;
@@ -35,6 +38,8 @@ export interface HttpLimits {
   readonly maxEventBytes: number;
   readonly reconnect: BackoffPolicy;
   readonly stableAfterMs: number;
+  /** How long what a server said of its era holds. */
+  readonly eraTtlMs: number;
   /** Connections to the server at the same time; calls beyond them wait. */
   readonly maxConnections: number;
 }
@@ -44,6 +49,7 @@ export const HTTP_LIMITS: HttpLimits = {
   maxEventBytes: 64 * 1024 * 1024,
   reconnect: { firstMs: 500, maxMs: 30_000 },
   stableAfterMs: 30_000,
+  eraTtlMs: 600_000,
   maxConnections: 2048,
 };
 
@@ -63,6 +69,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     maxEventBytes: limits.maxEventBytes,
     refusalOf,
     answering: { now: 0 },
+    onContradiction: (refused) => keeper.peek()?.doubt(refused === "initialize"),
     streams: { now: 0, max: Math.ceil(limits.maxConnections / 2) },
   };
   const sessions = new SessionTable(target, limits.connectTimeoutMs);
@@ -70,18 +77,18 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     handle,
     backoff: limits.reconnect,
     stableAfterMs: limits.stableAfterMs,
-    connect: (signal) => connectHttp(target, signal, limits.connectTimeoutMs),
-    onReady() {
+    connect: (signal) => connectHttp(target, signal, { ...limits, era: options.era ?? "auto", uris: subscriptions.uris }),
+    onReady(connection) {
       // While it was away its lists may have changed without a word.
       events.listChanged();
-      subscriptions.restore();
+      subscriptions.restore(subscriberOf(connection));
     },
     onLost: options.onLost,
   });
   const request = async (call: UpstreamCall): Promise<UpstreamAnswer> => {
     const connection = keeper.peek() ?? (await keeper.current());
     try {
-      return await exchange(target, sessions, connection, call);
+      return await carry(target, sessions, connection, call);
     } catch (thrown) {
       if (call.signal.aborted) throw abortError(call.signal);
       // One call that is lost says nothing of the others; one that could not be sent says that the server is away.
@@ -90,7 +97,12 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     }
   };
   const ready = async () => (await keeper.current()).initialized;
-  const subscriptions = new Subscriptions({ handle, ready, request, onUpdated: events.resourceUpdated });
+  const subscriberOf = ({ listen, initialized }: HttpConnection) => listen ?? legacySubscriber(initialized, request);
+  const subscriptions = new Subscriptions({
+    handle,
+    subscriber: async () => subscriberOf(await keeper.current()),
+    onUpdated: events.resourceUpdated,
+  });
   return {
     start: () => keeper.start(),
     ready,
@@ -98,13 +110,28 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     notify: (peer, message) => sessions.notify(peer, message),
     subscribe: (uri) => subscriptions.add(uri),
     unsubscribe: (uri) => subscriptions.remove(uri),
-    keepsPeers: () => keeper.peek()?.session.id !== undefined,
+    keepsPeers: () => keepsPeers(keeper.peek()),
     status: () => keeper.status(),
     async close() {
       await Promise.all([sessions.close(), keeper.close()]);
       client.close();
     },
   };
+}
+
+/** In the era of the call where the server speaks it, else by way of the other one. */
+function carry(target: HttpTarget, sessions: SessionTable, connection: HttpConnection, call: UpstreamCall): Promise<UpstreamAnswer> {
+  const { session, modern } = connection;
+  if (session !== undefined && (call.era === "legacy" || modern === undefined)) {
+    return exchange(target, sessions, connection as LegacyHttpConnection, call);
+  }
+  if (modern !== undefined) return modern.request(call);
+  throw upstreamBroken(target.handle, "it speaks no era of the protocol");
+}
+
+/** A modern server hears with each request whose it is. */
+function keepsPeers(connection: HttpConnection | undefined): boolean {
+  return connection !== undefined && (connection.modern !== undefined || connection.session?.id !== undefined);
 }
 
 function clientFor(options: HttpUpstreamOptions): Http1Client {

@@ -1,4 +1,6 @@
 import type { AppError } from "../../../core/app-error.ts";
+import { isJsonObject } from "../../../mcp/client/json-object.ts";
+import { createLocator } from "../../../mcp/json-span.ts";
 import type { UpstreamAnswer } from "../upstream.ts";
 import { upstreamBroken } from "../upstream-errors.ts";
 import { CHECKED_BYTES, connectionError, type HttpSession, type HttpTarget, parseMessage } from "./http-exchange.ts";
@@ -8,6 +10,8 @@ import { readStreamReply, type StreamReplyOptions } from "./stream-reply.ts";
 export interface ReplyOptions extends StreamReplyOptions {
   /** The text is wanted, whatever its size. */
   readonly whole?: true | undefined;
+  /** Hears the code of an error that is the whole reply. */
+  readonly onError?: ((code: unknown) => void) | undefined;
 }
 
 /** Replies over `CHECKED_BYTES` pass in one piece up to this size, and beyond it as they come. */
@@ -42,19 +46,24 @@ async function refusalIn({ refusalOf, ...target }: HttpTarget, response: Http1Re
   return refusalOf(response.status, await read(target.handle, () => response.body.text(CHECKED_BYTES)));
 }
 
-async function readJsonReply(target: HttpTarget, response: Http1Response, { idText, whole }: ReplyOptions): Promise<UpstreamAnswer> {
+async function readJsonReply(target: HttpTarget, response: Http1Response, options: ReplyOptions): Promise<UpstreamAnswer> {
+  const { idText, whole, onError } = options;
   const good = response.status === 200;
   const length = Number(response.headers.get("content-length"));
   if (good && length > ONE_PIECE_BYTES && whole === undefined) return response.body.stream();
   if (good && length > CHECKED_BYTES && whole === undefined) return read(target.handle, () => response.body.bytes(target.maxEventBytes));
   const text = await read(target.handle, () => response.body.text(target.maxEventBytes));
   const message = parseMessage(target, text);
+  if (isJsonObject(message.error)) onError?.(message.error.code);
   if (good && message.id !== JSON.parse(idText)) throw upstreamBroken(target.handle, "an answer with another id");
   if (good) return text;
   // Legacy servers refuse with an error whose id they may not have read.
-  if (message.error === undefined) throw upstreamBroken(target.handle, `HTTP ${response.status} without an error`);
-  return `{"jsonrpc":"2.0","id":${idText},"error":${JSON.stringify(message.error)}}`;
+  const [error] = locateError(text).spans;
+  if (error === undefined) throw upstreamBroken(target.handle, `HTTP ${response.status} without an error`);
+  return `{"jsonrpc":"2.0","id":${idText},"error":${text.slice(error.start, error.end)}}`;
 }
+
+const locateError = createLocator(["error"]);
 
 async function read<T>(handle: string, body: () => Promise<T>): Promise<T> {
   try {

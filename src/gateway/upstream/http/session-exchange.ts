@@ -1,10 +1,12 @@
 import { AppError } from "../../../core/app-error.ts";
+import { isModernError } from "../../../mcp/eras/2026-07-28/error-codes.ts";
 import { answerFor, cancelText, hopParams, progressFor, requestText } from "../hop.ts";
 import type { Peer } from "../peer.ts";
 import type { UpstreamAnswer, UpstreamCall } from "../upstream.ts";
-import type { HttpConnection } from "./http-connection.ts";
+import type { LegacyHttpConnection } from "./http-connection.ts";
 import { connectionError, type HttpSession, type HttpTarget, plainAnswer, postAndForget } from "./http-exchange.ts";
-import { readReply } from "./read-reply.ts";
+import { type ReplyOptions, readReply } from "./read-reply.ts";
+import { takeServerMessage } from "./server-message.ts";
 import type { SessionTable } from "./session-table.ts";
 
 /** A call, and what only a bridge between the eras asks for. */
@@ -19,7 +21,7 @@ export interface SessionCall extends UpstreamCall {
 export async function exchange(
   target: HttpTarget,
   sessions: SessionTable,
-  connection: HttpConnection,
+  connection: LegacyHttpConnection,
   call: SessionCall,
 ): Promise<UpstreamAnswer> {
   const known = sessions.get(connection, call.peer);
@@ -86,7 +88,8 @@ async function askAlone(target: HttpTarget, session: HttpSession, call: SessionC
     const response = await target.client.send({ method: "POST", headers: session.postHeaders, body, signal });
     const plain = plainAnswer(response, idText);
     if (plain !== undefined) return plain;
-    if (response.status !== 404 || session.id === undefined) return await readReply(target, session, response, replyOptions(call));
+    if (response.status !== 404 || session.id === undefined)
+      return await readReply(target, session, response, replyOptions(target, session, call));
     response.body.drop();
     return SESSION_UNKNOWN;
   } catch (thrown) {
@@ -97,7 +100,9 @@ async function askAlone(target: HttpTarget, session: HttpSession, call: SessionC
 
 const NOTHING: Peer["capabilities"] = {};
 
-function replyOptions({ idText, peer, onNotification, onQuestion, onPoll, signal, whole }: SessionCall) {
+function replyOptions(target: HttpTarget, session: HttpSession, call: SessionCall): ReplyOptions {
+  const { idText, peer, onNotification, onQuestion, onPoll, signal, whole } = call;
   const listener = { onNotification, ask: onQuestion, capabilities: peer?.capabilities ?? NOTHING };
-  return { idText, listener, onPoll, signal, whole };
+  const onError = (code: unknown) => isModernError(code) && target.onContradiction();
+  return { idText, take: (text, message) => takeServerMessage(target, session, text, message, listener), onError, onPoll, signal, whole };
 }

@@ -1,6 +1,7 @@
 import type { Peer } from "../peer.ts";
-import { endSession, type HttpConnection, openSession } from "./http-connection.ts";
+import type { LegacyHttpConnection } from "./http-connection.ts";
 import { type HttpSession, type HttpTarget, postAndForget } from "./http-exchange.ts";
+import { endSession, openSession } from "./http-session.ts";
 import type { Listener } from "./server-message.ts";
 import { readSessionStream, streamStart } from "./session-stream.ts";
 
@@ -28,7 +29,7 @@ export class SessionTable {
     return this.#lastSharedId;
   }
 
-  get(connection: HttpConnection, peer: Peer | undefined): Promise<HttpSession> | HttpSession {
+  get(connection: LegacyHttpConnection, peer: Peer | undefined): Promise<HttpSession> | HttpSession {
     // A server that gave the gateway no session keeps none for anybody.
     if (peer === undefined || connection.session.id === undefined) return connection.session;
     const entry = this.#open.get(peer);
@@ -37,7 +38,7 @@ export class SessionTable {
   }
 
   /** In place of `stale`, which the server no longer knows: calls that found that out together share one new session. */
-  renewFrom(stale: HttpSession, connection: HttpConnection, peer: Peer): Promise<HttpSession> | HttpSession {
+  renewFrom(stale: HttpSession, connection: LegacyHttpConnection, peer: Peer): Promise<HttpSession> | HttpSession {
     const entry = this.#open.get(peer);
     if (entry === undefined || entry.session === stale) return this.#renew(connection, peer);
     return entry.session ?? entry.opening;
@@ -55,7 +56,7 @@ export class SessionTable {
     await Promise.all(entries.map((entry) => entry.end()));
   }
 
-  #renew(connection: HttpConnection, peer: Peer): Promise<HttpSession> {
+  #renew(connection: LegacyHttpConnection, peer: Peer): Promise<HttpSession> {
     const stale = this.#open.get(peer);
     void stale?.end(stale.connection !== connection);
     const forget = () => {
@@ -69,7 +70,7 @@ export class SessionTable {
 
 /** One client's session: opening → open → over. */
 class PeerSession {
-  readonly connection: HttpConnection;
+  readonly connection: LegacyHttpConnection;
   readonly opening: Promise<HttpSession>;
   session: HttpSession | undefined;
   readonly #target: HttpTarget;
@@ -84,7 +85,7 @@ class PeerSession {
   #over = false;
 
   /** `forget` runs once, when it is over for whatever reason. */
-  constructor(target: HttpTarget, connection: HttpConnection, peer: Peer, timeoutMs: number, forget: () => void) {
+  constructor(target: HttpTarget, connection: LegacyHttpConnection, peer: Peer, timeoutMs: number, forget: () => void) {
     this.#target = target;
     this.connection = connection;
     this.#peer = peer;

@@ -7,20 +7,20 @@ import { connectionError, type HttpSession, type HttpTarget, parseMessage } from
 import type { Http1Response } from "./http1-connection.ts";
 import { Http1Failure } from "./http1-failure.ts";
 import { isEventStream, RESUME, resumeHeaders, resumeWaitMs } from "./resume.ts";
-import { type Listener, takeServerMessage } from "./server-message.ts";
 
 export interface StreamReplyOptions {
   /** The id of the answer that is waited for, as JSON text. */
   readonly idText: string;
-  readonly listener: Listener;
+  /** Takes each message that is not the answer. Returns what ends the question that it asks, where it asks one. */
+  readonly take: (text: string, message: Readonly<Record<string, unknown>>) => CallSignal | undefined;
   /** Hears that the server has ended its stream on purpose before the answer, and when it is asked again, in ms. */
   readonly onPoll?: ((retryMs: number) => void) | undefined;
   readonly signal?: CancelSignal | undefined;
 }
 
 /**
- * Reads the stream in which a request is answered, up to the answer. One that ends before, or breaks, is resumed where the
- * server has given its events ids (2025-11-25, Streamable HTTP, "Resumability"; SEP-1699).
+ * Reads the stream in which a request is answered, up to the answer. One of a session that ends before, or breaks, is
+ * resumed where the server has given its events ids (2025-11-25, Streamable HTTP, "Resumability"; SEP-1699).
  */
 export function readStreamReply(
   target: HttpTarget,
@@ -87,7 +87,7 @@ class StreamReply {
   #take(text: string): boolean {
     const message = parseMessage(this.#target, text);
     if (!("method" in message)) return message.id === this.#wanted;
-    const question = takeServerMessage(this.#target, this.#session, text, message, this.#options.listener);
+    const question = this.#options.take(text, message);
     if (question !== undefined) this.#asked.push(question);
     return false;
   }

@@ -1,0 +1,36 @@
+import { isJsonObject } from "../../mcp/client/json-object.ts";
+import { META, MODERN_REVISION } from "../../mcp/eras/2026-07-28/meta-keys.ts";
+import { GATEWAY_INFO } from "./initialize-request.ts";
+import type { InitializeResult } from "./upstream.ts";
+import { upstreamBroken } from "./upstream-errors.ts";
+
+/** The `_meta` of the gateway's own modern requests, as JSON text. It offers nothing: there is nobody to ask. */
+export const GATEWAY_META = JSON.stringify({
+  [META.version]: MODERN_REVISION,
+  [META.clientCapabilities]: {},
+  [META.clientInfo]: GATEWAY_INFO,
+});
+
+/** Params of the gateway's own modern requests, as JSON text. */
+export function gatewayParams(params: Readonly<Record<string, unknown>> = {}): string {
+  const own = Object.entries(params).map(([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  return `{"_meta":${GATEWAY_META}${own.join("")}}`;
+}
+
+/** What a modern server says of itself, in the form of `initialize`. Throws `internal`/`UPSTREAM_BROKEN`. */
+export function parseDiscoverResult(handle: string, message: unknown): InitializeResult {
+  const result = isJsonObject(message) ? message.result : undefined;
+  if (!isJsonObject(result)) {
+    const error = isJsonObject(message) && isJsonObject(message.error) ? message.error.message : undefined;
+    const said = typeof error === "string" ? `: ${error.slice(0, 200)}` : "";
+    throw upstreamBroken(handle, `it did not say what it is${said}`);
+  }
+  const { capabilities, instructions, _meta } = result;
+  const serverInfo = isJsonObject(_meta) ? _meta[META.serverInfo] : undefined;
+  return {
+    protocolVersion: MODERN_REVISION,
+    capabilities: isJsonObject(capabilities) ? capabilities : {},
+    serverInfo: isJsonObject(serverInfo) ? serverInfo : {},
+    ...(typeof instructions === "string" ? { instructions } : {}),
+  };
+}
