@@ -8,6 +8,7 @@ import { HTTP_STATUS, JSON_RPC_CODE } from "../../src/core/error-tables.ts";
 import { PrometheusMetrics } from "../../src/gateway/metrics/prometheus/prometheus-metrics.ts";
 import { REFUSAL_STATUS } from "../../src/gateway/refusal.ts";
 import { configSchema } from "../../src/main/config-file.ts";
+import { DEFAULT_RESILIENCE } from "../../src/main/resilience-config.ts";
 
 const ROOT = `${import.meta.dir}/../..`;
 const errors = await Bun.file(`${ROOT}/docs/errors.md`).text();
@@ -82,4 +83,12 @@ test("docs/OBSERVABILITY.md lists the metrics with their types, all of them and 
   const served = found(await metrics.render(), /^# TYPE (\S+) (\S+)$/gm);
   expect(served.length).toBeGreaterThan(0);
   expect(found(observability, /^\| `([a-z_]+)` \| (counter|gauge|histogram) \|/gm)).toEqual(served);
+});
+
+test("docs/configuration.md lists the keys that keep failures apart with their defaults, all of them and no others", () => {
+  const tables = Object.keys(DEFAULT_RESILIENCE).join("|");
+  const keys = Object.entries(DEFAULT_RESILIENCE).flatMap(([table, values]) =>
+    Object.entries(values).map(([key, value]) => `${table}.${key} ${value}`),
+  );
+  expect(found(configuration, new RegExp(`^\\| \`((?:${tables})\\.[a-z_]+)\` \\| (\\S+) \\|`, "gm"))).toEqual(sorted(keys));
 });
