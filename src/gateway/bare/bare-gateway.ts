@@ -207,7 +207,7 @@ class Bare implements BareGateway {
 /** Each caller has connections of their own: to probe them all would ask the same servers again and again, in the name of callers. */
 function unprobed(settings: GatewaySettings): GatewaySettings {
   const { resilience } = settings;
-  return { ...settings, resilience: { ...resilience, probe: { ...resilience.probe, maxAtOnce: 0 } } };
+  return { ...settings, resilience: { ...resilience, probe: { ...resilience.probe, intervalMs: undefined, maxAtOnce: 0 } } };
 }
 
 /** The gateway of those without a credential: it serves nothing, and answers for the health of all. */

@@ -173,7 +173,7 @@ export class ServerCatalog {
    * gets that moment once: one that hangs does not delay every list that it is not in. Never throws.
    */
   firstReading(waitMs: number): Promise<void> {
-    this.#firstMoment ??= withinMs(waitMs, this.refresh());
+    this.#firstMoment ??= withinMs(waitMs, this.firstLists());
     return this.#firstMoment;
   }
 
@@ -298,7 +298,7 @@ function uniqueByName(items: readonly ListItem[]): ListItem[] {
   return items.filter(({ own }) => !seen.has(own) && seen.add(own));
 }
 
-async function withinMs(ms: number, work: Promise<void>): Promise<void> {
+async function withinMs(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);

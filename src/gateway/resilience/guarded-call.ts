@@ -27,7 +27,7 @@ export interface CallKeeper {
   readonly timer: CallTimer;
   readonly failuresSeen: number;
   /** On which terms a call may be sent now, or why none may. */
-  admit(): Admitted | AppError;
+  admit(call: UpstreamCall): Admitted | AppError;
   answered(onTrial: boolean): void;
   /** `error` of a server that was asked too much of, or of a client that has gone, says nothing of the server. */
   failed(error: AppError, facts: TryFacts): void;
@@ -141,7 +141,7 @@ export class GuardedCall {
 
   #tryAgain(error: AppError): void {
     const isAway = this.#keeper.upstream.status().state === "failed";
-    const admission = isAway ? error : this.#keeper.admit();
+    const admission = isAway ? error : this.#keeper.admit(this.#call);
     if (admission instanceof AppError) this.#stand(error);
     else this.#try(admission.onTrial);
   }

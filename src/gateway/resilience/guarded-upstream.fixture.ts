@@ -32,7 +32,7 @@ export const LIMITS: CallLimits = {
   concurrency: 4,
   breaker: BREAKER,
   retries: NO_RETRIES,
-  probeIntervalMs: 30_000,
+  probeIntervalMs: undefined,
 };
 
 const PEER: Peer = {

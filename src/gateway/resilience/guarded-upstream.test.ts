@@ -70,6 +70,22 @@ describe("the breaker", () => {
     expect(server.calls).toHaveLength(6);
   });
 
+  test("where there are probes one of them is the trial; where none comes a client's call is, a little later", async () => {
+    const server = answering(OK);
+    const { outcome, guarded, pass } = guardServer(server, { probeIntervalMs: 30_000 });
+    const trip = () => guarded.probeFailed("silent", 1);
+    trip();
+    pass(1000);
+    expect(await outcome()).toBe("UPSTREAM_UNAVAILABLE");
+    expect(await outcome({ peer: undefined, method: "tools/list" })).toBe("ok");
+    expect(await outcome()).toBe("ok");
+    trip();
+    pass(1000 + 2999);
+    await expect(guarded.request(clientCall())).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE", retryAfterSeconds: 1 });
+    pass(1);
+    expect(await outcome()).toBe("ok");
+  });
+
   test("a trial keeps the others out until it is over, and one that hangs does not do so for long", async () => {
     const { server, gates } = held();
     const { outcome, guarded, pass } = guardServer(server, { idleMs: 60_000, totalMs: 60_000, breaker: { ...BREAKER, failures: 1 } });

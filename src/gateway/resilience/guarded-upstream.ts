@@ -103,14 +103,16 @@ class Guard implements GuardedUpstream, CallKeeper {
     if (call.signal.aborted) return abortError(call.signal);
     // What the gateway asks for itself is little, and has to get through to say how a server is.
     if (this.#calls.size >= concurrency && call.peer !== undefined) return busy(this.handle, concurrency);
-    return this.admit();
+    return this.admit(call);
   }
 
-  admit(): Admitted | AppError {
-    const { breaker: settings } = this.limits;
+  admit(call: UpstreamCall): Admitted | AppError {
+    const { breaker: settings, probeIntervalMs } = this.limits;
     if (this.#breaker.kind === "closed" || settings === undefined) return FREELY;
-    const admission = admit(this.#breaker, this.#options.monotonicNow(), settings);
-    if (!admission.admitted) return refusal(this.handle, admission.reason, admission.retryAfterMs);
+    // Where there are probes one of them tries first: a client would have to wait for a server that may still hang.
+    const graceMs = probeIntervalMs === undefined || call.peer === undefined ? 0 : PROBE_FIRST_MS;
+    const admission = admit(this.#breaker, this.#options.monotonicNow() - graceMs, settings);
+    if (!admission.admitted) return refusal(this.handle, admission.reason, admission.retryAfterMs - graceMs);
     this.#breaker = admission.breaker;
     return ON_TRIAL;
   }
@@ -203,6 +205,9 @@ class Guard implements GuardedUpstream, CallKeeper {
     for (const call of [...this.#calls]) call.end(upstreamLost(this.handle, "it was stopped"));
   }
 }
+
+/** Long enough for a look at the servers, and a place among the probes. */
+const PROBE_FIRST_MS = 3000;
 
 const FREELY: Admitted = { onTrial: false };
 const ON_TRIAL: Admitted = { onTrial: true };

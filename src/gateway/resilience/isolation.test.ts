@@ -148,6 +148,29 @@ test("each state says what is wrong with its server, and the others are ready", 
   await close(fleet);
 });
 
+test("a server that never says what it offers holds up the first call and the first list, and none after them", async () => {
+  const mute = new ScriptedServer({ ...listed, answers: { "tools/list": never } });
+  const catalog = { ...RESILIENCE_SETTINGS.catalog, readTimeoutMs: 5 };
+  const settings = { resilience: { ...RESILIENCE_SETTINGS, catalog } };
+  await using gateway = await openGateway({ servers: { mute, other: onCall(result) }, settings });
+  const client = await initialized(gateway);
+  const own = await initialized(gateway, { path: "/api/v1/mcp/mute" });
+  const readings = () => mute.of("tools/list").length;
+  // The gateway has read it once, and that failed.
+  const before = readings();
+  for (let nth = 0; nth < 10; nth += 1) {
+    const refused = await client.send("tools/call", { name: "mute__a" });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect((await own.send("tools/list")).status).toBe(503);
+    expect(await client.toolNames()).toEqual(["other__a"]);
+  }
+  expect(readings()).toBe(before);
+  // Its time is up: it is read again, and nobody waits for that.
+  gateway.time.ms += catalog.negativeTtlMs;
+  expect((await client.send("tools/call", { name: "mute__a" })).status).toBe(503);
+  expect(readings()).toBe(before + 1);
+});
+
 test("one that dies in the midst of calls fails these, and is called again when it is back", async () => {
   const gates: ReturnType<typeof Promise.withResolvers<string>>[] = [];
   let well = false;

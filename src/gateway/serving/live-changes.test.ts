@@ -163,6 +163,25 @@ describe("servers", () => {
     expect(one.closed).toBe(0);
   });
 
+  test("a server whose calls may take longer than others' has that time", async () => {
+    const gate = Promise.withResolvers<string>();
+    const slow = new ScriptedServer({ lists: { tools: [toolText("a")] }, answers: { "tools/call": () => gate.promise } });
+    const deaf = new ScriptedServer({ lists: { tools: [toolText("a")] }, answers: { "tools/call": () => new Promise(() => {}) } });
+    await using gateway = await openGateway({ servers: { slow, deaf }, settings: { callTimeoutMs: 5 } });
+    const client = await initialized(gateway);
+    const patient: ServerDefinition & { policy: ResiliencePolicy } = {
+      ...testServer("slow"),
+      policy: { timeouts: { totalSeconds: 3600 } },
+    };
+    gateway.control.change({ servers: [patient, testServer("deaf")] });
+    await until(() => gateway.gateway.pipeline.served.server("slow")?.host.upstream.limits.totalMs === 3_600_000);
+    const call = client.request("tools/call", { name: "slow__a" }, { id: "slow" });
+    // It began earlier, and outlives one that may take no longer than all.
+    expect(await client.request("tools/call", { name: "deaf__a" })).toMatchObject({ error: { data: { reason: "CALL_TIMEOUT" } } });
+    gate.resolve('{"jsonrpc":"2.0","id":"slow","result":{}}');
+    expect(await call).toMatchObject({ id: "slow", result: {} });
+  });
+
   test("one that cannot be connected to is failed, says why, and stops no other", async () => {
     const bad = () => {
       throw new Error("BUILTIN_UNKNOWN");
