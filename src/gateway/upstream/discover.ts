@@ -1,7 +1,8 @@
 import { isJsonObject } from "../../mcp/client/json-object.ts";
 import { META, MODERN_REVISION } from "../../mcp/eras/2026-07-28/meta-keys.ts";
+import { withMembers } from "../../mcp/json-members.ts";
 import { GATEWAY_INFO } from "./initialize-request.ts";
-import type { InitializeResult } from "./upstream.ts";
+import type { InitializeResult, UpstreamCall } from "./upstream.ts";
 import { upstreamBroken } from "./upstream-errors.ts";
 
 /** The `_meta` of the gateway's own modern requests, as JSON text. It offers nothing: there is nobody to ask. */
@@ -10,6 +11,13 @@ export const GATEWAY_META = JSON.stringify({
   [META.clientCapabilities]: {},
   [META.clientInfo]: GATEWAY_INFO,
 });
+
+/** A modern call of the gateway's own, which need not say who it is. */
+export function introduced(call: UpstreamCall): UpstreamCall {
+  const paramsText = call.paramsText ?? "{}";
+  const { _meta } = JSON.parse(paramsText) as { _meta?: unknown };
+  return _meta === undefined ? { ...call, paramsText: withMembers(paramsText, [`"_meta":${GATEWAY_META}`]) } : call;
+}
 
 /** Params of the gateway's own modern requests, as JSON text. */
 export function gatewayParams(params: Readonly<Record<string, unknown>> = {}): string {

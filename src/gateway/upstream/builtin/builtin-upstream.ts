@@ -3,6 +3,7 @@ import { JSON_RPC_CODE } from "../../../core/error-tables.ts";
 import { NEWEST_LEGACY } from "../../../mcp/eras/2025-11-25/revisions.ts";
 import { errorMessage, JsonRpcFault, resultMessage } from "../../../mcp/json-rpc.ts";
 import type { BuiltinServer } from "../../builtin/builtin-server.ts";
+import { modernToLegacy } from "../bridge/modern-to-legacy.ts";
 import type { InitializeResult, Upstream, UpstreamCall } from "../upstream.ts";
 import { NO_SUBSCRIPTIONS } from "../upstream-errors.ts";
 
@@ -14,10 +15,12 @@ export interface BuiltinUpstreamOptions {
 
 /** A server of our own, called in this process. It is ready as soon as it exists. */
 export function builtinUpstream({ server, onFailure }: BuiltinUpstreamOptions): Upstream {
+  const initialized = server.initialize(NEWEST_LEGACY) as unknown as InitializeResult;
+  const ask = (call: UpstreamCall) => answer(server, call, onFailure);
   return {
     start: () => {},
-    ready: async () => server.initialize(NEWEST_LEGACY) as unknown as InitializeResult,
-    request: async (call) => answer(server, call, onFailure),
+    ready: async () => initialized,
+    request: async (call) => (call.era === "legacy" ? ask(call) : modernToLegacy(call, initialized, ask)),
     notify: () => {},
     subscribe: async () => NO_SUBSCRIPTIONS,
     unsubscribe: () => {},

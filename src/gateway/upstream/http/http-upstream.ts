@@ -1,6 +1,8 @@
 import type { AddressAllowance } from "../../../core/address-guard.ts";
 import { AppError } from "../../../core/app-error.ts";
 import type { BackoffPolicy } from "../../../core/backoff.ts";
+import { LegacyToModern } from "../bridge/legacy-to-modern.ts";
+import { modernToLegacy } from "../bridge/modern-to-legacy.ts";
 import { keepConnected } from "../keep-connected.ts";
 import { legacySubscriber } from "../legacy-subscriber.ts";
 import { Subscriptions } from "../subscriptions.ts";
@@ -73,6 +75,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     streams: { now: 0, max: Math.ceil(limits.maxConnections / 2) },
   };
   const sessions = new SessionTable(target, limits.connectTimeoutMs);
+  const bridge = new LegacyToModern();
   const keeper = keepConnected({
     handle,
     backoff: limits.reconnect,
@@ -88,7 +91,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
   const request = async (call: UpstreamCall): Promise<UpstreamAnswer> => {
     const connection = keeper.peek() ?? (await keeper.current());
     try {
-      return await carry(target, sessions, connection, call);
+      return await carry(target, sessions, bridge, connection, call);
     } catch (thrown) {
       if (call.signal.aborted) throw abortError(call.signal);
       // One call that is lost says nothing of the others; one that could not be sent says that the server is away.
@@ -119,14 +122,27 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
   };
 }
 
-/** In the era of the call where the server speaks it, else by way of the other one. */
-function carry(target: HttpTarget, sessions: SessionTable, connection: HttpConnection, call: UpstreamCall): Promise<UpstreamAnswer> {
-  const { session, modern } = connection;
-  if (session !== undefined && (call.era === "legacy" || modern === undefined)) {
-    return exchange(target, sessions, connection as LegacyHttpConnection, call);
+/** In the era of the call where the server speaks it, else over the bridge to the other one. */
+function carry(
+  target: HttpTarget,
+  sessions: SessionTable,
+  bridge: LegacyToModern,
+  connection: HttpConnection,
+  call: UpstreamCall,
+): Promise<UpstreamAnswer> {
+  const { modern } = connection;
+  if (isLegacy(connection)) {
+    if (call.era === "legacy") return exchange(target, sessions, connection, call);
+    if (modern === undefined) {
+      return modernToLegacy(call, connection.initialized, (legacy) => exchange(target, sessions, connection, legacy));
+    }
   }
-  if (modern !== undefined) return modern.request(call);
-  throw upstreamBroken(target.handle, "it speaks no era of the protocol");
+  if (modern === undefined) throw upstreamBroken(target.handle, "it speaks no era of the protocol");
+  return call.era === "modern" ? modern.request(call) : bridge.request(call, (asked) => modern.request(asked));
+}
+
+function isLegacy(connection: HttpConnection): connection is LegacyHttpConnection {
+  return connection.session !== undefined;
 }
 
 /** A modern server hears with each request whose it is. */

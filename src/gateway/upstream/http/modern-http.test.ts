@@ -137,7 +137,7 @@ describe("a modern server", () => {
   test.each([
     ["an unknown method", modern("acme/unknown"), -32601],
     ["a capability that the client lacks", tool("three"), -32021],
-    ["params without what the era asks for", callOf("tools/list", { era: "modern", paramsText: "{}" }), -32022],
+    ["params without what the era asks for", modern("tools/list", { _meta: {} }), -32022],
   ])("answers %s with an error of its own, whatever the HTTP status", async (_, call, code) => {
     const { upstream, lost } = sdk();
     expect(await ask(upstream, call)).toMatchObject({ id: 1, error: { code } });

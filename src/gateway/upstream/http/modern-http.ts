@@ -3,7 +3,7 @@ import { HEADER_MISMATCH } from "../../../mcp/eras/2026-07-28/error-codes.ts";
 import { requestHeaders } from "../../../mcp/eras/2026-07-28/request-headers.ts";
 import { LEGACY_BAD_REQUEST, METHOD_NOT_FOUND } from "../../../mcp/json-rpc.ts";
 import { createSseParser } from "../../../mcp/sse.ts";
-import { gatewayParams } from "../discover.ts";
+import { gatewayParams, introduced } from "../discover.ts";
 import { answerFor, hopParams, progressFor, requestText } from "../hop.ts";
 import type { ListenChannel } from "../modern-listen.ts";
 import { isListChanged, type UpstreamAnswer, type UpstreamCall } from "../upstream.ts";
@@ -35,7 +35,8 @@ export class ModernHttp implements ListenChannel {
   }
 
   /** Asks in the era of the server: the params are modern ones. Closing the connection is how a call is canceled. */
-  async request(call: UpstreamCall): Promise<UpstreamAnswer> {
+  async request(asked: UpstreamCall): Promise<UpstreamAnswer> {
+    const call = asked.peer === undefined ? introduced(asked) : asked;
     const params = paramsOf(call);
     const answer = await this.#ask(call, params);
     if (call.method === "tools/list") return this.#tools.take(answer, params.cursor === undefined);

@@ -1,6 +1,7 @@
 import { AppError } from "../../../core/app-error.ts";
 import { isModernError } from "../../../mcp/eras/2026-07-28/error-codes.ts";
 import { answerFor, cancelText, hopParams, progressFor, requestText } from "../hop.ts";
+import type { LegacyCall } from "../legacy-call.ts";
 import type { Peer } from "../peer.ts";
 import type { UpstreamAnswer, UpstreamCall } from "../upstream.ts";
 import type { LegacyHttpConnection } from "./http-connection.ts";
@@ -9,20 +10,12 @@ import { type ReplyOptions, readReply } from "./read-reply.ts";
 import { takeServerMessage } from "./server-message.ts";
 import type { SessionTable } from "./session-table.ts";
 
-/** A call, and what only a bridge between the eras asks for. */
-export interface SessionCall extends UpstreamCall {
-  /** The least level of log messages, where it is not the peer's. */
-  readonly logLevel?: string | undefined;
-  /** The text of the answer is wanted, whatever its size. */
-  readonly whole?: true | undefined;
-}
-
 /** Asks, and once more with a new session where the server no longer knows the old one: a 404 means that nothing has run. */
 export async function exchange(
   target: HttpTarget,
   sessions: SessionTable,
   connection: LegacyHttpConnection,
-  call: SessionCall,
+  call: LegacyCall,
 ): Promise<UpstreamAnswer> {
   const known = sessions.get(connection, call.peer);
   const session = known instanceof Promise ? await known : known;
@@ -40,7 +33,7 @@ export async function exchange(
 const SESSION_UNKNOWN = Symbol("session unknown");
 type Asked = Promise<UpstreamAnswer | typeof SESSION_UNKNOWN>;
 
-function ask(target: HttpTarget, sessions: SessionTable, session: HttpSession, call: SessionCall): Asked {
+function ask(target: HttpTarget, sessions: SessionTable, session: HttpSession, call: LegacyCall): Asked {
   // In a session of its own a caller's ids are its own; without one all callers are one to the server.
   if (session.id === undefined) return askShared(target, session, call, sessions.nextSharedId());
   const level = call.logLevel ?? call.peer?.logLevel;
@@ -50,7 +43,7 @@ function ask(target: HttpTarget, sessions: SessionTable, session: HttpSession, c
 }
 
 /** Tells the server first which log messages its client wants from now on. */
-async function askWithLevel(target: HttpTarget, session: HttpSession, call: SessionCall, level: string): Asked {
+async function askWithLevel(target: HttpTarget, session: HttpSession, call: LegacyCall, level: string): Asked {
   const told = session.logLevel;
   session.logLevel = level;
   const paramsText = JSON.stringify({ level });
@@ -59,7 +52,7 @@ async function askWithLevel(target: HttpTarget, session: HttpSession, call: Sess
   return noted === SESSION_UNKNOWN ? noted : askAlone(target, session, call);
 }
 
-async function askShared(target: HttpTarget, session: HttpSession, call: SessionCall, id: number): Asked {
+async function askShared(target: HttpTarget, session: HttpSession, call: LegacyCall, id: number): Asked {
   const { paramsText } = call;
   const answer = await askAlone(target, session, {
     ...call,
@@ -81,7 +74,7 @@ function passNotice(call: UpstreamCall, id: number, notice: string): void {
   if (passed !== undefined) call.onNotification?.(passed);
 }
 
-async function askAlone(target: HttpTarget, session: HttpSession, call: SessionCall): Asked {
+async function askAlone(target: HttpTarget, session: HttpSession, call: LegacyCall): Asked {
   try {
     const { idText, method, paramsText, signal } = call;
     const body = requestText(idText, method, paramsText);
@@ -100,7 +93,7 @@ async function askAlone(target: HttpTarget, session: HttpSession, call: SessionC
 
 const NOTHING: Peer["capabilities"] = {};
 
-function replyOptions(target: HttpTarget, session: HttpSession, call: SessionCall): ReplyOptions {
+function replyOptions(target: HttpTarget, session: HttpSession, call: LegacyCall): ReplyOptions {
   const { idText, peer, onNotification, onQuestion, onPoll, signal, whole } = call;
   const listener = { onNotification, ask: onQuestion, capabilities: peer?.capabilities ?? NOTHING };
   const onError = (code: unknown) => isModernError(code) && target.onContradiction();
