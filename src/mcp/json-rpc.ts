@@ -36,5 +36,10 @@ export function resultMessage(idText: string, resultText: string): string {
 
 /** The text of an error message. `idText` is the id as JSON, `null` where it is unknown. */
 export function errorMessage(idText: string, error: JsonRpcErrorBody): string {
-  return `{"jsonrpc":"2.0","id":${idText},"error":${JSON.stringify(error)}}`;
+  return errorText(idText, JSON.stringify(error));
+}
+
+/** The same of an error object that is text already; it must be valid JSON and is not looked at. */
+export function errorText(idText: string, error: string): string {
+  return `{"jsonrpc":"2.0","id":${idText},"error":${error}}`;
 }

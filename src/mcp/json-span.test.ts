@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { createLocator, elementsOf, type Span, splice } from "./json-span.ts";
+import { createLocator, elementsOf, entriesOf, type Span, splice } from "./json-span.ts";
 
 const textOf = (text: string, span: Span | undefined) => (span === undefined ? undefined : text.slice(span.start, span.end));
 
@@ -63,4 +63,15 @@ test("elementsOf gives each element of an array", () => {
       expect(parsed).toEqual(JSON.parse(text));
     }),
   );
+});
+
+test("entriesOf gives each key with its value", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.nat(3), (record, indent) => {
+      const text = JSON.stringify(record, null, indent);
+      const read = entriesOf(text, 0).map(({ key, span }) => [key, JSON.parse(text.slice(span.start, span.end))]);
+      expect(read).toEqual(Object.entries(JSON.parse(text)));
+    }),
+  );
+  expect(entriesOf('{"a":1,"\\u0061":2}', 0).map(({ key }) => key)).toEqual(["a", "a"]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { createSseParser, encodeSseMessage, type SseEvent } from "./sse.ts";
+import { createSseParser, encodeSseEvent, encodeSseMessage, type SseEvent } from "./sse.ts";
 
 const ROOMY = { maxEventBytes: 1_000_000 };
 
@@ -118,4 +118,10 @@ test("what the encoder writes, the parser reads back", () => {
 
 test("an event's name cannot smuggle in a second line", () => {
   expect(() => encodeSseMessage("a", "x\ndata: b")).toThrow(expect.objectContaining({ reason: "SSE_EVENT_NAME_INVALID" }));
+});
+
+test("an event's id and the time to wait stand before its data, which may be empty", () => {
+  expect(encodeSseEvent({ id: "a.1", retryMs: 500.4, data: "" })).toBe("id: a.1\nretry: 500\ndata: \n\n");
+  expect(parse([encodeSseEvent({ id: "a.1", data: "x" })])).toEqual([message("x", "a.1")]);
+  expect(() => encodeSseEvent({ id: "a\rb", data: "x" })).toThrow(expect.objectContaining({ reason: "SSE_EVENT_NAME_INVALID" }));
 });

@@ -141,13 +141,32 @@ function tooLarge(maxEventBytes: number): AppError {
 
 const LINE_END = /\r\n|\r|\n/;
 
-/**
- * The text of one event. Line ends inside `data` arrive as LF, since the format has no other.
- * `event` names it where `message`, the default, is not meant. Throws `internal` for a name of two lines.
- */
+/** An event to be sent. */
+export interface OutgoingEvent {
+  readonly data: string;
+  /** Where `message`, the default, is not meant. One line. */
+  readonly event?: string | undefined;
+  /** What the reader says it has seen when it comes back. One line. */
+  readonly id?: string | undefined;
+  /** How long the reader is to wait before it comes back. */
+  readonly retryMs?: number | undefined;
+}
+
+/** The text of one event. Line ends inside `data` arrive as LF, since the format has no other. Throws `internal` for a name or an id of two lines. */
+export function encodeSseEvent({ data, event, id, retryMs }: OutgoingEvent): string {
+  const name = event === undefined ? "" : `event: ${requireLine(event, "name")}\n`;
+  const place = id === undefined ? "" : `id: ${requireLine(id, "id")}\n`;
+  const wait = retryMs === undefined ? "" : `retry: ${Math.round(retryMs)}\n`;
+  const lines = data.includes("\n") || data.includes("\r") ? data.split(LINE_END).join("\ndata: ") : data;
+  return `${name}${place}${wait}data: ${lines}\n\n`;
+}
+
+/** The text of an event that has data alone, and a name where it is not `message`. Throws as `encodeSseEvent` does. */
 export function encodeSseMessage(data: string, event?: string): string {
-  if (event !== undefined && LINE_END.test(event)) throw new AppError("internal", "SSE_EVENT_NAME_INVALID", "An event's name is one line");
-  const name = event === undefined ? "" : `event: ${event}\n`;
-  if (!data.includes("\n") && !data.includes("\r")) return `${name}data: ${data}\n\n`;
-  return `${name}data: ${data.split(LINE_END).join("\ndata: ")}\n\n`;
+  return encodeSseEvent({ data, event });
+}
+
+function requireLine(text: string, what: string): string {
+  if (LINE_END.test(text)) throw new AppError("internal", "SSE_EVENT_NAME_INVALID", `An event's ${what} is one line`);
+  return text;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { allowsBatch, isLegacyRevision, LEGACY_REVISIONS, negotiateRevision } from "./revisions.ts";
+import { allowsBatch, isLegacyRevision, LEGACY_REVISIONS, negotiateRevision, resumesStreams } from "./revisions.ts";
 
 test("a known revision is echoed and any other is answered with the newest legacy one", () => {
   for (const revision of LEGACY_REVISIONS) expect(negotiateRevision(revision)).toBe(revision);
@@ -12,4 +12,8 @@ test("only 2025-03-26 has batches", () => {
 
 test("the modern revision is no legacy one", () => {
   expect(isLegacyRevision("2026-07-28")).toBe(false);
+});
+
+test("only 2025-11-25 resumes streams", () => {
+  expect(LEGACY_REVISIONS.filter(resumesStreams)).toEqual(["2025-11-25"]);
 });

@@ -18,3 +18,8 @@ export function negotiateRevision(requested: unknown): LegacyRevision {
 export function allowsBatch(revision: LegacyRevision): boolean {
   return revision === "2025-03-26";
 }
+
+/** Event ids on every stream, and streams that end before their answer, came with 2025-11-25 (SEP-1699). */
+export function resumesStreams(revision: LegacyRevision): boolean {
+  return revision === "2025-11-25";
+}
