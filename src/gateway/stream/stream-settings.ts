@@ -1,0 +1,34 @@
+/** How streams of events are kept alive, how long, and what is kept for a reader that is away. */
+export interface StreamSettings {
+  /** How often a quiet stream says that it is alive, in ms: well under the minute that proxies allow. */
+  readonly heartbeatMs: number;
+  /** How long one stream may be open, in ms; a client that wants more comes back. */
+  readonly maxMs: number;
+  /** Whether a call is canceled when its client has gone and cannot come back, or does not. */
+  readonly abortOnDisconnect: boolean;
+  /** How long a client may be away before it is taken for gone, where its stream can be resumed, in ms. */
+  readonly graceMs: number;
+  /** How long a client is told to wait before it comes back, in ms. */
+  readonly retryMs: number;
+  /** What a slow reader may leave unread before its stream is cut. */
+  readonly maxUnreadBytes: number;
+  readonly maxUnreadMessages: number;
+  /** What is kept of one stream for a reader that comes back, in messages and in characters. */
+  readonly maxKeptMessages: number;
+  readonly maxKeptChars: number;
+  /** What is kept for all of them together, in characters. */
+  readonly maxKeptCharsOfAll: number;
+}
+
+export const STREAM_SETTINGS: StreamSettings = {
+  heartbeatMs: 15_000,
+  maxMs: 3_600_000,
+  abortOnDisconnect: true,
+  graceMs: 30_000,
+  retryMs: 1000,
+  maxUnreadBytes: 8 * 1024 * 1024,
+  maxUnreadMessages: 1000,
+  maxKeptMessages: 256,
+  maxKeptChars: 4 * 1024 * 1024,
+  maxKeptCharsOfAll: 32 * 1024 * 1024,
+};
