@@ -6,11 +6,13 @@ import type { AppError } from "../core/app-error.ts";
 import { generateCredential } from "../core/credential.ts";
 import { hashToken } from "../core/mcp-token.ts";
 import { ALL_BINDINGS, type RoleBinding } from "../core/permission.ts";
-import { createSseParser } from "../mcp/sse.ts";
+import { createSseParser, type SseEvent } from "../mcp/sse.ts";
 import type { RequestObserver } from "./audit/finished-request.ts";
 import type { ControlEvent, ControlPlane } from "./control-plane.ts";
 import { createGateway, GATEWAY_SETTINGS, type Gateway, type GatewaySettings } from "./gateway.ts";
 import { gatewayHandler } from "./http/gateway-handler.ts";
+import { newLinkId } from "./link/link-id.ts";
+import { type ReplicaLink, soloLink } from "./link/replica-link.ts";
 import type { StateChange } from "./resilience/server-watch.ts";
 import type { ScriptedServer } from "./scripted-upstream.fixture.ts";
 import type { ServerToRun } from "./serving/server-to-run.ts";
@@ -32,6 +34,8 @@ export interface Setup {
   /** Handles of servers that are registered and switched off. */
   readonly disabled?: readonly string[];
   readonly settings?: Partial<GatewaySettings>;
+  /** What reaches other processes; nobody by default. */
+  readonly link?: () => ReplicaLink;
   /** False where a server hangs: its lists are not waited for. */
   readonly settle?: boolean;
   readonly observe?: RequestObserver;
@@ -168,6 +172,8 @@ export interface TestGateway {
   /** The gateway's face, on loopback. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   client(options?: { path?: string; token?: string }): TestClient;
+  /** Takes calls on a loopback port until it is disposed; returns its base URL. */
+  listen(): string;
   /** Another process over the same control plane, with the same keys. */
   restart(): Promise<TestGateway>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -223,6 +229,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
       clock: { now: () => new Date(kept.time.ms) },
       monotonicNow: () => kept.time.ms,
       connect: (server, events) => connect(setup.servers?.[server.handle], server, events),
+      link: setup.link?.() ?? soloLink(newLinkId()),
       onFailure: (error) => failures.push(error),
       onStateChange: (change) => stateChanges.push(change),
       observe: setup.observe,
@@ -232,6 +239,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
   gateway.start();
   if (setup.settle !== false) await gateway.settled();
   const handler = gatewayHandler(gateway.pipeline);
+  const listening: ReturnType<typeof Bun.serve>[] = [];
   const fetch = (path: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
     if (!headers.has("host")) headers.set("host", HOST);
@@ -245,8 +253,16 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
     stateChanges,
     fetch,
     client: (options = {}) => new TestClient(fetch, options.path ?? "/projects/demo/mcp", options.token ?? kept.token),
+    listen() {
+      const server = Bun.serve({ hostname: "127.0.0.1", port: 0, idleTimeout: 0, fetch: (request) => handler(request) });
+      listening.push(server);
+      return `http://127.0.0.1:${server.port}`;
+    },
     restart: () => open(setup, control, kept),
-    [Symbol.asyncDispose]: () => gateway.close(),
+    async [Symbol.asyncDispose]() {
+      await gateway.close();
+      for (const server of listening) await server.stop(true);
+    },
   };
 }
 
@@ -289,17 +305,17 @@ export class TestClient {
   }
 
   /** Opens a session and returns the result of `initialize`. */
-  async initialize(protocolVersion = "2025-11-25"): Promise<Reply> {
-    const params = { protocolVersion, capabilities: {}, clientInfo: { name: "test", version: "1" } };
+  async initialize(protocolVersion = "2025-11-25", capabilities: object = {}): Promise<Reply> {
+    const params = { protocolVersion, capabilities, clientInfo: { name: "test", version: "1" } };
     const response = await this.post(JSON.stringify({ jsonrpc: "2.0", id: "init", method: "initialize", params }));
     this.sessionId = response.headers.get("mcp-session-id") ?? undefined;
     return (await response.json()) as Reply;
   }
 
   /** Posts a body as it is. */
-  post(body: RequestInit["body"], { accept, headers }: SendOptions = {}): Promise<Response> {
+  post(body: RequestInit["body"], { accept, headers, signal }: SendOptions = {}): Promise<Response> {
     const all = { "content-type": "application/json", ...(accept === undefined ? {} : { accept }), ...headers };
-    return this.#fetch(this.path, { method: "POST", headers: this.headers(all), body: body ?? null });
+    return this.#fetch(this.path, { method: "POST", headers: this.headers(all), body: body ?? null, signal: signal ?? null });
   }
 
   /** Sends a request and returns the response as it came. */
@@ -331,28 +347,41 @@ export class TestClient {
 }
 
 /** A client with an open session. */
-export async function initialized(gateway: TestGateway, options?: { path?: string; token?: string }): Promise<TestClient> {
+export async function initialized(gateway: TestGateway, options: InitializedOptions = {}): Promise<TestClient> {
   const client = gateway.client(options);
-  await client.initialize();
+  await client.initialize(options.revision, options.capabilities);
   return client;
 }
 
+export interface InitializedOptions {
+  readonly path?: string;
+  readonly token?: string;
+  readonly revision?: string;
+  /** What the client offers; nothing by default. */
+  readonly capabilities?: object;
+}
+
+type Message = Reply & { readonly method?: string; readonly params?: unknown };
+
 /** Reads the messages of an event stream one by one. */
-export function readEvents(response: Response): {
-  next(): Promise<Reply & { method?: string; params?: unknown }>;
-  cancel(): Promise<void>;
-} {
+export function readEvents(response: Response) {
   const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
   const parser = createSseParser({ maxEventBytes: 1024 * 1024 });
-  const waiting: string[] = [];
+  const waiting: SseEvent[] = [];
+  const nextEvent = async (): Promise<SseEvent> => {
+    for (let event = waiting.shift(); ; event = waiting.shift()) {
+      if (event !== undefined) return event;
+      const { done, value } = await reader.read();
+      if (done) throw new Error("the stream has ended");
+      waiting.push(...parser.push(value));
+    }
+  };
   return {
-    async next() {
-      while (waiting.length === 0) {
-        const { done, value } = await reader.read();
-        if (done) throw new Error("the stream has ended");
-        waiting.push(...parser.push(value).map((event) => event.data));
-      }
-      return JSON.parse(waiting.shift() ?? "");
+    /** The next event, one without data too. */
+    nextEvent,
+    /** The next event that has a message. */
+    async next(): Promise<Message> {
+      for (let event = await nextEvent(); ; event = await nextEvent()) if (event.data !== "") return JSON.parse(event.data);
     },
     cancel: () => reader.cancel(),
   };

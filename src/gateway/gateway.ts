@@ -7,19 +7,26 @@ import { edgePolicyFor } from "../core/edge-policy.ts";
 import type { RequestObserver } from "./audit/finished-request.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { followControlPlane } from "./feed/follow-control-plane.ts";
+import type { EndedSession } from "./feed/plan-reaction.ts";
 import { GrantCache } from "./identity/grant-cache.ts";
+import { answerLinked } from "./link/answer-linked.ts";
+import type { ReplicaLink } from "./link/replica-link.ts";
 import type { GatewayVitals } from "./metrics/gateway-vitals.ts";
 import type { PipelineDeps } from "./pipeline.ts";
 import { DEFAULT_GATEWAY_POLICY, type GatewayPolicy } from "./policy/gateway-policy.ts";
+import { OpenQuestions } from "./question/open-questions.ts";
 import { CallLimiter } from "./rate/call-limiter.ts";
 import { CallTimer } from "./resilience/call-timer.ts";
 import { RESILIENCE_SETTINGS, type ResilienceSettings } from "./resilience/resilience-settings.ts";
 import { ServerWatch, type ShownState, type StateChange } from "./resilience/server-watch.ts";
+import { ClientEvents } from "./serving/client-events.ts";
 import type { ServerToRun } from "./serving/server-to-run.ts";
 import { Serving } from "./serving/serving.ts";
 import { type HeldEndedSessions, holdEndedSessions } from "./session/held-ended-sessions.ts";
 import type { Keyring } from "./session/sealed-id.ts";
 import { SessionTable } from "./session/session-table.ts";
+import { SharedRoom } from "./stream/shared-room.ts";
+import { STREAM_LIMITS, type StreamLimits, streamSettings } from "./stream/stream-settings.ts";
 import type { Upstream, UpstreamEvents } from "./upstream/upstream.ts";
 
 export interface GatewaySettings {
@@ -36,6 +43,9 @@ export interface GatewaySettings {
   readonly rereadBackoff: BackoffPolicy;
   /** How long a server that was replaced may go on with the calls it has. */
   readonly drainMs: number;
+  readonly streams: StreamLimits;
+  /** How long a client has to answer a server's question. */
+  readonly questionTimeoutMs: number;
   readonly resilience: ResilienceSettings;
   /** What the configuration says of all servers. */
   readonly policy: GatewayPolicy;
@@ -49,6 +59,8 @@ export const GATEWAY_SETTINGS: Omit<GatewaySettings, "bindAddress"> = {
   gatherChangesMs: 50,
   rereadBackoff: { firstMs: 200, maxMs: 10_000 },
   drainMs: 10_000,
+  streams: STREAM_LIMITS,
+  questionTimeoutMs: 300_000,
   resilience: RESILIENCE_SETTINGS,
   policy: DEFAULT_GATEWAY_POLICY,
 };
@@ -60,6 +72,8 @@ export interface GatewayDeps {
   readonly monotonicNow: () => number;
   /** Makes the connection to a server by what backs it. What it throws fails that server alone. */
   readonly connect: (server: ServerToRun, events: UpstreamEvents) => Upstream;
+  /** Reaches the other processes of this gateway; nobody else receives by it. */
+  readonly link: ReplicaLink;
   readonly onFailure: (error: AppError) => void;
   /** Hears when the state of a server is another one, within about a second. */
   readonly onStateChange?: (change: StateChange) => void;
@@ -74,8 +88,15 @@ const SWEEP_MS = 30_000;
 const MAX_GRANTS = 10_000;
 const MAX_RATE_COUNTS = 100_000;
 const MAX_BATCH = 50;
+const MAX_QUESTIONS_PER_SESSION = 64;
 /** How exactly the times of calls are kept. */
 const CALL_TICK_MS = 50;
+
+/** What has happened since the start. */
+export interface GatewayCounts {
+  /** Streams that ended because their reader left too much unread. */
+  readonly streamsCut: number;
+}
 
 /** The gateway: the servers and projects that the control plane names, and the sessions of those who call. */
 export interface Gateway {
@@ -87,6 +108,7 @@ export interface Gateway {
   statuses(): ServerStatus[];
   /** What it holds now. */
   vitals(): GatewayVitals;
+  readonly counts: GatewayCounts;
   /** Takes nothing new from now on and ends the streams that only listen; calls in flight go on. */
   drain(): void;
   /** Takes no more calls; ends sessions and servers. No child is left when it resolves. */
@@ -98,15 +120,20 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const { control, clock, monotonicNow, onFailure } = deps;
   const snapshot = await control.snapshot();
   const ended = await holdEndedSessions(control, clock);
-  const sessions = createSessionTable(deps, ended);
+  const sessions = createSessionTable(deps, settings, ended);
   const grants = createGrantCache(deps, settings);
   const timer = new CallTimer({ monotonicNow: () => performance.now(), tickMs: CALL_TICK_MS });
   const { drainMs, callTimeoutMs, resilience } = settings;
-  const serving = new Serving({ connect: deps.connect, sessions, monotonicNow, onFailure, timer, drainMs, callTimeoutMs, resilience });
+  const questions = createQuestions(deps, settings);
+  const clients = new ClientEvents({ audience: () => sessions.held(), questions });
+  const times = { monotonicNow, timer, drainMs, callTimeoutMs, resilience };
+  const serving = new Serving({ connect: deps.connect, sessions, clients, onProjects: () => {}, onFailure, ...times });
   serving.apply(snapshot);
+  receive(deps, { sessions, questions, ended });
   const feed = follow(deps, settings, snapshot, { serving, ended, sessions, grants });
   const stopSweeping = sweepRegularly(sessions, ended);
   const watch = watchServers(serving, deps, settings);
+  const counts = new Counts();
   let ready = false;
   let stopping = false;
   return {
@@ -119,6 +146,9 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       limiter: new CallLimiter({ monotonicNow, maxCounts: MAX_RATE_COUNTS }),
       limits: { ...settings, maxBatch: MAX_BATCH },
       policy: settings.policy,
+      streams: { settings: streamSettings(settings.streams, settings.policy.stream), onCut: counts.streamCut },
+      questions,
+      link: deps.link,
       audit: (draft) => control.audit(draft),
       observe: deps.observe,
       clock,
@@ -136,6 +166,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     settled: () => serving.settled(),
     statuses: () => statusesOf(serving),
     vitals: () => vitalsOf(serving, sessions),
+    counts,
     drain() {
       ready = false;
       stopping = true;
@@ -153,6 +184,14 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   };
 }
 
+class Counts implements GatewayCounts {
+  streamsCut = 0;
+
+  readonly streamCut = (): void => {
+    this.streamsCut += 1;
+  };
+}
+
 interface Followers {
   readonly serving: Serving;
   readonly ended: HeldEndedSessions;
@@ -161,15 +200,12 @@ interface Followers {
 }
 
 function follow({ control, onFailure }: GatewayDeps, settings: GatewaySettings, { revision }: Snapshot, followers: Followers) {
-  const { serving, ended, sessions, grants } = followers;
+  const { serving, sessions, grants } = followers;
   return followControlPlane({
     control,
     revision,
     onSnapshot: (next) => serving.apply(next),
-    onEnded(entries) {
-      ended.take(entries);
-      for (const { idHash } of entries) sessions.endedElsewhere(idHash);
-    },
+    onEnded: (entries) => takeEnded(entries, followers),
     onForget(hashes) {
       if (hashes === "all") grants.drop();
       else for (const hash of hashes) grants.drop(hash);
@@ -182,13 +218,25 @@ function follow({ control, onFailure }: GatewayDeps, settings: GatewaySettings, 
   });
 }
 
+/** Carries out what other processes send for what is held here. */
+function receive({ link }: GatewayDeps, held: Pick<Followers, "sessions" | "ended"> & { readonly questions: OpenQuestions }): void {
+  const onEnded = (idHash: string, expiresAt: Date) => takeEnded([{ idHash, expiresAt }], held);
+  link.receive((message) => answerLinked({ ...held, onEnded }, message));
+}
+
+function takeEnded(entries: readonly EndedSession[], { ended, sessions }: Pick<Followers, "sessions" | "ended">): void {
+  ended.take(entries);
+  for (const { idHash } of entries) sessions.endedElsewhere(idHash);
+}
+
 function createGrantCache({ control, clock }: GatewayDeps, { grantTtlMs }: GatewaySettings): GrantCache {
   const introspect: ControlPlane["introspect"] = (credential, address) => control.introspect(credential, address);
   const { positive, negative } = grantTtlMs;
   return new GrantCache({ introspect, clock, positiveTtlMs: positive, negativeTtlMs: negative, maxEntries: MAX_GRANTS });
 }
 
-function createSessionTable({ keyring, clock }: GatewayDeps, ended: HeldEndedSessions): SessionTable {
+function createSessionTable({ keyring, clock, link }: GatewayDeps, settings: GatewaySettings, ended: HeldEndedSessions): SessionTable {
+  const streams = streamSettings(settings.streams, settings.policy.stream);
   return new SessionTable({
     keyring,
     clock,
@@ -196,7 +244,12 @@ function createSessionTable({ keyring, clock }: GatewayDeps, ended: HeldEndedSes
     absoluteLimitMs: SESSION_LIMIT_MS,
     holdMs: SESSION_HOLD_MS,
     maxHeld: MAX_SESSIONS_HELD,
+    streams: { self: link.self, settings: streams, room: new SharedRoom(streams.maxKeptCharsOfAll) },
   });
+}
+
+function createQuestions({ link }: GatewayDeps, { questionTimeoutMs: timeoutMs }: GatewaySettings): OpenQuestions {
+  return new OpenQuestions({ self: link.self, timeoutMs, maxPerSession: MAX_QUESTIONS_PER_SESSION });
 }
 
 function sweepRegularly(sessions: SessionTable, ended: HeldEndedSessions): () => void {
@@ -222,7 +275,7 @@ function vitalsOf(serving: Serving, sessions: SessionTable): GatewayVitals {
   const held = [...sessions.held()];
   return {
     sessionsHeld: held.length,
-    streamsOpen: held.reduce((sum, { streams }) => sum + streams, 0),
+    streamsOpen: held.reduce((sum, { openStreams }) => sum + openStreams, 0),
     servers: serving.snapshot.servers.map(({ handle }) => {
       const host = serving.server(handle)?.host;
       const { state, cause } = host?.upstream.status() ?? { state: "disabled" as const, cause: undefined };

@@ -1,6 +1,6 @@
-import type { Answer, AnswerStream } from "./exchange.ts";
+import type { Answer, AnswerStream } from "./answer.ts";
 import type { Refusal } from "./refusal.ts";
-import type { LiveSession } from "./session/live-session.ts";
+import type { OpenStream } from "./stream/event-sink.ts";
 
 /** What comes of a request; `http/` turns it into bytes. */
 export type Outcome =
@@ -10,4 +10,7 @@ export type Outcome =
   | { readonly kind: "health"; readonly probe: "live" | "ready" | "about"; readonly ready: boolean }
   | { readonly kind: "accepted" }
   | { readonly kind: "ended" }
-  | { readonly kind: "listen"; readonly session: LiveSession };
+  /** A stream that is no answer to one request. */
+  | { readonly kind: "listen"; readonly open: OpenStream }
+  /** The client comes back to a stream of which nothing is left. */
+  | { readonly kind: "nothing left" };

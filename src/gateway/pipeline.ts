@@ -13,12 +13,15 @@ import { type Admitted, authorizeRequest, type Place } from "./access/authorize-
 import { refuseForeign } from "./access/foreign-request.ts";
 import { resolvePlace, type Served } from "./access/resolve-place.ts";
 import { serversInView } from "./access/servers-in-view.ts";
+import { type Answer, type AnswerStream, answerText } from "./answer.ts";
 import type { RequestObserver } from "./audit/finished-request.ts";
 import { recordRequest } from "./audit/record-request.ts";
 import { partOf, type RequestTrail } from "./audit/request-trail.ts";
 import { readBody } from "./body.ts";
+import type { CallOptions } from "./call/call-in-flight.ts";
 import { splitAdvertised } from "./catalog/advertised-name.ts";
-import { type Answer, type AnswerStream, exchange } from "./exchange.ts";
+import type { View } from "./catalog/view.ts";
+import { exchange } from "./exchange.ts";
 import { initializeProject, initializeServer } from "./execute/initialize.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import type { GrantCache } from "./identity/grant-cache.ts";
@@ -28,13 +31,16 @@ import type { GatewayPolicy } from "./policy/gateway-policy.ts";
 import type { CallLimiter } from "./rate/call-limiter.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
 import type { CallTimer } from "./resilience/call-timer.ts";
-import { matchRoute, type Route } from "./route.ts";
+import { type McpRoute, matchRoute, type Route } from "./route.ts";
 import type { ServerHost } from "./server-host.ts";
+import { clientClaims } from "./session/client-claims.ts";
+import { type Accepted, type ClientMessageDeps, takeNotification, takeResponse } from "./session/client-messages.ts";
 import type { LiveSession } from "./session/live-session.ts";
-import type { SessionTable } from "./session/session-table.ts";
+import { type SessionTable, sessionHash } from "./session/session-table.ts";
 import { beginsWork, refuseStopping } from "./stopping/begins-work.ts";
+import type { StreamSettings } from "./stream/stream-settings.ts";
 
-export interface PipelineDeps {
+export interface PipelineDeps extends ClientMessageDeps {
   readonly edge: EdgePolicy;
   readonly grants: GrantCache;
   readonly served: Served;
@@ -44,6 +50,11 @@ export interface PipelineDeps {
   readonly limiter: CallLimiter;
   readonly limits: PipelineLimits;
   readonly policy: GatewayPolicy;
+  readonly streams: {
+    readonly settings: StreamSettings;
+    /** A slow reader was cut off. */
+    readonly onCut: () => void;
+  };
   /** Never throws and never waits. */
   readonly audit: (draft: AuditDraft) => void;
   readonly observe: RequestObserver | undefined;
@@ -80,7 +91,8 @@ interface Scope {
  * The trace id is there before, audit comes after, and answering is `http/`'s.
  */
 export async function runPipeline(deps: PipelineDeps, request: Request, trail: RequestTrail): Promise<Outcome> {
-  const route = matchRoute(deps.policy.routes, request.method, trail.path);
+  const resumes = request.method === "GET" && request.headers.has("last-event-id");
+  const route = matchRoute(deps.policy.routes, request.method, trail.path, resumes);
   if (isRefusal(route)) return route;
   if (route.kind === "health") return { kind: "health", probe: route.probe, ready: deps.ready() };
   noteRoute(trail, route);
@@ -94,7 +106,7 @@ export async function runPipeline(deps: PipelineDeps, request: Request, trail: R
   if (isRefusal(place)) return place;
   const scope = scopeOf(caller, place);
   trail.project = place.project?.name;
-  if (request.method === "GET") return deps.stopping() ? refuseStopping() : listen(deps, request, scope);
+  if (request.method === "GET") return deps.stopping() ? refuseStopping() : listen(deps, request, scope, route);
   if (request.method === "DELETE") return endSession(deps, request, scope);
   const unsupported = checkContentType(request);
   if (unsupported !== undefined) return unsupported;
@@ -145,13 +157,35 @@ async function runMessage(deps: PipelineDeps, request: Request, scope: Scope, me
   if (message.kind === "request" && message.method === "initialize") return initialize(deps, scope, message);
   const session = requireSession(deps, request, scope, message.kind === "request" ? message.idText : "null");
   if (isRefusal(session)) return session;
-  if (message.kind === "request") {
-    const takesStream = (request.headers.get("accept") ?? "").includes("text/event-stream");
-    return call(deps, scope, session, message, trail, takesStream);
+  return runInSession(deps, request, scope, session, message, trail, takesEventStream(request));
+}
+
+/** What a message of a session asks for: a call is carried out, and anything else is taken. */
+function runInSession(
+  deps: PipelineDeps,
+  request: Request,
+  scope: Scope,
+  session: LiveSession,
+  message: Envelope,
+  trail: RequestTrail,
+  takesStream: boolean,
+): Promise<Answer | AnswerStream | Accepted | Refusal> | Accepted | Refusal {
+  switch (message.kind) {
+    case "request":
+      return call(deps, request, scope, session, message, trail, takesStream);
+    case "response":
+      return takeResponse(deps, session, message);
+    case "notification":
+      return takeNotification(deps, session, viewOf(scope), message);
   }
-  if (message.kind === "response") return refuseRpc(INVALID_REQUEST, "Nobody has asked for this response", message.idText);
-  if (message.method === "notifications/cancelled") session.cancel(JSON.stringify(message.params.requestId));
-  return { kind: "accepted" };
+}
+
+function takesEventStream(request: Request): boolean {
+  return (request.headers.get("accept") ?? "").includes("text/event-stream");
+}
+
+function viewOf({ caller, place }: Scope): View {
+  return place.kind === "server" ? place.view : place.project.viewFor(caller);
 }
 
 function modernRefusal(message: Exclude<Envelope, { kind: "response" }>): Refusal {
@@ -161,14 +195,14 @@ function modernRefusal(message: Exclude<Envelope, { kind: "response" }>): Refusa
 }
 
 async function initialize(deps: PipelineDeps, scope: Scope, message: RequestEnvelope): Promise<Answer | Refusal> {
-  const { caller, place, principalId, project, server } = scope;
+  const { place, principalId, project, server } = scope;
   const requested = message.params.protocolVersion;
   try {
     const { revision, resultText } =
       place.kind === "server"
-        ? initializeServer(await place.host.upstream.ready(), requested)
-        : initializeProject(place.project.viewFor(caller), place.project.name, requested);
-    const sessionId = deps.sessions.open({ principalId, project, server, revision });
+        ? initializeServer(await place.host.upstream.ready(), requested, place.host.upstream.keepsPeers())
+        : initializeProject(viewOf(scope), place.project.name, requested);
+    const sessionId = deps.sessions.open({ principalId, project, server, revision, ...clientClaims(message.params) });
     return { kind: "answer", body: resultMessage(message.idText, resultText), sessionId };
   } catch (thrown) {
     const error = toAppError(thrown);
@@ -197,21 +231,29 @@ function requireSession(deps: PipelineDeps, request: Request, scope: Scope, idTe
 /** Scope and rights, then rate, then execution. */
 function call(
   deps: PipelineDeps,
+  connection: Request,
   scope: Scope,
   session: LiveSession,
-  message: RequestEnvelope,
+  request: RequestEnvelope,
   trail: RequestTrail,
   takesStream: boolean,
 ): Promise<Answer | AnswerStream | Refusal> | Refusal {
+  const view = admit(deps, scope, request, trail);
+  if (isRefusal(view)) return view;
+  const { questions, timer, onFailure, limits, streams } = deps;
+  const { callTimeoutMs: timeoutMs, firstListWaitMs } = limits;
+  const { abortOnDisconnect } = streams.settings;
+  const call: CallOptions = { view, era: "legacy", caller: session, session, request, timer, timeoutMs, firstListWaitMs, onFailure };
+  return exchange({ call, session, takesStream, connection, questions, abortOnDisconnect });
+}
+
+/** Whether the request may be carried out, and among which servers. */
+function admit(deps: PipelineDeps, scope: Scope, message: RequestEnvelope, trail: RequestTrail): View | Refusal {
   const admitted = authorizeRequest(scope.caller, scope.place, message);
   noteTarget(trail, message, admitted);
   if (isRefusal(admitted)) return admitted;
   const { view, target } = admitted;
-  const busy = target === undefined ? undefined : checkRate(deps.limiter, scope, target.host);
-  if (busy !== undefined) return busy;
-  const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
-  const { timer, onFailure } = deps;
-  return exchange({ view, session, request: message, takesStream, timer, timeoutMs, firstListWaitMs, onFailure });
+  return (target === undefined ? undefined : checkRate(deps.limiter, scope, target.host)) ?? view;
 }
 
 /** What the request is about, for its audit event: the server, and a tool by its own name. */
@@ -239,7 +281,7 @@ async function runBatch(deps: PipelineDeps, request: Request, scope: Scope, batc
     return refuseRpc(INVALID_REQUEST, `Invalid Request: a batch has at most ${deps.limits.maxBatch} messages`);
   }
   trail.inParts = true;
-  const answers = await Promise.all(batch.items.map((item) => runPart(deps, scope, session, item, trail)));
+  const answers = await Promise.all(batch.items.map((item) => runPart(deps, request, scope, session, item, trail)));
   const texts = answers.filter((text) => text !== undefined);
   return texts.length === 0 ? { kind: "accepted" } : { kind: "answer", body: `[${texts.join(",")}]` };
 }
@@ -247,40 +289,39 @@ async function runBatch(deps: PipelineDeps, request: Request, scope: Scope, batc
 /** One message of a batch, with an audit event of its own. */
 async function runPart(
   deps: PipelineDeps,
+  request: Request,
   scope: Scope,
   session: LiveSession,
   item: Envelope | InvalidEnvelope,
   trail: RequestTrail,
 ): Promise<string | undefined> {
   const part = partOf(trail, item);
-  const outcome = await runBatchItem(deps, scope, session, item, part);
+  const invalid = item.kind === "invalid" ? refuseRpc(item.code, item.message) : undefined;
+  const outcome = invalid ?? (await runInSession(deps, request, scope, session, item as Envelope, part, false));
   recordRequest(deps, part, outcome);
   if (outcome.kind === "refusal") return refusalMessage(outcome, item.kind === "request" ? item.idText : "null");
-  if (outcome.kind !== "answer") return undefined;
-  return typeof outcome.body === "string" ? outcome.body : new Response(outcome.body).text();
+  return outcome.kind === "answer" ? answerText(outcome) : undefined;
 }
 
-async function runBatchItem(
-  deps: PipelineDeps,
-  scope: Scope,
-  session: LiveSession,
-  item: Envelope | InvalidEnvelope,
-  part: RequestTrail,
-): Promise<Answer | AnswerStream | Refusal | { readonly kind: "accepted" }> {
-  if (item.kind === "invalid") return refuseRpc(item.code, item.message);
-  if (item.kind === "request") return call(deps, scope, session, item, part, false);
-  if (item.kind === "notification" && item.method === "notifications/cancelled") session.cancel(JSON.stringify(item.params.requestId));
-  return { kind: "accepted" };
-}
-
-function listen(deps: PipelineDeps, request: Request, scope: Scope): Outcome {
+/** Opens a stream outside of calls, where the route has any, or takes up the one that the client names. */
+function listen(deps: PipelineDeps, request: Request, scope: Scope, route: McpRoute): Outcome {
   const session = requireSession(deps, request, scope, "null");
-  return isRefusal(session) ? session : { kind: "listen", session };
+  if (isRefusal(session)) return session;
+  const lastEventId = request.headers.get("last-event-id");
+  const open = lastEventId === null ? session.streams.openGeneral : session.streams.resume(lastEventId);
+  const isElsewhere = open === session.streams.openGeneral && route.kind === "server" && route.project === undefined;
+  if (open === undefined || isElsewhere) {
+    return refuseRpc(LEGACY_BAD_REQUEST, "Bad Request: no stream can be resumed here from this Last-Event-ID");
+  }
+  return open === "nothing left" ? { kind: open } : { kind: "listen", open };
 }
 
 async function endSession(deps: PipelineDeps, request: Request, scope: Scope): Promise<Outcome> {
   const session = requireSession(deps, request, scope, "null");
   if (isRefusal(session)) return session;
-  await deps.sessions.end(request.headers.get("mcp-session-id") ?? "", session);
+  const expiresAt = await deps.sessions.end(request.headers.get("mcp-session-id") ?? "", session);
+  const { claims } = session;
+  const target = sessionHash(claims);
+  deps.link.tell({ kind: "ended", target, principalId: claims.principalId, message: expiresAt.toISOString() });
   return { kind: "ended" };
 }

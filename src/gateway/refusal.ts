@@ -7,7 +7,7 @@ export interface Refusal {
   readonly kind: "refusal";
   readonly status: number;
   /** Code of the body `{"error":{"code","message","trace_id"}}`, or the JSON-RPC error that is the body. */
-  readonly code: RefusalCode | { readonly rpc: number; readonly idText: string };
+  readonly code: RefusalCode | { readonly rpc: number; readonly idText: string; readonly data?: unknown };
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Role bindings have decided it. */
@@ -51,13 +51,13 @@ export function refusalCodeText({ code }: Refusal): string {
 }
 
 /** A refusal whose body is a JSON-RPC error, HTTP 400 unless said otherwise. */
-export function refuseRpc(rpc: number, message: string, idText = "null", status = 400): Refusal {
-  return { kind: "refusal", status, code: { rpc, idText }, message };
+export function refuseRpc(rpc: number, message: string, idText = "null", status = 400, data?: unknown): Refusal {
+  return { kind: "refusal", status, code: data === undefined ? { rpc, idText } : { rpc, idText, data }, message };
 }
 
 /** A refusal as a JSON-RPC error, for where the status line is out already or many answers share one. */
 export function refusalMessage({ code, message }: Refusal, idText: string): string {
-  if (typeof code !== "string") return errorMessage(idText, { code: code.rpc, message });
+  if (typeof code !== "string") return errorMessage(idText, { code: code.rpc, message, data: code.data });
   return errorMessage(idText, { code: JSON_RPC_CODE[IN_BAND[REFUSAL_STATUS[code]] ?? "unavailable"], message });
 }
 

@@ -19,8 +19,16 @@ test("a wrong method is 405 and names the methods that are right", () => {
   expect(match("PUT", "/projects/demo/mcp")).toMatchObject({ status: 405, headers: { allow: "POST, GET, DELETE" } });
   expect(match("GET", "/api/v1/mcp/content")).toMatchObject({ status: 405, headers: { allow: "POST, DELETE" } });
   expect(match("GET", "/emcp/content")).toMatchObject({ status: 405, headers: { allow: "POST, DELETE" } });
+  expect(match("GET", "/api/v1/projects/demo/servers/content/mcp")).toMatchObject({ kind: "server" });
   expect(match("PUT", "/emcp/servers")).toMatchObject({ status: 405, headers: { allow: "GET, POST, DELETE" } });
   expect(match("POST", "/healthz")).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
+});
+
+test("a client that comes back to a call's stream may do so where there are no other streams", () => {
+  for (const path of ["/api/v1/mcp/content", "/emcp/content"]) {
+    expect(matchRoute(DEFAULT_ROUTES, "GET", path, true)).toMatchObject({ kind: "server", server: "content" });
+    expect(matchRoute(DEFAULT_ROUTES, "PUT", path, true)).toMatchObject({ status: 405 });
+  }
 });
 
 test("a path that is nearly a route is 404", () => {

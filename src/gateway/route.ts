@@ -35,11 +35,14 @@ export function isServerOfProject(path: string): boolean {
   return SERVER_OF_PROJECT.test(path);
 }
 
-/** Finds the route: 404 where there is none or it is switched off, 405 with Allow where it has not this method. Nothing is looked up. */
-export function matchRoute(routes: RoutePolicy, method: string, path: string): Route | Refusal {
+/**
+ * Finds the route: 404 where there is none or it is switched off, 405 with Allow where it has not this method. Nothing is
+ * looked up. A route without streams of its own is still where a client comes back to the stream of a call (`resumes`).
+ */
+export function matchRoute(routes: RoutePolicy, method: string, path: string, resumes = false): Route | Refusal {
   const [route, methods] = routeOf(routes, path, method);
   if (route === undefined) return refuse("not_found", "There is nothing at this path");
-  if (!methods.includes(method)) {
+  if (!methods.includes(method) && !(resumes && method === "GET" && route.kind === "server")) {
     return refuse("method_not_allowed", `${method.slice(0, 20)} is not a method of this path`, { allow: methods.join(", ") });
   }
   return route;
@@ -59,7 +62,7 @@ function routeOf({ manager, api }: RoutePolicy, path: string, method: string): F
   const ofManager = lastPart(path, manager);
   if (ofManager !== undefined) return managerRoute(ofManager, method);
   const [, project, server] = SERVER_OF_PROJECT.exec(path) ?? [];
-  if (project !== undefined && server !== undefined) return [{ kind: "server", server, project }, SERVER_METHODS];
+  if (project !== undefined && server !== undefined) return [{ kind: "server", server, project }, PROJECT_METHODS];
   return NOTHING;
 }
 

@@ -13,6 +13,8 @@ export interface ServerScript {
   readonly answers?: Readonly<Record<string, Answering>>;
   /** Whether it tells clients apart; it does by default. */
   readonly keepsPeers?: boolean;
+  /** What it answers to a subscription: the text of a JSON-RPC error, or nothing where it takes it, as it does by default. */
+  readonly subscribe?: (uri: string) => string | undefined | Promise<string | undefined>;
 }
 
 /** A server that a test plays: it answers from a script, hangs, dies and comes back on command. */
@@ -23,6 +25,8 @@ export class ScriptedServer {
   readonly notices: string[] = [];
   /** The resources that the gateway is subscribed to. */
   readonly subscribed = new Set<string>();
+  /** Those that it has ever subscribed to, in order. */
+  readonly subscriptions: string[] = [];
   lists: Partial<Record<ListKind, readonly string[]>>;
   readonly #script: ServerScript;
   readonly #events: Set<UpstreamEvents> = new Set();
@@ -62,6 +66,11 @@ export class ScriptedServer {
     return this;
   }
 
+  /** Says that a resource changed. */
+  update(uri: string): void {
+    for (const events of this.#events) events.resourceUpdated(uri);
+  }
+
   /** Says that its lists changed. */
   announce(): void {
     for (const events of this.#events) events.listChanged();
@@ -99,7 +108,11 @@ export class ScriptedServer {
       },
       notify: (_, message) => this.notices.push(message),
       subscribe: async (uri) => {
+        await whenThere();
+        const refusal = await this.#script.subscribe?.(uri);
+        if (refusal !== undefined) return refusal;
         this.subscribed.add(uri);
+        this.subscriptions.push(uri);
         return undefined;
       },
       unsubscribe: (uri) => this.subscribed.delete(uri),

@@ -3,6 +3,8 @@ import { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
 import { createBareGateway } from "../gateway/bare/bare-gateway.ts";
 import { bareGatewayHandler } from "../gateway/http/bare-gateway-handler.ts";
+import { newLinkId } from "../gateway/link/link-id.ts";
+import { soloLink } from "../gateway/link/replica-link.ts";
 import { connectBare } from "./connect-remote-bare.ts";
 import { logFailure } from "./log-failure.ts";
 import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-options.ts";
@@ -25,6 +27,7 @@ export async function startBare(options: RemoteGatewayOptions): Promise<RunningG
       clock: systemClock,
       monotonicNow: () => performance.now(),
       ...connectBare(log),
+      link: soloLink(newLinkId()),
       onFailure: logFailure(log),
       observe: options.observability.observe,
     },

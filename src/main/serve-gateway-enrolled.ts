@@ -6,6 +6,8 @@ import { isLoopback } from "../core/edge-policy.ts";
 import { seedContent } from "../gateway/builtin/content/seed-content.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { gatewayHandler } from "../gateway/http/gateway-handler.ts";
+import { newLinkId } from "../gateway/link/link-id.ts";
+import { soloLink } from "../gateway/link/replica-link.ts";
 import { remoteControlPlane, remoteKeyring } from "../gateway/remote/http/remote-control-plane.ts";
 import { ServerLogs } from "../gateway/server-log/server-logs.ts";
 import { migrateToLatest } from "../store/migrate.ts";
@@ -48,7 +50,8 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
     if (keyring === undefined) throw new AppError("internal", "SESSION_KEYS_MISSING", `mcpd at ${mcpdUrl} gives no keys for sessions`);
     const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress), logs, metrics });
     const time = { clock: systemClock, monotonicNow: () => performance.now() };
-    return createGateway({ control, keyring, ...time, connect, onFailure, observe, onStateChange: logState(log) }, settings);
+    const link = soloLink(newLinkId());
+    return createGateway({ control, keyring, ...time, connect, link, onFailure, observe, onStateChange: logState(log) }, settings);
   };
   const gateway = await untilAnswered(open, { signal, isFinal: refused, onFailure: options.onRetry }).catch((thrown: unknown) => {
     throw thrown instanceof AppError && refused(thrown) ? keyRefused(mcpdUrl, thrown) : thrown;

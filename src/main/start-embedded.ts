@@ -11,6 +11,8 @@ import { edgePolicyFor, isLoopback } from "../core/edge-policy.ts";
 import { seedContent } from "../gateway/builtin/content/seed-content.ts";
 import { createGateway, GATEWAY_SETTINGS, type Gateway } from "../gateway/gateway.ts";
 import { gatewayHandler, pathOf } from "../gateway/http/gateway-handler.ts";
+import { newLinkId } from "../gateway/link/link-id.ts";
+import { soloLink } from "../gateway/link/replica-link.ts";
 import { isServerOfProject } from "../gateway/route.ts";
 import { ServerLogs } from "../gateway/server-log/server-logs.ts";
 import { traceIdOf } from "../gateway/trace-id.ts";
@@ -136,6 +138,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
       clock: systemClock,
       monotonicNow: () => performance.now(),
       connect: connectServer({ db, log, env, allowLoopback: isLoopback(host), logs, metrics }),
+      link: soloLink(newLinkId()),
       observe,
       onStateChange: logState(log),
       onFailure: (error) =>

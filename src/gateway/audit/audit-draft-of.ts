@@ -1,13 +1,13 @@
 import type { AuditDraft } from "../../api/audit-event.ts";
 import type { Principal } from "../../core/caller.ts";
 import type { Envelope, InvalidEnvelope, RequestEnvelope } from "../../mcp/envelope.ts";
-import type { Answer } from "../exchange.ts";
+import type { Answer } from "../answer.ts";
 import { type Refusal, refusalCodeText } from "../refusal.ts";
 import { answerVerdict, ownAnswerVerdict } from "./answer-verdict.ts";
 import type { RequestTrail } from "./request-trail.ts";
 
 /** How a request ended, as far as its event is concerned. */
-export type Ending = Refusal | Answer | { readonly kind: "accepted" | "ended" | "listen" };
+export type Ending = Refusal | Answer | { readonly kind: "accepted" | "ended" | "listen" | "nothing left" };
 
 const MAX_TEXT = 200;
 
@@ -39,7 +39,7 @@ type Verdict = Pick<AuditDraft, "kind" | "outcome" | "status" | "code">;
 function verdictOf(ending: Exclude<Ending, { kind: "accepted" }>, request: RequestEnvelope | undefined): Verdict {
   if (ending.kind === "refusal") return refusalVerdict(ending, request);
   const kind = kindOf(request);
-  if (ending.kind !== "answer") return { kind, outcome: "ok", status: ending.kind === "ended" ? 204 : 200 };
+  if (ending.kind !== "answer") return { kind, outcome: "ok", status: ending.kind === "listen" ? 200 : 204 };
   // Lists are the largest answers, and made here.
   const isList = request?.method.endsWith("/list") === true;
   return { kind, status: 200, ...(isList ? ownAnswerVerdict(ending.body, request.idText) : answerVerdict(ending.body)) };

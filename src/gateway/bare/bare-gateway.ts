@@ -10,6 +10,9 @@ import { createGateway, type Gateway, type GatewaySettings } from "../gateway.ts
 import { authenticate } from "../identity/authenticate.ts";
 import { GrantCache } from "../identity/grant-cache.ts";
 import { presentedAuthorization } from "../identity/presented-authorization.ts";
+import { type BranchingLink, branchingLink } from "../link/branching-link.ts";
+import { newLinkId } from "../link/link-id.ts";
+import { type ReplicaLink, soloLink } from "../link/replica-link.ts";
 import { type GatewayVitals, sumVitals } from "../metrics/gateway-vitals.ts";
 import type { PipelineDeps } from "../pipeline.ts";
 import { isRefusal, type Refusal, refuse } from "../refusal.ts";
@@ -38,6 +41,8 @@ export interface BareGatewayDeps {
   readonly connectDirectly: (server: ServerToRun, events: UpstreamEvents) => Upstream;
   /** Makes the connection to what mcpd runs, at this URL of its own, with the caller's bearer. */
   readonly connectThroughMcpd: (target: ThroughMcpd, events: UpstreamEvents) => Upstream;
+  /** Reaches the other processes of this gateway. */
+  readonly link: ReplicaLink;
   readonly onFailure: (error: AppError) => void;
   /** Hears of each request that is over. */
   readonly observe?: RequestObserver | undefined;
@@ -97,6 +102,7 @@ class Bare implements BareGateway {
   readonly #edge: EdgePolicy;
   readonly #grants: GrantCache;
   readonly #gateways: CallerGateways;
+  readonly #link: BranchingLink;
   #stopping = false;
   unrecorded = 0;
 
@@ -111,6 +117,7 @@ class Bare implements BareGateway {
     this.#settings = settings;
     this.#ended = ended;
     this.#nobody = nobody;
+    this.#link = branchingLink(deps.link);
     this.#edge = edgePolicyFor(settings.bindAddress);
     this.#grants = new GrantCache({ introspect, clock, positiveTtlMs, negativeTtlMs, maxEntries: MAX_GRANTS });
     this.#gateways = new CallerGateways({ maxOpen: MAX_OPEN, idleMs: IDLE_MS, monotonicNow, onFailure });
@@ -126,7 +133,7 @@ class Bare implements BareGateway {
 
   async pipelineFor(request: Request, path: string, address: string | undefined): Promise<PipelineDeps | Refusal> {
     const { routes, ownOrigins } = this.#settings.policy;
-    const route = matchRoute(routes, request.method, path);
+    const route = matchRoute(routes, request.method, path, request.headers.has("last-event-id"));
     // What needs no caller is refused, or answered, as by any gateway.
     if (isRefusal(route) || route.kind === "health") return this.#nobody.pipeline;
     if (refuseForeign(this.#edge, ownOrigins, route, request.headers) !== undefined) return this.#nobody.pipeline;
@@ -185,10 +192,17 @@ class Bare implements BareGateway {
       },
     });
     const connect = (server: ServerToRun, events: UpstreamEvents) => this.#connect(bearer, key, server, events);
-    const deps = { control, keyring, clock, monotonicNow, connect, onFailure, observe };
+    const link = this.#link.branch();
+    const deps = { control, keyring, clock, monotonicNow, connect, link, onFailure, observe };
     const gateway = await createGateway(deps, unprobed(this.#settings));
     gateway.start();
-    return gateway;
+    return {
+      ...gateway,
+      async close() {
+        await link.close();
+        await gateway.close();
+      },
+    };
   }
 
   #connect(bearer: string, { hash, project }: CallerKey, server: ServerToRun, events: UpstreamEvents): Upstream {
@@ -227,7 +241,8 @@ function openNobody(
   const connect = () => {
     throw new Error("nobody has a server");
   };
-  return createGateway({ control, keyring, clock, monotonicNow, connect, onFailure, observe }, settings);
+  const link = soloLink(newLinkId());
+  return createGateway({ control, keyring, clock, monotonicNow, connect, link, onFailure, observe }, settings);
 }
 
 /** The credential of a header that `authenticate` has taken; of any other the whole of it, which then is nobody's. */

@@ -23,6 +23,8 @@ export interface View {
   named(kind: "tools" | "prompts", name: string): Target | undefined;
   /** Who may have this resource: the one that lists it, else those with a fitting template, else all that have resources. */
   resource(uri: string): readonly Target[];
+  /** The URI under which a client of this view knows a server's resource. */
+  uriOf(host: ServerHost, own: string): string;
 }
 
 /** One server, whose names are its own. */
@@ -35,6 +37,7 @@ export function serverView(host: ServerHost): View {
     prompt: () => undefined,
     named: (_, name) => all(name),
     resource: (uri) => [all(uri)],
+    uriOf: (_, own) => own,
   };
 }
 
@@ -59,6 +62,10 @@ export function projectView(hosts: readonly ServerHost[], prompts: readonly Prom
       return { host, own: shortened?.own ?? split.own };
     },
     resource: (uri) => resourceTargets(hosts, byHandle, uri),
+    uriOf(host, own) {
+      const leadsHere = resourceTargets(hosts, byHandle, own)[0]?.host === host;
+      return leadsHere ? own : uriPrefix(host.handle) + own;
+    },
   };
 }
 

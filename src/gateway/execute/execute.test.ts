@@ -227,11 +227,18 @@ describe("completion", () => {
 
 describe("a server's own route", () => {
   test("shows its own names and its own word on itself, less what is not carried", async () => {
+    const offered = {
+      tools: { listChanged: true },
+      resources: { subscribe: true, listChanged: true },
+      logging: {},
+      completions: {},
+      x: { y: 1 },
+    };
     const one = new ScriptedServer({
       lists: { tools: [toolText("a")] },
       initialized: {
         protocolVersion: "2024-11-05",
-        capabilities: { tools: { listChanged: true }, resources: { subscribe: true, listChanged: true }, logging: {}, x: { y: 1 } },
+        capabilities: { ...offered, tasks: { list: {} }, experimental: { own: {} } },
         serverInfo: { name: "own", version: "7", platform: "p" },
         instructions: "Own words.",
       },
@@ -240,7 +247,7 @@ describe("a server's own route", () => {
     const client = gateway.client({ path: "/api/v1/mcp/one" });
     expect((await client.initialize("2025-06-18")).result).toEqual({
       protocolVersion: "2025-06-18",
-      capabilities: { tools: { listChanged: true }, resources: { listChanged: true }, x: { y: 1 } },
+      capabilities: offered,
       serverInfo: { name: "own", version: "7", platform: "p" },
       instructions: "Own words.",
     });
@@ -248,6 +255,15 @@ describe("a server's own route", () => {
     await client.request("tools/call", { name: "a" });
     expect(one.of("tools/call")[0]?.paramsText).toBe('{"name":"a"}');
     expect(await client.request("tools/call", { name: "one__a" })).toMatchObject({ error: { code: -32602 } });
+  });
+
+  test("does not offer the log of a server that cannot tell its clients apart", async () => {
+    const shared = new ScriptedServer({ initialized: { capabilities: { logging: {}, tools: {} } }, keepsPeers: false });
+    await using gateway = await openGateway({ servers: { shared } });
+    const client = gateway.client({ path: "/api/v1/mcp/shared" });
+    expect((await client.initialize()).result.capabilities).toEqual({ tools: {} });
+    expect(await client.request("logging/setLevel", { level: "info" })).toMatchObject({ error: { code: -32601 } });
+    expect(shared.of("logging/setLevel")).toEqual([]);
   });
 
   test("of a server that is away is 503, and its lists are the last known ones", async () => {
@@ -287,5 +303,23 @@ describe("a project's initialize", () => {
       serverInfo: { name: "mcpctl", title: "mcpctl project demo" },
       instructions: "# one\nFirst.\n\n# three\nThird.",
     });
+  });
+
+  test("offers logging and subscriptions where one of its servers does", async () => {
+    const offering = (capabilities: Record<string, unknown>, keepsPeers = true) =>
+      new ScriptedServer({ initialized: { capabilities }, keepsPeers });
+    const capabilitiesOf = async (servers: Record<string, ScriptedServer>) => {
+      await using gateway = await openGateway({ servers });
+      return (await gateway.client().initialize()).result.capabilities;
+    };
+    const plain = offering({ resources: { listChanged: true } });
+    expect(await capabilitiesOf({ plain, shared: offering({ logging: {} }, false) })).toEqual({
+      tools: { listChanged: true },
+      prompts: { listChanged: true },
+      resources: { listChanged: true },
+      completions: {},
+    });
+    const both = { plain, logs: offering({ logging: {} }), tells: offering({ resources: { subscribe: true } }) };
+    expect(await capabilitiesOf(both)).toMatchObject({ resources: { listChanged: true, subscribe: true }, logging: {} });
   });
 });

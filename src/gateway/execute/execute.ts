@@ -1,29 +1,38 @@
 import type { CancelSignal } from "../../core/cancel-signal.ts";
+import type { Era } from "../../mcp/classify.ts";
 import type { RequestEnvelope } from "../../mcp/envelope.ts";
-import { errorMessage, INVALID_PARAMS, JsonRpcFault, METHOD_NOT_FOUND, resultMessage } from "../../mcp/json-rpc.ts";
+import { errorMessage, errorText, INVALID_PARAMS, JsonRpcFault, METHOD_NOT_FOUND, resultMessage } from "../../mcp/json-rpc.ts";
 import { createLocator, splice } from "../../mcp/json-span.ts";
 import { mayBeShortened } from "../catalog/advertised-name.ts";
 import { LIST_KINDS, LISTS, type ListKind } from "../catalog/list-item.ts";
 import { renderPrompt } from "../catalog/project-prompt.ts";
 import type { Target, View } from "../catalog/view.ts";
+import type { PeerSource } from "../peers/peer-source.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { LiveSession } from "../session/live-session.ts";
-import type { UpstreamAnswer, UpstreamCall } from "../upstream/upstream.ts";
+import type { Peer } from "../upstream/peer.ts";
+import type { Question, QuestionReply, UpstreamAnswer, UpstreamCall } from "../upstream/upstream.ts";
 import { abortError, upstreamUnavailable } from "../upstream/upstream-errors.ts";
+import { logsToPeers } from "./server-features.ts";
 
 /** One admitted request, with all that carrying it out needs. */
 export interface Execution {
   readonly view: View;
-  readonly session: LiveSession;
+  readonly era: Era;
+  readonly caller: PeerSource;
+  /** The session that it belongs to; a modern request has none. */
+  readonly session: LiveSession | undefined;
   readonly request: RequestEnvelope;
   readonly onNotification: ((message: string) => void) | undefined;
-  readonly onQuestion: UpstreamCall["onQuestion"];
+  /** Asks the client for this server. Never rejects. */
+  readonly onQuestion: ((question: Question, host: ServerHost) => Promise<QuestionReply>) | undefined;
+  readonly onPoll: UpstreamCall["onPoll"];
   readonly signal: CancelSignal;
   /** How long a first list waits for servers whose lists were never read, in ms. */
   readonly firstListWaitMs: number;
   /** Hears of each server that the request is sent to; until it is over they are not taken away. */
-  readonly onSent: (host: ServerHost) => void;
+  onSent(host: ServerHost): void;
 }
 
 /** A refusal is what only the server's lists can tell. */
@@ -39,6 +48,9 @@ const HANDLERS = new Map<string, Handler>([
   ["prompts/get", getPrompt],
   ["resources/read", readResource],
   ["completion/complete", complete],
+  ["logging/setLevel", setLogLevel],
+  ["resources/subscribe", subscribe],
+  ["resources/unsubscribe", unsubscribe],
   ...LIST_KINDS.map((kind): [string, Handler] => [LISTS[kind].method, (execution) => list(kind, execution)]),
 ]);
 
@@ -46,13 +58,17 @@ const HANDLERS = new Map<string, Handler>([
 export async function execute(execution: Execution): Carried {
   const { idText, method } = execution.request;
   const handler = HANDLERS.get(method);
-  if (handler === undefined) return errorMessage(idText, { code: METHOD_NOT_FOUND, message: `Method not found: ${method.slice(0, 100)}` });
   try {
+    if (handler === undefined) throw unknownMethod(method);
     return await handler(execution);
   } catch (thrown) {
     if (thrown instanceof JsonRpcFault) return errorMessage(idText, { code: thrown.code, message: thrown.message });
     throw thrown;
   }
+}
+
+function unknownMethod(method: string): JsonRpcFault {
+  return new JsonRpcFault(METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 100)}`);
 }
 
 /** Known lists serve at once; a server whose lists were never read gets a moment, and is left out when it takes longer. */
@@ -173,16 +189,51 @@ function isError(answer: UpstreamAnswer): boolean {
   return typeof answer === "string" && "error" in (JSON.parse(answer) as object);
 }
 
-function forward(
-  { session, request, onNotification, onQuestion, signal, onSent }: Execution,
-  target: Target,
-  paramsText: string | undefined,
-): Promise<UpstreamAnswer> {
-  const { idText, method } = request;
+const LOG_LEVELS: readonly unknown[] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+
+/** Goes to each server of the view that logs to clients one by one; any other would log to all of them alike. */
+async function setLogLevel(execution: Execution): Promise<UpstreamAnswer> {
+  const { view, request, session } = execution;
+  const { level } = request.params;
+  const hosts = view.hosts.filter(logsToPeers);
+  if (hosts.length === 0 || session === undefined) throw unknownMethod(request.method);
+  if (typeof level !== "string" || !LOG_LEVELS.includes(level)) throw new JsonRpcFault(INVALID_PARAMS, "level must be a level of syslog");
+  session.logLevel = level;
+  const answers = hosts.map((host) => forward(execution, { host, own: "" }, request.paramsText));
+  const [only] = answers;
+  if (view.kind === "server" && only !== undefined) return only;
+  // What a server that is away misses it is told when it is back; one that refuses is no reason to refuse the others.
+  await Promise.allSettled(answers);
+  return resultMessage(request.idText, "{}");
+}
+
+async function subscribe({ view, request, session }: Execution): Promise<UpstreamAnswer> {
+  const uri = requireText(request.params.uri, "uri");
+  if (session === undefined) throw unknownMethod(request.method);
+  const refusal = await session.subscriptions.add(uri, view.resource(uri));
+  return refusal === undefined ? resultMessage(request.idText, "{}") : errorText(request.idText, refusal);
+}
+
+async function unsubscribe({ request, session }: Execution): Promise<UpstreamAnswer> {
+  const uri = requireText(request.params.uri, "uri");
+  if (session === undefined) throw unknownMethod(request.method);
+  session.subscriptions.remove(uri);
+  return resultMessage(request.idText, "{}");
+}
+
+function forward(execution: Execution, { host }: Target, paramsText: string | undefined): Promise<UpstreamAnswer> {
   // What took too long to find out where it goes is not sent any more.
-  if (signal.aborted) throw abortError(signal);
-  onSent(target.host);
-  return target.host.upstream.request({ peer: session, era: "legacy", idText, method, paramsText, onNotification, onQuestion, signal });
+  if (execution.signal.aborted) throw abortError(execution.signal);
+  execution.onSent(host);
+  const peer = execution.caller.peerFor(host);
+  return peer instanceof Promise ? peer.then((found) => send(execution, host, found, paramsText)) : send(execution, host, peer, paramsText);
+}
+
+function send(execution: Execution, host: ServerHost, peer: Peer, paramsText: string | undefined): Promise<UpstreamAnswer> {
+  const { era, request, onNotification, onQuestion: ask, onPoll, signal } = execution;
+  const { idText, method } = request;
+  const onQuestion = ask === undefined ? undefined : (question: Question) => ask(question, host);
+  return host.upstream.request({ peer, era, idText, method, paramsText, onNotification, onQuestion, onPoll, signal });
 }
 
 /** The params with one string replaced; untouched, byte for byte, where it stays what it was. */

@@ -3,9 +3,10 @@ import { type LegacyRevision, negotiateRevision } from "../../mcp/eras/2025-11-2
 import type { View } from "../catalog/view.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { InitializeResult } from "../upstream/upstream.ts";
+import { logsToPeers, tellsOfResources } from "./server-features.ts";
 
-/** Features that this gateway does not carry yet; a server's word on them is not passed on. */
-const NOT_CARRIED = ["logging", "tasks", "experimental"];
+/** Experiments, and the tasks of 2025-11-25, are between one client and one server. */
+const NOT_CARRIED = ["tasks", "experimental"];
 
 /** Longest instructions of a project's view, in characters: clients put them into a model's context. */
 const MAX_INSTRUCTIONS = 8 * 1024;
@@ -19,27 +20,38 @@ export function initializeProject(view: View, name: string, requested: unknown):
     .slice(0, MAX_INSTRUCTIONS);
   const result = {
     protocolVersion: revision,
-    // All of them, always: a server that is away now may bring its prompts later.
-    capabilities: { tools: { listChanged: true }, prompts: { listChanged: true }, resources: { listChanged: true }, completions: {} },
+    capabilities: projectCapabilities(view),
     serverInfo: { name: "mcpctl", title: `mcpctl project ${name}`, version: VERSION },
     ...(instructions === "" ? {} : { instructions }),
   };
   return { revision, resultText: JSON.stringify(result) };
 }
 
-/** The result of `initialize` for one server: its own, less what is not carried. */
-export function initializeServer(own: InitializeResult, requested: unknown): { revision: LegacyRevision; resultText: string } {
-  const revision = negotiateRevision(requested);
-  const capabilities = Object.entries(own.capabilities)
-    .filter(([key]) => !NOT_CARRIED.includes(key))
-    .map(([key, value]) => [key, key === "resources" ? withoutSubscribe(value) : value]);
-  return { revision, resultText: JSON.stringify({ ...own, protocolVersion: revision, capabilities: Object.fromEntries(capabilities) }) };
+/** What a project's servers offer together. Lists always: a server that is away now may bring its prompts later. */
+function projectCapabilities({ hosts }: View): Readonly<Record<string, unknown>> {
+  const subscribe = hosts.some(tellsOfResources) ? { subscribe: true } : {};
+  return {
+    tools: { listChanged: true },
+    prompts: { listChanged: true },
+    resources: { ...subscribe, listChanged: true },
+    completions: {},
+    ...(hosts.some(logsToPeers) ? { logging: {} } : {}),
+  };
 }
 
-function withoutSubscribe(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return {};
-  const { subscribe: _, ...rest } = value as Record<string, unknown>;
-  return rest;
+/**
+ * The result of `initialize` for one server: its own, less what is not carried. One that does not tell clients apart
+ * would log to all of them what one has asked for.
+ */
+export function initializeServer(
+  own: InitializeResult,
+  requested: unknown,
+  keepsPeers: boolean,
+): { revision: LegacyRevision; resultText: string } {
+  const revision = negotiateRevision(requested);
+  const withheld = keepsPeers ? NOT_CARRIED : [...NOT_CARRIED, "logging"];
+  const capabilities = Object.entries(own.capabilities).filter(([key]) => !withheld.includes(key));
+  return { revision, resultText: JSON.stringify({ ...own, protocolVersion: revision, capabilities: Object.fromEntries(capabilities) }) };
 }
 
 function instructionsOf(host: ServerHost): string[] {

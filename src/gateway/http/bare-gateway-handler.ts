@@ -11,6 +11,6 @@ export function bareGatewayHandler(gateway: BareGateway): (request: Request, cli
     const pipeline = await gateway.pipelineFor(request, trail.path, client?.address);
     if (!isRefusal(pipeline)) return carryOut(pipeline, request, trail);
     recordRequest(gateway.outside, trail, pipeline);
-    return respond(pipeline, trail.traceId, ABOUT);
+    return respond(pipeline, trail.traceId, ABOUT, gateway.outside.streams);
   };
 }

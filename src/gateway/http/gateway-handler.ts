@@ -30,7 +30,7 @@ export async function carryOut(pipeline: PipelineDeps, request: Request, trail: 
     outcome = refuse("internal_error", "Something failed inside; the log has the details");
   }
   recordRequest(pipeline, trail, outcome);
-  return respond(outcome, trail.traceId, ABOUT);
+  return respond(outcome, trail.traceId, ABOUT, pipeline.streams);
 }
 
 export function trailOf(pipeline: PipelineDeps, request: Request, client: ClientInfo | undefined): RequestTrail {

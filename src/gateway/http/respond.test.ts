@@ -1,7 +1,9 @@
 /** The stream that a client opens with GET, through the gateway. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { initialized, openGateway, readEvents } from "../gateway.fixture.ts";
 import { ScriptedServer, toolText } from "../scripted-upstream.fixture.ts";
+import { STREAM_LIMITS, type StreamLimits } from "../stream/stream-settings.ts";
+import { waitUntil } from "../wait-until.fixture.ts";
 
 const tools = (...names: string[]) => new ScriptedServer({ lists: { tools: names.map(toolText) } });
 
@@ -81,35 +83,49 @@ test("a message goes out on one of a session's streams, and on the next one when
   expect(await second.next()).toMatchObject({ method: "notifications/prompts/list_changed" });
 });
 
-test("the stream of a reader that has gone holds its session no longer", async () => {
-  await using gateway = await openGateway({ servers: { one: tools("a") } });
-  const client = await initialized(gateway);
-  const response = await client.get();
+test("the stream of a reader that has gone holds its session no longer, or for as long as the reader may come back", async () => {
+  await using gateway = await openGateway({ servers: { one: tools("a") }, settings: { streams: { ...STREAM_LIMITS, graceMs: 1 } } });
   const idle = () => [...gateway.gateway.pipeline.sessions.held()].map((session) => session.idle);
-  expect(idle()).toEqual([false]);
-  await response.body?.cancel();
-  expect(idle()).toEqual([true]);
+  for (const revision of ["2025-06-18", "2025-11-25"]) {
+    const client = await initialized(gateway, { revision });
+    const response = await client.get();
+    expect(idle()).toEqual([false]);
+    await response.body?.cancel();
+    await waitUntil(() => idle()[0] === true);
+    await client.end();
+  }
 });
 
-test("a reader that does not read is cut off after a thousand messages", async () => {
-  const one = tools("a");
-  await using gateway = await openGateway({ servers: { one } });
-  const response = await (await initialized(gateway)).get();
-  const [session] = [...gateway.gateway.pipeline.sessions.held()];
-  for (let sent = 0; sent < 5000; sent += 1) session?.push('{"jsonrpc":"2.0","method":"notifications/x"}');
-  expect(session?.idle).toBe(true);
-  const events = readEvents(response);
-  let read = 0;
-  await expect(
-    (async () => {
-      for (;;) {
-        await events.next();
-        read += 1;
-      }
-    })(),
-  ).rejects.toThrow("the stream has ended");
-  expect(read).toBeGreaterThan(500);
-  expect(read).toBeLessThanOrEqual(1000);
+describe("a reader that does not read", () => {
+  const flood = async (settings: Partial<StreamLimits>, size: number, revision: string) => {
+    const gateway = await openGateway({ servers: { one: tools("a") }, settings: { streams: { ...STREAM_LIMITS, ...settings } } });
+    const client = await initialized(gateway, { revision });
+    const events = readEvents(await client.get());
+    await events.nextEvent().catch(() => {});
+    const [session] = [...gateway.gateway.pipeline.sessions.held()];
+    for (let sent = 0; sent < 3000; sent += 1)
+      session?.push(JSON.stringify({ jsonrpc: "2.0", method: "x".repeat(size), params: { sent } }));
+    return { gateway, client, events };
+  };
+
+  test.each([
+    ["messages", { maxUnreadMessages: 100 }, 10],
+    ["bytes", { maxUnreadBytes: 100_000 }, 1000],
+  ])("is cut off when it has left too many %s unread, and counted", async (_, settings, size) => {
+    const { gateway, events } = await flood(settings, size, "2025-11-25");
+    await expect(events.next()).rejects.toThrow("the stream has ended");
+    expect(gateway.gateway.counts.streamsCut).toBe(1);
+    await gateway.gateway.close();
+  });
+
+  test("and comes back gets the last of what it missed, and goes on", async () => {
+    const { gateway, client, events } = await flood({ maxUnreadMessages: 100, maxKeptMessages: 5 }, 10, "2025-11-25");
+    const lastSeen = await events.nextEvent().catch(() => undefined);
+    expect(lastSeen).toBeUndefined();
+    const again = readEvents(await client.get({ "last-event-id": `${gateway.gateway.pipeline.link.self}.g1.0` }));
+    expect(await again.next()).toMatchObject({ params: { sent: expect.any(Number) } });
+    await gateway.gateway.close();
+  });
 });
 
 test("streams close when the gateway does", async () => {

@@ -9,6 +9,6 @@ const CHANGED: Readonly<Record<ListKind, ListChangedMethod>> = {
 };
 
 /** The notifications that tell a client that these lists are not what they were, each once. */
-export function listChangedMessages(kinds: readonly ListKind[]): string[] {
-  return [...new Set(kinds.map((kind) => CHANGED[kind]))].map((method) => `{"jsonrpc":"2.0","method":"${method}"}`);
+export function listChangedMethods(kinds: readonly ListKind[]): ListChangedMethod[] {
+  return [...new Set(kinds.map((kind) => CHANGED[kind]))];
 }

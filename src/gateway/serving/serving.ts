@@ -1,20 +1,20 @@
 import type { Snapshot } from "../../api/server-definition.ts";
 import { AppError, toAppError } from "../../core/app-error.ts";
-import { decideAccess } from "../../core/caller.ts";
-import { METHOD_NOT_FOUND } from "../../mcp/json-rpc.ts";
 import type { Served } from "../access/resolve-place.ts";
-import { LIST_KINDS, type ListKind } from "../catalog/list-item.ts";
 import { ServerCatalog } from "../catalog/server-catalog.ts";
-import { serverView } from "../catalog/view.ts";
+import { serverView, type View } from "../catalog/view.ts";
 import type { CallTimer } from "../resilience/call-timer.ts";
 import { type GuardedUpstream, guardedUpstream } from "../resilience/guarded-upstream.ts";
 import { type CallLimits, limitsOf, type ResilienceSettings } from "../resilience/resilience-settings.ts";
 import type { ServerHost } from "../server-host.ts";
+import { LiveSession } from "../session/live-session.ts";
 import type { SessionTable } from "../session/session-table.ts";
+import { SubscriptionTable } from "../subscription/subscription-table.ts";
+import type { Peer } from "../upstream/peer.ts";
 import { unconnectedUpstream } from "../upstream/unconnected-upstream.ts";
 import type { Upstream, UpstreamEvents } from "../upstream/upstream.ts";
-import { listChangedMessages } from "./announcement.ts";
 import { CallsInFlight } from "./calls-in-flight.ts";
+import type { ClientEvents } from "./client-events.ts";
 import { type HostAction, planHosts } from "./plan-hosts.ts";
 import { ServedProject } from "./served-project.ts";
 import type { ServedServer } from "./served-server.ts";
@@ -23,7 +23,10 @@ import { type ServerToRun, serversToRun } from "./server-to-run.ts";
 export interface ServingOptions {
   /** Makes the connection to a server by what backs it. What it throws fails that server alone. */
   readonly connect: (server: ServerToRun, events: UpstreamEvents) => Upstream;
-  readonly sessions: SessionTable;
+  readonly sessions: Pick<SessionTable, "dropWhere">;
+  readonly clients: ClientEvents;
+  /** The projects of these ids are there, and no others. */
+  readonly onProjects: (ids: ReadonlySet<string>) => void;
   readonly monotonicNow: () => number;
   readonly onFailure: (error: AppError) => void;
   /** How long a server that was replaced may go on with the calls it has. */
@@ -34,9 +37,6 @@ export interface ServingOptions {
   /** Holds calls to their times. */
   readonly timer: CallTimer;
 }
-
-/** A client that offers nothing cannot be asked. */
-const NOBODY_TO_ASK = { errorText: JSON.stringify({ code: METHOD_NOT_FOUND, message: "Method not found: this client cannot be asked" }) };
 
 const EMPTY: Snapshot = { revision: 0, projects: [], servers: [], secrets: {} };
 
@@ -120,6 +120,7 @@ export class Serving implements Served {
     const endings = this.#take(server.handle, this.#options.drainMs);
     const host = this.#hostOf(server);
     this.#hosts.set(server.handle, host);
+    known?.subscriptions.moveTo(host.subscriptions);
     if (this.#started) {
       host.upstream.start();
       void host.catalog.refresh();
@@ -148,9 +149,9 @@ export class Serving implements Served {
     const { handle } = definition;
     const connected = this.#connect(definition, {
       listChanged: () => catalog.invalidate(),
-      resourceUpdated: () => {},
-      notified: () => {},
-      asked: async () => NOBODY_TO_ASK,
+      resourceUpdated: (uri) => host.subscriptions.updated(uri),
+      notified: (peer, message) => this.#options.clients.notified(host, this.#viewOf(host, peer), peer, message),
+      asked: (peer, question) => this.#options.clients.asked(host, this.#viewOf(host, peer), peer, question),
     });
     const upstream = this.#guard(definition, connected, () => catalog);
     const catalog: ServerCatalog = new ServerCatalog({
@@ -159,9 +160,12 @@ export class Serving implements Served {
       writeTools: definition.writeTools,
       limits: this.#options.resilience.catalog,
       monotonicNow: this.#options.monotonicNow,
-      onChange: (kinds) => this.#onListsChanged(host, kinds),
+      onChange: (kinds) => {
+        if (this.#hosts.get(handle) === host) this.#options.clients.listsChanged(host, kinds, this.#projects.values());
+      },
     });
-    const host: ServerHost = { handle, definition, upstream, catalog, calls: new CallsInFlight() };
+    const subscriptions = new SubscriptionTable(upstream);
+    const host: ServerHost = { handle, definition, upstream, catalog, calls: new CallsInFlight(), subscriptions };
     return host;
   }
 
@@ -206,49 +210,25 @@ export class Serving implements Served {
     return known?.isLike(made) === true ? known : made;
   }
 
-  /** Ends the sessions of projects that are gone, and tells clients with an open stream what changed in the others. */
+  /** How this client sees the server now; undefined where it does not any more. */
+  #viewOf(host: ServerHost, peer: Peer): View | undefined {
+    if (!(peer instanceof LiveSession)) return undefined;
+    if (peer.server !== undefined) return peer.server === host.handle ? this.#servers.get(host.handle)?.view : undefined;
+    const project = [...this.#projects.values()].find(({ id }) => id === peer.project);
+    if (project?.hosts.includes(host) !== true || peer.caller === undefined) return undefined;
+    return project.viewFor(peer.caller);
+  }
+
+  /** Ends what belongs to projects that are gone, and tells clients who listen what changed in the others. */
   #tell(before: ReadonlyMap<string, ServedProject>): void {
-    const { sessions } = this.#options;
+    const { sessions, clients, onProjects } = this.#options;
     const ids = new Set([...this.#projects.values()].map(({ id }) => id));
     const deleted = new AppError("canceled", "CALL_CANCELED", "The call was canceled: its project is gone");
     sessions.dropWhere(({ claims }) => claims.project !== undefined && !ids.has(claims.project), deleted);
+    onProjects(ids);
     for (const [name, project] of this.#projects) {
       const earlier = before.get(name);
-      if (earlier !== undefined && earlier !== project && earlier.id === project.id) this.#tellOfProject(earlier, project);
+      if (earlier !== undefined && earlier !== project && earlier.id === project.id) clients.projectChanged(earlier, project);
     }
   }
-
-  #tellOfProject(earlier: ServedProject, project: ServedProject): void {
-    const moved = [
-      ...earlier.hosts.filter((host) => !project.hosts.includes(host)),
-      ...project.hosts.filter((host) => !earlier.hosts.includes(host)),
-    ];
-    const promptsMoved = !project.hasPromptsOf(earlier);
-    for (const { claims, caller, push } of this.#options.sessions.held()) {
-      if (claims.project !== project.id || claims.server !== undefined) continue;
-      const seen = moved.filter(({ handle }) => caller !== undefined && decideAccess(caller, viewOf(handle)).allowed);
-      const kinds = [...seen.flatMap(listedKinds), ...(promptsMoved ? (["prompts"] as const) : [])];
-      for (const message of listChangedMessages(kinds)) push(message);
-    }
-  }
-
-  /** Tells the clients with an open stream who may view this server that its lists are not what they were. */
-  #onListsChanged(host: ServerHost, kinds: readonly ListKind[]): void {
-    if (this.#hosts.get(host.handle) !== host) return;
-    const messages = listChangedMessages(kinds);
-    const ids = new Set([...this.#projects.values()].filter(({ hosts }) => hosts.includes(host)).map(({ id }) => id));
-    for (const { claims, caller, push } of this.#options.sessions.held()) {
-      const inView = claims.server === undefined ? ids.has(claims.project ?? "") : claims.server === host.handle;
-      if (!inView || caller === undefined || !decideAccess(caller, viewOf(host.handle)).allowed) continue;
-      for (const message of messages) push(message);
-    }
-  }
-}
-
-function viewOf(name: string) {
-  return { verb: "view", resource: "servers", name } as const;
-}
-
-function listedKinds({ catalog }: ServerHost): ListKind[] {
-  return LIST_KINDS.filter((kind) => (catalog.lists?.[kind].length ?? 0) > 0);
 }

@@ -1,8 +1,15 @@
 import { AppError } from "../../core/app-error.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { CallSignal } from "../../core/cancel-signal.ts";
-import type { LegacyRevision } from "../../mcp/eras/2025-11-25/revisions.ts";
+import { type LegacyRevision, resumesStreams } from "../../mcp/eras/2025-11-25/revisions.ts";
+import { mayHearOf } from "../access/may-hear-of.ts";
+import { listChangedText } from "../catalog/list-changed-text.ts";
+import type { PeerSource } from "../peers/peer-source.ts";
+import { ClientSubscriptions } from "../subscription/client-subscriptions.ts";
+import { resourceUpdatedMessage } from "../subscription/resource-updated-message.ts";
 import type { Peer } from "../upstream/peer.ts";
+import type { ListChangedMethod } from "../upstream/upstream.ts";
+import { SessionStreams, type StreamContext } from "./session-streams.ts";
 
 /** What a session is bound to for its whole life; its sealed id carries this. */
 export interface SessionClaims {
@@ -17,46 +24,59 @@ export interface SessionClaims {
   readonly revision: LegacyRevision;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
+  /** The process that opened it: where its calls and streams most likely are. */
+  readonly opener?: string;
   /** What the client offers, and who it says it is, as in its `initialize`. */
   readonly capabilities?: Readonly<Record<string, unknown>>;
   readonly clientInfo?: Readonly<Record<string, unknown>>;
 }
 
 const NONE = {};
-
-/** Sends one message to the client on its open stream. */
-export type StreamSink = (message: string) => void;
+const MAX_SUBSCRIPTIONS = 1000;
 
 /**
  * What this process holds for a session: calls in flight, open streams, what servers keep for it.
  *
  * It is made when first needed and may be dropped at any time: the sealed id brings it back.
  */
-export class LiveSession implements Peer {
+export class LiveSession implements Peer, PeerSource {
   readonly claims: SessionClaims;
+  readonly #streamContext: StreamContext;
   readonly #calls = new Map<string, CallSignal>();
-  /** Each with what ends its stream. */
-  readonly #sinks = new Map<StreamSink, () => void>();
   readonly #releases = new Set<() => void>();
   readonly #listeners = new Set<(listens: boolean) => void>();
+  #streams: SessionStreams | undefined;
+  #subscriptions: ClientSubscriptions | undefined;
   lastUsedAt: number;
   /** Who used it last, with the rights they had then. */
   caller: Caller | undefined;
+  /** What the client asked servers to log. */
+  logLevel: string | undefined;
 
-  constructor(claims: SessionClaims, now: number) {
+  constructor(claims: SessionClaims, now: number, streamContext: StreamContext) {
     this.claims = claims;
+    this.#streamContext = streamContext;
     this.lastUsedAt = now;
     this.caller = undefined;
+    this.logLevel = undefined;
   }
 
   /** Whether dropping it now would be noticed by nobody. */
   get idle(): boolean {
-    return this.#calls.size === 0 && this.#sinks.size === 0;
+    return this.#calls.size === 0 && !this.listens;
   }
 
-  /** Streams that its client listens on. */
-  get streams(): number {
-    return this.#sinks.size;
+  get project(): string | undefined {
+    return this.claims.project;
+  }
+
+  get server(): string | undefined {
+    return this.claims.server;
+  }
+
+  /** A session is the same client to every server. */
+  peerFor(): Peer {
+    return this;
   }
 
   /** Enters a call under its id; the answer takes it out again. Throws `conflict`/`ID_IN_USE`. */
@@ -67,13 +87,20 @@ export class LiveSession implements Peer {
     return () => this.#calls.delete(id);
   }
 
-  /** Cancels the call with this id, written as JSON.stringify writes it; unknown ids are nothing. */
-  cancel(idText: string): void {
-    this.#calls.get(idText)?.abort();
+  /** Cancels the call with this id, written as JSON.stringify writes it. False: there is none here. */
+  cancel(idText: string): boolean {
+    const signal = this.#calls.get(idText);
+    signal?.abort();
+    return signal !== undefined;
   }
 
   get capabilities(): Readonly<Record<string, unknown>> {
     return this.claims.capabilities ?? NONE;
+  }
+
+  /** Nothing may be asked of the client. */
+  get offersNothing(): boolean {
+    return this.claims.capabilities === undefined;
   }
 
   get clientInfo(): Readonly<Record<string, unknown>> | undefined {
@@ -81,7 +108,12 @@ export class LiveSession implements Peer {
   }
 
   get listens(): boolean {
-    return this.#sinks.size > 0;
+    return this.#streams?.listens === true;
+  }
+
+  /** Streams that its client has open outside of calls, or may come back to. */
+  get openStreams(): number {
+    return this.#streams?.general ?? 0;
   }
 
   onListening(listener: (listens: boolean) => void): () => void {
@@ -89,27 +121,33 @@ export class LiveSession implements Peer {
     return () => this.#listeners.delete(listener);
   }
 
-  attach(sink: StreamSink, end: () => void): () => void {
-    this.#sinks.set(sink, end);
-    if (this.#sinks.size === 1) this.#tellListeners();
-    return () => {
-      if (this.#sinks.delete(sink) && this.#sinks.size === 0) this.#tellListeners();
-    };
+  get streams(): SessionStreams {
+    this.#streams ??= new SessionStreams(this.#streamContext, resumesStreams(this.claims.revision), () => {
+      for (const listener of [...this.#listeners]) listener(this.listens);
+    });
+    return this.#streams;
   }
 
-  #tellListeners(): void {
-    for (const listener of [...this.#listeners]) listener(this.listens);
+  /** The resources that its client wants to hear of. */
+  get subscriptions(): ClientSubscriptions {
+    this.#subscriptions ??= new ClientSubscriptions(MAX_SUBSCRIPTIONS, (uri, { handle }) => {
+      if (mayHearOf(this.caller, handle)) this.push(resourceUpdatedMessage(uri));
+    });
+    return this.#subscriptions;
   }
 
-  /** Ends its open streams; the session goes on. */
+  /** Ends its open streams outside of calls; the session goes on. */
   endStreams(): void {
-    for (const end of [...this.#sinks.values()]) end();
+    this.#streams?.endGeneral();
   }
 
-  /** Tells the client on one of its streams: a message goes out once, says the specification. */
+  listChanged(method: ListChangedMethod): void {
+    this.push(listChangedText(method));
+  }
+
+  /** Tells the client outside of any call. */
   readonly push = (message: string): void => {
-    const [first] = this.#sinks.keys();
-    first?.(message);
+    this.streams.push(message);
   };
 
   /** Registers what must be let go with this session; returns what takes it back. */
@@ -123,6 +161,8 @@ export class LiveSession implements Peer {
     for (const signal of this.#calls.values()) signal.abort(reason);
     for (const release of [...this.#releases].toReversed()) release();
     this.#releases.clear();
+    this.#subscriptions?.close();
+    this.#streams?.close();
   }
 }
 

@@ -1,55 +1,22 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { isLegacyRevision } from "../../mcp/eras/2025-11-25/revisions.ts";
 import type { SessionClaims } from "./live-session.ts";
+import { type Keyring, SEALED, seal, unseal } from "./seal.ts";
 
-/** A key of 32 bytes, told from others by its number (0-255). */
-export interface SealingKey {
-  readonly number: number;
-  readonly key: Uint8Array;
-}
+export type { Keyring, SealingKey } from "./seal.ts";
 
-/** The key that seals, and those that still open. Replicas share it. */
-export interface Keyring {
-  readonly current: SealingKey;
-  readonly previous: readonly SealingKey[];
-}
+/** A header of this length passes every proxy; what a client says of itself is cut so that ours are shorter. */
+export const MAX_ID_LENGTH = 1024;
 
-const FORMAT = 1;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const HEAD_BYTES = 2 + NONCE_BYTES;
-/** A header of this length passes every proxy; ours are about a third of it. */
-const MAX_LENGTH = 1024;
-
-/**
- * Seals claims into a session id: base64url of format, key number, nonce, AES-256-GCM ciphertext and tag.
- *
- * Nobody without the key can read or make one; what they carry is not in any store.
- */
+/** Seals claims into a session id. */
 export function sealSession(keyring: Keyring, claims: SessionClaims): string {
-  const head = Buffer.concat([Buffer.from([FORMAT, keyring.current.number]), randomBytes(NONCE_BYTES)]);
-  const cipher = createCipheriv("aes-256-gcm", keyring.current.key, head.subarray(2));
-  cipher.setAAD(head);
-  const body = Buffer.concat([cipher.update(JSON.stringify(claims), "utf8"), cipher.final()]);
-  return Buffer.concat([head, body, cipher.getAuthTag()]).toString("base64url");
+  return seal(keyring, SEALED.session, JSON.stringify(claims));
 }
 
 /** The claims of a session id of ours; undefined for anything else. */
 export function openSession(keyring: Keyring, sealed: string): SessionClaims | undefined {
-  if (sealed.length > MAX_LENGTH) return undefined;
-  const bytes = Buffer.from(sealed, "base64url");
-  if (bytes.length < HEAD_BYTES + TAG_BYTES || bytes[0] !== FORMAT || bytes.toString("base64url") !== sealed) return undefined;
-  const key = [keyring.current, ...keyring.previous].find(({ number }) => number === bytes[1]);
-  if (key === undefined) return undefined;
-  try {
-    const decipher = createDecipheriv("aes-256-gcm", key.key, bytes.subarray(2, HEAD_BYTES));
-    decipher.setAAD(bytes.subarray(0, HEAD_BYTES));
-    decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-    const text = Buffer.concat([decipher.update(bytes.subarray(HEAD_BYTES, -TAG_BYTES)), decipher.final()]).toString("utf8");
-    return claimsOf(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  if (sealed.length > MAX_ID_LENGTH) return undefined;
+  const text = unseal(keyring, SEALED.session, sealed);
+  return text === undefined ? undefined : claimsOf(JSON.parse(text));
 }
 
 function claimsOf(value: SessionClaims): SessionClaims | undefined {

@@ -1,10 +1,14 @@
 import { expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { CallSignal } from "../../core/cancel-signal.ts";
+import { SharedRoom } from "../stream/shared-room.ts";
+import { STREAM_LIMITS, streamSettings } from "../stream/stream-settings.ts";
 import { SessionTable, type SessionTableOptions } from "./session-table.ts";
 
 const keyring = { current: { number: 1, key: randomBytes(32) }, previous: [] };
 const claims = { principalId: "tok_1", project: "demo", server: undefined, revision: "2025-06-18" } as const;
+
+const SINK = { send: () => {}, close: () => {} };
 
 function setup(overrides: Partial<SessionTableOptions> = {}) {
   const time = { ms: Date.parse("2026-01-01T00:00:00Z") };
@@ -17,6 +21,11 @@ function setup(overrides: Partial<SessionTableOptions> = {}) {
     absoluteLimitMs: 10_000,
     holdMs: 1000,
     maxHeld: 20,
+    streams: {
+      self: "process1",
+      settings: streamSettings(STREAM_LIMITS, { heartbeatSeconds: 15, maxSeconds: 3600, abortOnDisconnect: true }),
+      room: new SharedRoom(1000),
+    },
     ...overrides,
   };
   return { table: new SessionTable(options), time, options };
@@ -73,26 +82,19 @@ test("what is held for an idle session is let go, and the session lives on", () 
 test("a session with an open stream or a call in flight is not swept", () => {
   const { table, time } = setup();
   const [a, b] = [table.open(claims), table.open(claims)];
-  const detach = table.find(a)?.attach(
-    () => {},
-    () => {},
-  );
+  const reading = table.find(a)?.streams.openGeneral(SINK);
   table.find(b)?.enter("1", new CallSignal());
   time.ms += 5000;
   table.sweep();
   expect([...table.held()]).toHaveLength(2);
-  detach?.();
+  reading?.onGone();
   table.sweep();
   expect([...table.held()]).toHaveLength(1);
 });
 
 test("no number of sessions makes it hold more than its bound", () => {
   const { table } = setup();
-  for (let i = 0; i < 500; i += 1)
-    table.find(table.open(claims))?.attach(
-      () => {},
-      () => {},
-    );
+  for (let i = 0; i < 500; i += 1) table.find(table.open(claims))?.streams.openGeneral(SINK);
   expect([...table.held()].length).toBeLessThanOrEqual(20);
 });
 

@@ -2,7 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { AppError } from "../../core/app-error.ts";
 import type { Clock } from "../../core/clock.ts";
 import { LiveSession, type SessionClaims } from "./live-session.ts";
-import { type Keyring, openSession, sealSession } from "./sealed-id.ts";
+import type { Keyring } from "./seal.ts";
+import { openSession, sealSession } from "./sealed-id.ts";
+import type { StreamContext } from "./session-streams.ts";
 
 /** Where the end of a session is kept until its id could not be used any more. */
 export interface EndedSessions {
@@ -20,6 +22,7 @@ export interface SessionTableOptions {
   /** How long what is held for an idle session is kept in memory. */
   readonly holdMs: number;
   readonly maxHeld: number;
+  readonly streams: StreamContext;
 }
 
 /** The sessions that this process serves. What it holds is a cache: a sealed id brings a session back. */
@@ -34,9 +37,10 @@ export class SessionTable {
   }
 
   /** Opens a session and returns its id. Nothing is held for it until it is used. */
-  open(claims: Omit<SessionClaims, "id" | "issuedAt">): string {
-    const issuedAt = Math.floor(this.#options.clock.now().getTime() / 1000);
-    return sealSession(this.#options.keyring, { ...claims, id: randomBytes(16).toString("hex"), issuedAt });
+  open(claims: Omit<SessionClaims, "id" | "issuedAt" | "opener">): string {
+    const { clock, keyring, streams } = this.#options;
+    const issuedAt = Math.floor(clock.now().getTime() / 1000);
+    return sealSession(keyring, { ...claims, id: randomBytes(16).toString("hex"), issuedAt, opener: streams.self });
   }
 
   /** The session of this id; undefined for one that is unknown, ended or past its limit. */
@@ -53,26 +57,40 @@ export class SessionTable {
     }
     const claims = openSession(this.#options.keyring, sealed);
     if (claims === undefined || now >= this.#limitOf(claims)) return undefined;
-    const idHash = hashOf(claims);
+    const idHash = sessionHash(claims);
     if (this.#options.ended.has(idHash)) return undefined;
-    const session = new LiveSession(claims, now);
+    const session = new LiveSession(claims, now, this.#options.streams);
     this.#held.set(sealed, session);
     this.#sealedByHash.set(idHash, sealed);
     if (this.#held.size > this.#options.maxHeld) this.#evict();
     return session;
   }
 
-  /** Ends a session for good: its id opens nothing any more, here or after a restart. */
-  async end(sealed: string, session: LiveSession): Promise<void> {
-    await this.#options.ended.add(hashOf(session.claims), new Date(this.#limitOf(session.claims)));
+  /** Ends a session for good: its id opens nothing any more, here or after a restart. Resolves with when it could not be used any more in any case. */
+  async end(sealed: string, session: LiveSession): Promise<Date> {
+    const expiresAt = new Date(this.#limitOf(session.claims));
+    await this.#options.ended.add(sessionHash(session.claims), expiresAt);
     this.#drop(sealed, session);
+    return expiresAt;
   }
 
   /** Another replica has ended this session, and says so by the hash of its id. */
   endedElsewhere(idHash: string): void {
     const sealed = this.#sealedByHash.get(idHash);
-    const session = sealed === undefined ? undefined : this.#held.get(sealed);
+    const session = this.heldBy(idHash);
     if (sealed !== undefined && session !== undefined) this.#drop(sealed, session);
+  }
+
+  /** The session with this hash of its id, where something is held for it. */
+  heldBy(idHash: string): LiveSession | undefined {
+    const sealed = this.#sealedByHash.get(idHash);
+    return sealed === undefined ? undefined : this.#held.get(sealed);
+  }
+
+  /** Lets go of one whose ground is gone; its id is told to nobody. */
+  drop(sealed: string): void {
+    const session = this.#held.get(sealed);
+    if (session !== undefined) this.#drop(sealed, session);
   }
 
   /** Ends the open streams of all who used a token of these hashes last. */
@@ -113,7 +131,7 @@ export class SessionTable {
 
   #drop(sealed: string, session: LiveSession, reason?: AppError): void {
     this.#held.delete(sealed);
-    this.#sealedByHash.delete(hashOf(session.claims));
+    this.#sealedByHash.delete(sessionHash(session.claims));
     session.close(reason);
   }
 
@@ -122,6 +140,7 @@ export class SessionTable {
   }
 }
 
-function hashOf(claims: SessionClaims): string {
+/** By what others may name a session who are not to use it. */
+export function sessionHash(claims: SessionClaims): string {
   return createHash("sha256").update(claims.id).digest("hex");
 }

@@ -4,7 +4,7 @@ import { waitUntil } from "../wait-until.fixture.ts";
 import type { EventSink } from "./event-sink.ts";
 import { EventStream, type EventStreamOptions } from "./event-stream.ts";
 import { SharedRoom } from "./shared-room.ts";
-import { STREAM_SETTINGS, type StreamSettings } from "./stream-settings.ts";
+import { STREAM_LIMITS, type StreamSettings, streamSettings } from "./stream-settings.ts";
 
 class Reader implements EventSink {
   readonly events: OutgoingEvent[] = [];
@@ -27,7 +27,8 @@ class Reader implements EventSink {
 function setup(settings: Partial<StreamSettings> = {}, options: Partial<EventStreamOptions> = {}) {
   const room = new SharedRoom(1000);
   const left: string[] = [];
-  const all = { ...STREAM_SETTINGS, graceMs: 60_000, ...settings };
+  const policy = { heartbeatSeconds: 15, maxSeconds: 3600, abortOnDisconnect: true };
+  const all = { ...streamSettings(STREAM_LIMITS, policy), graceMs: 60_000, ...settings };
   const stream = new EventStream({ idPrefix: "me.c1.", settings: all, room, onLeft: () => left.push("left"), ...options });
   return { stream, room, left };
 }

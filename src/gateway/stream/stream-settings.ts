@@ -1,11 +1,5 @@
-/** How streams of events are kept alive, how long, and what is kept for a reader that is away. */
-export interface StreamSettings {
-  /** How often a quiet stream says that it is alive, in ms: well under the minute that proxies allow. */
-  readonly heartbeatMs: number;
-  /** How long one stream may be open, in ms; a client that wants more comes back. */
-  readonly maxMs: number;
-  /** Whether a call is canceled when its client has gone and cannot come back, or does not. */
-  readonly abortOnDisconnect: boolean;
+/** What is kept for readers that are slow or away. */
+export interface StreamLimits {
   /** How long a client may be away before it is taken for gone, where its stream can be resumed, in ms. */
   readonly graceMs: number;
   /** How long a client is told to wait before it comes back, in ms. */
@@ -20,10 +14,17 @@ export interface StreamSettings {
   readonly maxKeptCharsOfAll: number;
 }
 
-export const STREAM_SETTINGS: StreamSettings = {
-  heartbeatMs: 15_000,
-  maxMs: 3_600_000,
-  abortOnDisconnect: true,
+/** How streams of events are kept alive, how long, and what is kept for a reader that is away. */
+export interface StreamSettings extends StreamLimits {
+  /** How often a quiet stream says that it is alive, in ms. */
+  readonly heartbeatMs: number;
+  /** How long one stream may be open, in ms; a client that wants more comes back. */
+  readonly maxMs: number;
+  /** Whether a call is canceled when its client has gone and cannot come back, or does not. */
+  readonly abortOnDisconnect: boolean;
+}
+
+export const STREAM_LIMITS: StreamLimits = {
   graceMs: 30_000,
   retryMs: 1000,
   maxUnreadBytes: 8 * 1024 * 1024,
@@ -32,3 +33,14 @@ export const STREAM_SETTINGS: StreamSettings = {
   maxKeptChars: 4 * 1024 * 1024,
   maxKeptCharsOfAll: 32 * 1024 * 1024,
 };
+
+/** What an installation's configuration says of streams. */
+interface StreamPolicy {
+  readonly heartbeatSeconds: number;
+  readonly maxSeconds: number;
+  readonly abortOnDisconnect: boolean;
+}
+
+export function streamSettings(limits: StreamLimits, { heartbeatSeconds, maxSeconds, abortOnDisconnect }: StreamPolicy): StreamSettings {
+  return { ...limits, heartbeatMs: heartbeatSeconds * 1000, maxMs: maxSeconds * 1000, abortOnDisconnect };
+}

@@ -6,6 +6,7 @@ import type { ControlEvent } from "../../control-plane.ts";
 import { FakeControlPlane, testProject, testServer } from "../../gateway.fixture.ts";
 import { createGateway, GATEWAY_SETTINGS } from "../../gateway.ts";
 import { gatewayHandler } from "../../http/gateway-handler.ts";
+import { soloLink } from "../../link/replica-link.ts";
 import { ScriptedServer, toolText } from "../../scripted-upstream.fixture.ts";
 import { type FakeMcpd, startFakeMcpd } from "./fake-mcpd.fixture.ts";
 import { REMOTE_LIMITS, remoteControlPlane, remoteKeyring } from "./remote-control-plane.ts";
@@ -118,6 +119,7 @@ test("a gateway over it serves, hears of changes and revocations, and hands its 
       clock: { now: () => new Date() },
       monotonicNow: () => performance.now(),
       connect: (server, events) => new ScriptedServer({ lists: { tools: [toolText("a")] } }).connect(server.handle, events),
+      link: soloLink("process1"),
       onFailure: () => {},
     },
     { ...GATEWAY_SETTINGS, bindAddress: "127.0.0.1", gatherChangesMs: 0 },

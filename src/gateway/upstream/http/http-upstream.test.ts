@@ -15,6 +15,8 @@ import {
 import { encodeSseMessage } from "../../../mcp/sse.ts";
 import { initialized, openGateway, readEvents } from "../../gateway.fixture.ts";
 import { LiveSession } from "../../session/live-session.ts";
+import { SharedRoom } from "../../stream/shared-room.ts";
+import { STREAM_LIMITS, streamSettings } from "../../stream/stream-settings.ts";
 import type { Upstream, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { upstreamEvents } from "../upstream-events.fixture.ts";
 import { HTTP_LIMITS, type HttpLimits, httpUpstream } from "./http-upstream.ts";
@@ -78,7 +80,11 @@ function callerOf(upstream: Upstream) {
 let nextSession = 1;
 function session(): LiveSession {
   const id = String(nextSession++);
-  return new LiveSession({ id, principalId: "tok", project: "demo", server: undefined, revision: "2025-11-25", issuedAt: 0 }, 0);
+  return new LiveSession({ id, principalId: "tok", project: "demo", server: undefined, revision: "2025-11-25", issuedAt: 0 }, 0, {
+    self: "process1",
+    settings: streamSettings(STREAM_LIMITS, { heartbeatSeconds: 15, maxSeconds: 3600, abortOnDisconnect: true }),
+    room: new SharedRoom(1000),
+  });
 }
 
 /** Waits for what a server does; the test's own time is the limit. */

@@ -1,0 +1,27 @@
+import type { Refusal } from "./refusal.ts";
+import type { OpenStream } from "./stream/event-sink.ts";
+import type { UpstreamAnswer } from "./upstream/upstream.ts";
+
+/** A request that was carried out, in one message. */
+export interface Answer {
+  readonly kind: "answer";
+  readonly body: UpstreamAnswer;
+  /** HTTP status; 200 where it is not given. */
+  readonly status?: number;
+  /** The id of a session that this answer opens. */
+  readonly sessionId?: string;
+}
+
+/** A request that said something before its answer. */
+export interface AnswerStream {
+  readonly kind: "stream";
+  /** The answer, or why there is none. Never rejects. */
+  readonly settled: Promise<Answer | Refusal>;
+  /** Sends all messages, the answer last. What was said before it is called is kept. */
+  readonly open: OpenStream;
+}
+
+/** The whole text of an answer. */
+export function answerText({ body }: Answer): string | Promise<string> {
+  return typeof body === "string" ? body : new Response(body).text();
+}

@@ -1,0 +1,86 @@
+import type { RequestEnvelope } from "../../mcp/envelope.ts";
+import { type Answer, type AnswerStream, answerText } from "../answer.ts";
+import { type Refusal, refusalMessage } from "../refusal.ts";
+import type { EventStream } from "../stream/event-stream.ts";
+
+/** What a turn needs of the client's side of its call. */
+export interface TurnOwner {
+  /** The client takes messages before the answer. */
+  readonly takesStream: boolean;
+  /** Makes the stream that the first message before the answer opens. */
+  openStream(): EventStream;
+  /** The client has gone before anything was sent to it. */
+  onGone(): void;
+}
+
+/** An HTTP request that waits, and in it whether its client is still there. */
+export interface Connection {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One HTTP request that waits for the answer to a call: it is answered in one message, unless something is said before
+ * that and the client takes a stream.
+ */
+export class Turn {
+  /** How the request is to be answered. Never rejects. */
+  readonly outcome: Promise<Answer | AnswerStream | Refusal>;
+  readonly #request: RequestEnvelope;
+  readonly #connection: Connection;
+  readonly #owner: TurnOwner;
+  readonly #resolve: (outcome: Answer | AnswerStream | Refusal) => void;
+  #stream: EventStream | undefined;
+  #settle: ((outcome: Answer | Refusal) => void) | undefined;
+
+  constructor(request: RequestEnvelope, connection: Connection, owner: TurnOwner) {
+    this.#request = request;
+    this.#connection = connection;
+    this.#owner = owner;
+    const { promise, resolve } = Promise.withResolvers<Answer | AnswerStream | Refusal>();
+    this.outcome = promise;
+    this.#resolve = resolve;
+  }
+
+  /** Says this before the answer. */
+  say(message: string): void {
+    this.stream?.say(message);
+  }
+
+  /** Its stream, opened now where it was not; undefined where the client takes none. */
+  get stream(): EventStream | undefined {
+    if (this.#stream !== undefined || !this.#owner.takesStream) return this.#stream;
+    const stream = this.#owner.openStream();
+    const { promise: settled, resolve } = Promise.withResolvers<Answer | Refusal>();
+    this.#stream = stream;
+    this.#settle = resolve;
+    this.#resolve({ kind: "stream", settled, open: (sink) => stream.open(sink) });
+    return stream;
+  }
+
+  /** Looks from now on whether the client is still there. One that reads a stream is heard of by the stream. */
+  watch(): void {
+    if (this.#stream !== undefined) return;
+    const { signal } = this.#connection;
+    if (signal.aborted) this.#owner.onGone();
+    else signal.addEventListener("abort", () => this.#stream === undefined && this.#owner.onGone(), { once: true });
+  }
+
+  answer(outcome: Answer | Refusal): void {
+    if (this.#stream === undefined) {
+      this.#resolve(outcome);
+      return;
+    }
+    this.#settle?.(outcome);
+    void finish(this.#stream, outcome, this.#request.idText);
+  }
+}
+
+/** The status line is out: a refusal can only be said in band now. */
+function finish(stream: EventStream, outcome: Answer | Refusal, idText: string): void | Promise<void> {
+  const text = outcome.kind === "refusal" ? refusalMessage(outcome, idText) : answerText(outcome);
+  if (typeof text === "string") return stream.finish(text);
+  return text.then(
+    (whole) => stream.finish(whole),
+    () => stream.close(),
+  );
+}
