@@ -1,7 +1,7 @@
 import type { AuditDraft } from "../api/audit-event.ts";
 import type { FeedKind } from "../api/feed-event.ts";
 import type { Grant } from "../api/grant.ts";
-import type { Backing, PromptDefinition, ServerDefinition, Snapshot } from "../api/server-definition.ts";
+import type { Backing, PromptDefinition, ServerDefinition, ServerPolicy, Snapshot } from "../api/server-definition.ts";
 import type { AppError } from "../core/app-error.ts";
 import { generateCredential } from "../core/credential.ts";
 import { hashToken } from "../core/mcp-token.ts";
@@ -13,6 +13,7 @@ import { createGateway, GATEWAY_SETTINGS, type Gateway, type GatewaySettings } f
 import { gatewayHandler } from "./http/gateway-handler.ts";
 import { newLinkId } from "./link/link-id.ts";
 import { type ReplicaLink, soloLink } from "./link/replica-link.ts";
+import { DEFAULT_GATEWAY_POLICY, type GatewayPolicy } from "./policy/gateway-policy.ts";
 import type { StateChange } from "./resilience/server-watch.ts";
 import type { ScriptedServer } from "./scripted-upstream.fixture.ts";
 import type { ServerToRun } from "./serving/server-to-run.ts";
@@ -33,6 +34,10 @@ export interface Setup {
   readonly writeTools?: readonly string[];
   /** Handles of servers that are registered and switched off. */
   readonly disabled?: readonly string[];
+  /** What servers say of how they may be used, by handle. */
+  readonly policies?: Readonly<Record<string, ServerPolicy>>;
+  /** What the configuration says of all servers, where it is not the default. */
+  readonly policy?: Partial<GatewayPolicy>;
   readonly settings?: Partial<GatewaySettings>;
   /** What reaches other processes; nobody by default. */
   readonly link?: () => ReplicaLink;
@@ -197,6 +202,7 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
       enabled: setup.disabled?.includes(handle) !== true,
       rateLimit: setup.rateLimits?.[handle] ?? null,
       writeTools: setup.writeTools?.includes(handle) === true,
+      policy: setup.policies?.[handle] ?? {},
     })),
     secrets: {},
   });
@@ -234,7 +240,14 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
       onStateChange: (change) => stateChanges.push(change),
       observe: setup.observe,
     },
-    { ...GATEWAY_SETTINGS, bindAddress: "127.0.0.1", firstListWaitMs: 1, ...QUICK, ...setup.settings },
+    {
+      ...GATEWAY_SETTINGS,
+      bindAddress: "127.0.0.1",
+      firstListWaitMs: 1,
+      ...QUICK,
+      policy: { ...DEFAULT_GATEWAY_POLICY, ...setup.policy },
+      ...setup.settings,
+    },
   );
   gateway.start();
   if (setup.settle !== false) await gateway.settled();

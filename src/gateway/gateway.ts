@@ -4,6 +4,7 @@ import type { AppError } from "../core/app-error.ts";
 import type { BackoffPolicy } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { edgePolicyFor } from "../core/edge-policy.ts";
+import { matchesAnyGlob } from "../core/glob.ts";
 import type { RequestObserver } from "./audit/finished-request.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { followControlPlane } from "./feed/follow-control-plane.ts";
@@ -123,11 +124,11 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const sessions = createSessionTable(deps, settings, ended);
   const grants = createGrantCache(deps, settings);
   const timer = new CallTimer({ monotonicNow: () => performance.now(), tickMs: CALL_TICK_MS });
-  const { drainMs, callTimeoutMs, resilience } = settings;
+  const { drainMs, callTimeoutMs, resilience, policy } = settings;
   const questions = createQuestions(deps, settings);
   const clients = new ClientEvents({ audience: () => sessions.held(), questions });
-  const times = { monotonicNow, timer, drainMs, callTimeoutMs, resilience };
-  const serving = new Serving({ connect: deps.connect, sessions, clients, onProjects: () => {}, onFailure, ...times });
+  const limits = { monotonicNow, timer, drainMs, callTimeoutMs, resilience, allowServers: policy.allowServers };
+  const serving = new Serving({ connect: deps.connect, sessions, clients, onProjects: () => {}, onFailure, ...limits });
   serving.apply(snapshot);
   receive(deps, { sessions, questions, ended });
   const feed = follow(deps, settings, snapshot, { serving, ended, sessions, grants });
@@ -141,12 +142,12 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       edge: edgePolicyFor(settings.bindAddress),
       grants,
       served: serving,
-      statuses: () => statusesOf(serving),
+      statuses: () => statusesOf(serving, policy),
       sessions,
       limiter: new CallLimiter({ monotonicNow, maxCounts: MAX_RATE_COUNTS }),
       limits: { ...settings, maxBatch: MAX_BATCH },
-      policy: settings.policy,
-      streams: { settings: streamSettings(settings.streams, settings.policy.stream), onCut: counts.streamCut },
+      policy,
+      streams: { settings: streamSettings(settings.streams, policy.stream), onCut: counts.streamCut },
       questions,
       link: deps.link,
       audit: (draft) => control.audit(draft),
@@ -164,7 +165,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       watch.start();
     },
     settled: () => serving.settled(),
-    statuses: () => statusesOf(serving),
+    statuses: () => statusesOf(serving, policy),
     vitals: () => vitalsOf(serving, sessions),
     counts,
     drain() {
@@ -285,9 +286,14 @@ function vitalsOf(serving: Serving, sessions: SessionTable): GatewayVitals {
   };
 }
 
-function statusesOf(serving: Serving): ServerStatus[] {
-  return serving.snapshot.servers.map((server) => statusOf(server, serving, serving.snapshot));
+function statusesOf(serving: Serving, { allowServers }: GatewayPolicy): ServerStatus[] {
+  return serving.snapshot.servers.map((server) => {
+    const status = statusOf(server, serving, serving.snapshot);
+    return matchesAnyGlob(allowServers, server.handle) ? status : { ...status, reason: NOT_SERVED };
+  });
 }
+
+const NOT_SERVED = "the gateway's configuration does not serve it (security.allow_servers)";
 
 function statusOf(server: ServerDefinition, serving: Serving, snapshot: Snapshot): ServerStatus {
   const { handle, enabled, backing } = server;

@@ -3,7 +3,6 @@ import { describe, expect, test } from "bun:test";
 import { generateCredential } from "../core/credential.ts";
 import { SESSION_COOKIE } from "../core/session-cookie.ts";
 import { openGateway, type TestGateway } from "./gateway.fixture.ts";
-import { DEFAULT_GATEWAY_POLICY } from "./policy/gateway-policy.ts";
 import { routePolicyOf } from "./route-policy.ts";
 import { ScriptedServer, toolText } from "./scripted-upstream.fixture.ts";
 
@@ -61,8 +60,7 @@ describe("with the session of a browser", () => {
   });
 
   test("a page of an origin that the configuration names may call, on these routes alone", async () => {
-    const policy = { ...DEFAULT_GATEWAY_POLICY, ownOrigins: ["https://console.example.org"] };
-    await using gateway = await openGateway({ servers: { one: tools() }, settings: { policy } });
+    await using gateway = await openGateway({ servers: { one: tools() }, policy: { ownOrigins: ["https://console.example.org"] } });
     const call = withCookie(gateway, gateway.control.logIn("ann"));
     const headers = { origin: "https://console.example.org" };
     expect((await call("/emcp/one", headers)).status).toBe(200);
@@ -123,8 +121,7 @@ describe("the list", () => {
 describe("profiles", () => {
   const settings = { managerPrefix: "emcp", apiBase: "/api", version: "v1" };
   const statuses = async (modes: { internal: boolean; api: boolean }) => {
-    const policy = { ...DEFAULT_GATEWAY_POLICY, routes: routePolicyOf({ ...settings, ...modes }) };
-    await using gateway = await openGateway({ servers: { one: tools() }, settings: { policy } });
+    await using gateway = await openGateway({ servers: { one: tools() }, policy: { routes: routePolicyOf({ ...settings, ...modes }) } });
     const statusOf = async (path: string) => {
       const headers = { authorization: `Bearer ${gateway.token}`, "content-type": "application/json" };
       return (await gateway.fetch(path, { method: "POST", headers, body: INITIALIZE })).status;

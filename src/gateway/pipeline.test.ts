@@ -401,8 +401,9 @@ describe("sessions that a request names", () => {
       expect(response.status).toBe(200);
       expect(await response.json()).toMatchObject({ error: { code: -32602 } });
     }
+    const admin = await initialized(gateway, { token: gateway.control.issue("demo", { scopes: ["mcp:read", "mcp:call", "mcp:admin"] }) });
     for (const method of ["tools/nothing", "initialized", "", "toString", "__proto__"]) {
-      expect(await client.request(method)).toMatchObject({ error: { code: -32601 } });
+      expect(await admin.request(method)).toMatchObject({ error: { code: -32601 } });
     }
     for (const params of [undefined, {}, { name: 7 }, { name: null }]) {
       expect(await client.request("tools/call", params)).toMatchObject({ error: { code: -32602 } });

@@ -9,7 +9,7 @@ import { type Batch, type Envelope, type InvalidEnvelope, parseBody, type Reques
 import { allowsBatch, isLegacyRevision } from "../mcp/eras/2025-11-25/revisions.ts";
 import { refuseModern } from "../mcp/eras/2026-07-28/refuse-modern.ts";
 import { INVALID_REQUEST, LEGACY_BAD_REQUEST, LEGACY_SESSION_NOT_FOUND, resultMessage } from "../mcp/json-rpc.ts";
-import { type Admitted, authorizeRequest, type Place } from "./access/authorize-request.ts";
+import { type Admitted, authorizeRequest, type Place, refuseByScope } from "./access/authorize-request.ts";
 import { refuseForeign } from "./access/foreign-request.ts";
 import { resolvePlace, type Served } from "./access/resolve-place.ts";
 import { serversInView } from "./access/servers-in-view.ts";
@@ -102,7 +102,7 @@ export async function runPipeline(deps: PipelineDeps, request: Request, trail: R
   if (isRefusal(caller)) return caller;
   trail.caller = caller;
   if (route.kind === "servers") return listServers(deps, caller);
-  const place = resolvePlace(deps.served, route, caller);
+  const place = resolvePlace(deps.served, deps.policy, route, caller);
   if (isRefusal(place)) return place;
   const scope = scopeOf(caller, place);
   trail.project = place.project?.name;
@@ -195,7 +195,9 @@ function modernRefusal(message: Exclude<Envelope, { kind: "response" }>): Refusa
 }
 
 async function initialize(deps: PipelineDeps, scope: Scope, message: RequestEnvelope): Promise<Answer | Refusal> {
-  const { place, principalId, project, server } = scope;
+  const { caller, place, principalId, project, server } = scope;
+  const refused = refuseByScope(deps.policy, caller, place, message.method);
+  if (refused !== undefined) return refused;
   const requested = message.params.protocolVersion;
   try {
     const { revision, resultText } =
@@ -249,7 +251,7 @@ function call(
 
 /** Whether the request may be carried out, and among which servers. */
 function admit(deps: PipelineDeps, scope: Scope, message: RequestEnvelope, trail: RequestTrail): View | Refusal {
-  const admitted = authorizeRequest(scope.caller, scope.place, message);
+  const admitted = authorizeRequest(deps.policy, scope.caller, scope.place, message);
   noteTarget(trail, message, admitted);
   if (isRefusal(admitted)) return admitted;
   const { view, target } = admitted;

@@ -1,14 +1,11 @@
-import type { Scope } from "../../core/caller.ts";
-
-/** What a method asks for: a scope of the credential, and a role on the server that it reaches. */
+/** What a method asks for on the server that it reaches; which scope it takes, the scope map says. */
 export interface MethodAccess {
-  readonly scope: Scope;
   readonly verb: "view" | "run";
   /** Where the message says which server it is about. */
   readonly aims: "at all" | "by tool" | "by prompt" | "by uri" | "by ref";
 }
 
-const read = { scope: "mcp:read", verb: "view" } as const;
+const read = { verb: "view" } as const;
 
 const METHODS = new Map<string, MethodAccess>([
   ["tools/list", { ...read, aims: "at all" }],
@@ -23,10 +20,10 @@ const METHODS = new Map<string, MethodAccess>([
   ["prompts/get", { ...read, aims: "by prompt" }],
   ["resources/read", { ...read, aims: "by uri" }],
   ["completion/complete", { ...read, aims: "by ref" }],
-  ["tools/call", { scope: "mcp:call", verb: "run", aims: "by tool" }],
+  ["tools/call", { verb: "run", aims: "by tool" }],
 ]);
 
-/** Undefined: the method reaches no server, so a valid credential is enough for it. */
+/** Undefined: the method reaches no server, so no role is asked for. */
 export function methodAccess(method: string): MethodAccess | undefined {
   return METHODS.get(method);
 }

@@ -3,7 +3,7 @@ import { type Refusal, refuse, refuseByBindings } from "../refusal.ts";
 import type { McpRoute } from "../route.ts";
 import type { ServedProject } from "../serving/served-project.ts";
 import type { ServedServer } from "../serving/served-server.ts";
-import { type Place, refusalOf } from "./authorize-request.ts";
+import { type AccessRules, type Place, refusalOf, requireServed } from "./authorize-request.ts";
 
 /** What this gateway serves now. */
 export interface Served {
@@ -12,8 +12,8 @@ export interface Served {
 }
 
 /** Where a route leads this caller; nobody hears of what they may not view. */
-export function resolvePlace(served: Served, route: McpRoute, caller: Caller): Place | Refusal {
-  return route.kind === "server" ? serverPlace(served, route, caller) : projectPlace(served, route.project, caller);
+export function resolvePlace(served: Served, rules: Pick<AccessRules, "allowServers">, route: McpRoute, caller: Caller): Place | Refusal {
+  return route.kind === "server" ? serverPlace(served, rules, route, caller) : projectPlace(served, route.project, caller);
 }
 
 function projectPlace(served: Served, named: string | undefined, caller: Caller): Place | Refusal {
@@ -36,12 +36,17 @@ function unknownProject(name: string): Refusal {
 }
 
 /** A token sees the servers of its own project; who is bound to none sees what their rights view, in the path's project where it has one. */
-function serverPlace(served: Served, route: McpRoute & { kind: "server" }, caller: Caller): Place | Refusal {
+function serverPlace(
+  served: Served,
+  rules: Pick<AccessRules, "allowServers">,
+  route: McpRoute & { kind: "server" },
+  caller: Caller,
+): Place | Refusal {
   const { server: handle, project: named } = route;
   const own = ownProject(caller.principal);
   if (own !== undefined && named !== undefined && named !== own) return refuse("forbidden", "The token does not belong to this project");
   const name = named ?? own;
-  const verdict = decideAccess(caller, { verb: "view", resource: "servers", name: handle }, name);
+  const verdict = requireServed(rules, handle, decideAccess(caller, { verb: "view", resource: "servers", name: handle }, name));
   if (!verdict.allowed && verdict.code === "server_denied") return refusalOf(verdict);
   const server = served.server(handle);
   const project = name === undefined ? undefined : served.project(name);

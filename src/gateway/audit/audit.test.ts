@@ -107,7 +107,8 @@ test("every other request is an mcp_request, the stream and the end of a session
   const own = await initialized(gateway);
   const list = await eventsOf(() => own.send("tools/list"));
   expect(list.events).toMatchObject([{ kind: "mcp_request", outcome: "ok", method: "tools/list", project: "demo" }]);
-  const odd = await eventsOf(() => own.send("no/such/method"));
+  const admin = await initialized(gateway, { token: gateway.control.issue("demo", { scopes: ["mcp:read", "mcp:call", "mcp:admin"] }) });
+  const odd = await eventsOf(() => admin.send("no/such/method"));
   expect(odd.events).toMatchObject([{ kind: "mcp_request", outcome: "failed", code: "-32601", method: "no/such/method" }]);
   gateway.control.audited.length = 0;
   await (await own.get()).body?.cancel();

@@ -56,13 +56,16 @@ export class ServedProject {
     return isDeepStrictEqual(this.prompts, other.prompts);
   }
 
-  /** What this caller may view of it. */
-  viewFor(caller: Caller): View {
-    const { key } = this.sightOf(caller);
+  /** What this caller may view of it; where `among` is given, of these servers alone. */
+  viewFor(caller: Caller, among?: ReadonlySet<ServerHost>): View {
+    const part = among === undefined ? "" : this.hosts.map((host) => (among.has(host) ? "1" : "0")).join("");
+    const key = `${this.sightOf(caller).key}${part}`;
     if (key === EVERYTHING) return this.view;
     const known = this.#parts.get(key);
     if (known !== undefined) return known;
-    const { hosts, prompts } = this.#visibleTo(caller);
+    const visible = this.#visibleTo(caller);
+    const hosts = among === undefined ? visible.hosts : visible.hosts.filter((host) => among.has(host));
+    const { prompts } = visible;
     const view = projectView(hosts, prompts);
     this.#parts.set(key, view);
     const [oldest] = this.#parts.keys();

@@ -3,6 +3,7 @@ import { AppError, toAppError } from "../../core/app-error.ts";
 import type { Served } from "../access/resolve-place.ts";
 import { ServerCatalog } from "../catalog/server-catalog.ts";
 import { serverView, type View } from "../catalog/view.ts";
+import { servedOf } from "../policy/allowed-servers.ts";
 import type { CallTimer } from "../resilience/call-timer.ts";
 import { type GuardedUpstream, guardedUpstream } from "../resilience/guarded-upstream.ts";
 import { type CallLimits, limitsOf, type ResilienceSettings } from "../resilience/resilience-settings.ts";
@@ -34,6 +35,8 @@ export interface ServingOptions {
   readonly resilience: ResilienceSettings;
   /** How long a call may take in all, where its server's policy says nothing else. */
   readonly callTimeoutMs: number;
+  /** Patterns of the handles of servers that are served. */
+  readonly allowServers: readonly string[];
   /** Holds calls to their times. */
   readonly timer: CallTimer;
 }
@@ -87,8 +90,9 @@ export class Serving implements Served {
     await Promise.all([...this.#hosts.values()].map(({ catalog }) => catalog.refresh()));
   }
 
-  apply(snapshot: Snapshot): void {
+  apply(given: Snapshot): void {
     if (this.#closing.signal.aborted) return;
+    const snapshot = servedOf(given, this.#options.allowServers);
     const before = this.#projects;
     const running = [...this.#hosts.values()].map(({ definition }) => definition);
     const gone = planHosts(running, serversToRun(snapshot)).flatMap((action) => this.#carryOut(action));
