@@ -51,9 +51,9 @@ export class SessionStreams {
     return this.#general.size > 0;
   }
 
-  /** How many of them there are. */
+  /** How many of them somebody reads now. */
   get general(): number {
-    return this.#general.size;
+    return [...this.#general.values()].filter(({ isRead }) => isRead).length;
   }
 
   /** A stream outside of calls. What was said while there was none comes first. */
