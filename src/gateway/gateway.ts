@@ -127,7 +127,8 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const { drainMs, callTimeoutMs, resilience, policy } = settings;
   const questions = createQuestions(deps, settings);
   const clients = new ClientEvents({ audience: () => sessions.held(), questions });
-  const limits = { monotonicNow, timer, drainMs, callTimeoutMs, resilience, allowServers: policy.allowServers };
+  const { allowServers, denyTools } = policy;
+  const limits = { monotonicNow, timer, drainMs, callTimeoutMs, resilience, allowServers, denyTools };
   const serving = new Serving({ connect: deps.connect, sessions, clients, onProjects: () => {}, onFailure, ...limits });
   serving.apply(snapshot);
   receive(deps, { sessions, questions, ended });
@@ -300,5 +301,15 @@ function statusOf(server: ServerDefinition, serving: Serving, snapshot: Snapshot
   const catalog = serving.server(handle)?.host.catalog;
   const projects = snapshot.projects.filter(({ servers }) => servers.includes(handle)).map(({ name }) => name);
   const tools = catalog?.lists?.tools.length ?? null;
-  return { ...shownState(handle, serving), backing: backing.kind, enabled, tools, stale: catalog?.stale ?? false, projects };
+  const shown = shownState(handle, serving);
+  const reason = shown.reason ?? catalog?.warning;
+  return {
+    ...shown,
+    ...(reason === undefined ? {} : { reason }),
+    backing: backing.kind,
+    enabled,
+    tools,
+    stale: catalog?.stale ?? false,
+    projects,
+  };
 }

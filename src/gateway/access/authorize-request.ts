@@ -79,7 +79,9 @@ function onServer(asked: Asked, place: Place & { kind: "server" }): Admitted | R
     if (!verdict.allowed) return refusalOf(verdict);
   }
   // Lists are kept here, so that listing is no call to the server.
-  return admit(view, access.aims === "at all" ? undefined : { host, own: textOf(request.params.name) });
+  if (access.aims === "at all") return admit(view);
+  const name = textOf(request.params.name);
+  return admit(view, access.aims === "by tool" ? view.named("tools", name) : { host, own: name });
 }
 
 function onProject(asked: Asked, project: ServedProject): Admitted | Refusal {

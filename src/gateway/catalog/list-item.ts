@@ -17,6 +17,8 @@ export const LIST_KINDS = Object.keys(LISTS) as ListKind[];
 export interface ListItem {
   /** The server's own name for it: a name, a URI, or a URI template. */
   readonly own: string;
+  /** What clients of this server alone call it; it stands in the text. */
+  readonly shown: string;
   readonly text: string;
   readonly nameSpan: Span;
   /** A tool of which its server says that it writes. */
@@ -27,7 +29,27 @@ export interface ListItem {
 
 /** The entry's text under another name. */
 export function renamed(item: ListItem, name: string): string {
-  return name === item.own ? item.text : splice(item.text, item.nameSpan, JSON.stringify(name));
+  return name === item.shown ? item.text : splice(item.text, item.nameSpan, JSON.stringify(name));
+}
+
+const TOOL = createLocator(["name"], ["description"]);
+
+/** The tool as clients are to see it: under this name, and with another description where one is given. */
+export function presented(item: ListItem, shown: string, description: string | undefined): ListItem {
+  if (shown === item.shown && description === undefined) return item;
+  const text = described(renamed(item, shown), description);
+  const nameSpan = TOOL(text).spans[0];
+  return nameSpan === undefined ? item : { ...item, shown, text, nameSpan };
+}
+
+function described(text: string, description: string | undefined): string {
+  if (description === undefined) return text;
+  const { spans, duplicate } = TOOL(text);
+  const [name, known] = spans;
+  // Readers differ in which of two they would show.
+  if (duplicate || name === undefined) return JSON.stringify({ ...(JSON.parse(text) as object), description });
+  if (known !== undefined) return splice(text, known, JSON.stringify(description));
+  return splice(text, { start: name.end, end: name.end }, `,"description":${JSON.stringify(description)}`);
 }
 
 const PAGE = Object.fromEntries(LIST_KINDS.map((kind) => [kind, createLocator(["result", kind])]));
@@ -53,7 +75,7 @@ function itemOf(kind: ListKind, text: string, value: unknown): ListItem[] {
   const located = NAME[kind]?.(text);
   const nameSpan = located?.spans[0];
   if (typeof own !== "string" || own === "" || nameSpan === undefined || located?.duplicate === true) return [];
-  return [{ own, text, nameSpan, ...(kind === "tools" ? hintsOf(value) : NO_HINTS) }];
+  return [{ own, shown: own, text, nameSpan, ...(kind === "tools" ? hintsOf(value) : NO_HINTS) }];
 }
 
 const NO_HINTS = { writes: false, repeatable: false };

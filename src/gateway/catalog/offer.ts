@@ -1,4 +1,6 @@
-import { LIST_KINDS, type ListItem, type ListKind } from "./list-item.ts";
+import { LIST_KINDS, type ListItem, type ListKind, presented } from "./list-item.ts";
+import { planToolNames } from "./tool-names.ts";
+import { descriptionOf, renamesOf, type ToolRules, type Withheld, withheldBy } from "./tool-rules.ts";
 
 export type ServerLists = Readonly<Record<ListKind, readonly ListItem[]>>;
 
@@ -6,15 +8,30 @@ export type ServerLists = Readonly<Record<ListKind, readonly ListItem[]>>;
 export interface Offer {
   readonly lists: ServerLists;
   /** The tools that are held back, by the server's own names. */
-  readonly withheld: ReadonlyMap<string, ListItem>;
+  readonly withheld: ReadonlyMap<string, { readonly item: ListItem; readonly why: Withheld }>;
+  /** The server's own names of its tools, offered or not, by those that clients see; undefined where they are the same. */
+  readonly ownNames: ReadonlyMap<string, string> | undefined;
+  /** Own names of tools that were to get another name and keep theirs. */
+  readonly keptNames: readonly string[];
 }
 
-/** Of a server that may not write, the tools that it declares to do so are held back; a tool that declares nothing is not. */
-export function offerOf(lists: ServerLists, writeTools: boolean): Offer {
-  const withheld = writeTools ? [] : lists.tools.filter(({ writes }) => writes);
-  if (withheld.length === 0) return { lists, withheld: new Map() };
-  const tools = lists.tools.filter(({ writes }) => !writes);
-  return { lists: { ...lists, tools }, withheld: new Map(withheld.map((item) => [item.own, item])) };
+/** Applies the rules to what a server lists. What is refused is judged by the server's own name, after every renaming. */
+export function offerOf(lists: ServerLists, rules: ToolRules): Offer {
+  const { shown, kept } = planToolNames(
+    lists.tools.map(({ own }) => own),
+    renamesOf(rules),
+  );
+  const withheld = new Map<string, { item: ListItem; why: Withheld }>();
+  const tools = lists.tools.flatMap((tool) => {
+    const item = presented(tool, shown.get(tool.own) ?? tool.own, descriptionOf(rules, tool.own));
+    const why = withheldBy(rules, tool);
+    if (why === undefined) return [item];
+    withheld.set(tool.own, { item, why });
+    return [];
+  });
+  const isRenamed = [...shown].some(([own, name]) => own !== name);
+  const ownNames = isRenamed ? new Map([...shown].map(([own, name]) => [name, own])) : undefined;
+  return { lists: { ...lists, tools }, withheld, ownNames, keptNames: kept };
 }
 
 /** The kinds of lists in which clients see another text than before. */

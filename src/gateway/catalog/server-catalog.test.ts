@@ -5,6 +5,7 @@ import { upstreamLost } from "../upstream/upstream-errors.ts";
 import { upstreamEvents } from "../upstream/upstream-events.fixture.ts";
 import type { ListKind } from "./list-item.ts";
 import { type CatalogLimits, ServerCatalog } from "./server-catalog.ts";
+import type { ToolRules } from "./tool-rules.ts";
 
 const LIMITS: CatalogLimits = {
   positiveTtlMs: 1000,
@@ -15,6 +16,8 @@ const LIMITS: CatalogLimits = {
   maxChars: 10_000,
 };
 
+const RULES: ToolRules = { handle: "one", writeTools: false, deny: [], tools: {} };
+
 function setup(server: ScriptedServer, limits: Partial<CatalogLimits> = {}) {
   const time = { ms: 0 };
   const changes: (readonly ListKind[])[] = [];
@@ -22,7 +25,7 @@ function setup(server: ScriptedServer, limits: Partial<CatalogLimits> = {}) {
   const catalog: ServerCatalog = new ServerCatalog({
     handle: "one",
     upstream,
-    writeTools: false,
+    rules: RULES,
     limits: { ...LIMITS, ...limits },
     monotonicNow: () => time.ms,
     onChange: (kinds) => changes.push(kinds),
@@ -438,9 +441,9 @@ test("tools that write are held back until they are turned on, from the lists as
   fails = true;
   await catalog.refresh();
   const [revision, readings] = [catalog.revision, server.of("tools/list").length];
-  catalog.setWriteTools(true);
+  catalog.setRules({ ...RULES, writeTools: true });
   expect({ names: names(), withheld: catalog.withheld.size }).toEqual({ names: ["write", "read"], withheld: 0 });
-  catalog.setWriteTools(false);
+  catalog.setRules(RULES);
   expect(names()).toEqual(["read"]);
   expect(catalog.revision).toBe(revision + 2);
   expect(changes.slice(-2)).toEqual([["tools"], ["tools"]]);
@@ -451,7 +454,7 @@ test("a catalog that was never read has nothing to hold back, and what is set be
   const { catalog, names, changes } = setup(
     new ScriptedServer({ lists: { tools: ['{"name":"write","annotations":{"destructiveHint":true}}'] } }),
   );
-  catalog.setWriteTools(true);
+  catalog.setRules({ ...RULES, writeTools: true });
   expect({ lists: catalog.lists, withheld: catalog.withheld.size, changes }).toEqual({ lists: undefined, withheld: 0, changes: [] });
   await catalog.refresh();
   expect(names()).toEqual(["write"]);

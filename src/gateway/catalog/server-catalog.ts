@@ -1,14 +1,16 @@
 import { AppError, toAppError } from "../../core/app-error.ts";
+import { oneLine } from "../../core/one-line.ts";
 import type { InitializeResult, Upstream } from "../upstream/upstream.ts";
 import { upstreamBroken } from "../upstream/upstream-errors.ts";
 import { isUnknownMethod, LIST_KINDS, LISTS, type ListItem, type ListKind, readPage } from "./list-item.ts";
 import { changedKinds, type Offer, offerOf, type ServerLists } from "./offer.ts";
+import { isSameRules, offersAll, type ToolRules } from "./tool-rules.ts";
 
 export interface ServerCatalogOptions {
   readonly handle: string;
   readonly upstream: Upstream;
-  /** Tools that the server declares to write are offered. */
-  readonly writeTools: boolean;
+  /** What of its tools is offered. */
+  readonly rules: ToolRules;
   readonly limits: CatalogLimits;
   /** Milliseconds that only go forward. */
   readonly monotonicNow: () => number;
@@ -68,7 +70,7 @@ const NONE: Offer["withheld"] = new Map();
  */
 export class ServerCatalog {
   readonly #options: ServerCatalogOptions;
-  #writeTools: boolean;
+  #rules: ToolRules;
   /** As the server gave them. */
   #read: ServerLists | undefined;
   #offer: Offer | undefined;
@@ -90,7 +92,7 @@ export class ServerCatalog {
 
   constructor(options: ServerCatalogOptions) {
     this.#options = options;
-    this.#writeTools = options.writeTools;
+    this.#rules = options.rules;
   }
 
   /** What is offered of the lists as last read; undefined where none ever was. */
@@ -103,14 +105,29 @@ export class ServerCatalog {
     return this.#offer?.withheld ?? NONE;
   }
 
-  /** Whether tools that the server declares to write are offered. */
-  get writeTools(): boolean {
-    return this.#writeTools;
+  /** Whether it takes the server's list to tell which of its tools may be called, and by which name. */
+  get needsList(): boolean {
+    return !offersAll(this.#rules);
+  }
+
+  /** The server's own name of the tool that clients call so; undefined where there is none of this name. */
+  ownTool(shown: string): string | undefined {
+    const names = this.#offer?.ownNames;
+    return names === undefined ? shown : names.get(shown);
+  }
+
+  /** What an administrator should know of the rules; undefined where they are as they were meant. */
+  get warning(): string | undefined {
+    const kept = this.#offer?.keptNames ?? [];
+    if (kept.length === 0) return undefined;
+    const tools = kept.slice(0, 5).map((own) => oneLine(own, 64));
+    return `cannot be renamed, since another tool has the name: ${tools.join(", ")}${kept.length > 5 ? ", …" : ""}`;
   }
 
   /** Takes effect at once, on the lists as last read. */
-  setWriteTools(writeTools: boolean): void {
-    this.#writeTools = writeTools;
+  setRules(rules: ToolRules): void {
+    if (isSameRules(this.#rules, rules)) return;
+    this.#rules = rules;
     if (this.#read !== undefined) this.#take(this.#read);
   }
 
@@ -282,7 +299,7 @@ export class ServerCatalog {
   }
 
   #take(lists: ServerLists): void {
-    const offer = offerOf(lists, this.#writeTools);
+    const offer = offerOf(lists, this.#rules);
     const changed = changedKinds(this.#offer, offer);
     this.#read = lists;
     this.#offer = offer;

@@ -9,6 +9,8 @@ import { mayMatchTemplate } from "./uri-template.ts";
 export interface Target {
   readonly host: ServerHost;
   readonly own: string;
+  /** The name is no tool's any more: that tool has another one now. */
+  readonly isGone?: true;
 }
 
 /** What a client sees: one server under its own names, or a project's servers under prefixed ones. */
@@ -29,14 +31,13 @@ export interface View {
 
 /** One server, whose names are its own. */
 export function serverView(host: ServerHost): View {
-  const all = (own: string): Target => ({ host, own });
   return {
     kind: "server",
     hosts: [host],
     listText: cachedText([host], (kind) => (host.catalog.lists?.[kind] ?? []).map((item) => item.text)),
     prompt: () => undefined,
-    named: (_, name) => all(name),
-    resource: (uri) => [all(uri)],
+    named: (kind, name) => targetOf(host, kind, name),
+    resource: (uri) => [{ host, own: uri }],
     uriOf: (_, own) => own,
   };
 }
@@ -59,7 +60,7 @@ export function projectView(hosts: readonly ServerHost[], prompts: readonly Prom
       const host = split && byHandle.get(split.server);
       if (split === undefined || host === undefined) return undefined;
       const shortened = mayBeShortened(name) ? findShortened(host, kind, name) : undefined;
-      return { host, own: shortened?.own ?? split.own };
+      return shortened === undefined ? targetOf(host, kind, split.own) : { host, own: shortened.own };
     },
     resource: (uri) => resourceTargets(hosts, byHandle, uri),
     uriOf(host, own) {
@@ -67,6 +68,11 @@ export function projectView(hosts: readonly ServerHost[], prompts: readonly Prom
       return leadsHere ? own : uriPrefix(host.handle) + own;
     },
   };
+}
+
+function targetOf(host: ServerHost, kind: "tools" | "prompts", shown: string): Target {
+  const own = kind === "tools" ? host.catalog.ownTool(shown) : shown;
+  return own === undefined ? { host, own: shown, isGone: true } : { host, own };
 }
 
 /** Builds a list's text when a server's lists have changed and not before. */
@@ -96,7 +102,7 @@ function projectTexts(hosts: readonly ServerHost[], kind: ListKind): string[] {
 
 /** Resources keep their URIs, since results name them too; the second server with one gets its own prefix. */
 function projectName(host: ServerHost, kind: ListKind, item: ListItem, taken: ReadonlySet<string>): string {
-  if (LISTS[kind].nameKey === "name") return advertisedName(host.handle, item.own);
+  if (LISTS[kind].nameKey === "name") return advertisedName(host.handle, item.shown);
   return taken.has(item.own) ? uriPrefix(host.handle) + item.own : item.own;
 }
 
@@ -107,8 +113,8 @@ function uriPrefix(handle: string): string {
 function findShortened(host: ServerHost, kind: "tools" | "prompts", name: string): ListItem | undefined {
   const { lists, withheld } = host.catalog;
   // A tool that is not offered is known by its own name too, so that a call of it is told so.
-  const items = [...(lists?.[kind] ?? []), ...(kind === "tools" ? withheld.values() : [])];
-  return items.find(({ own }) => advertisedName(host.handle, own) === name);
+  const items = [...(lists?.[kind] ?? []), ...(kind === "tools" ? [...withheld.values()].map(({ item }) => item) : [])];
+  return items.find(({ shown }) => advertisedName(host.handle, shown) === name);
 }
 
 function resourceTargets(hosts: readonly ServerHost[], byHandle: ReadonlyMap<string, ServerHost>, uri: string): Target[] {

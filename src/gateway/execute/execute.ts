@@ -8,12 +8,13 @@ import { LIST_KINDS, LISTS, type ListKind } from "../catalog/list-item.ts";
 import { renderPrompt } from "../catalog/project-prompt.ts";
 import type { Target, View } from "../catalog/view.ts";
 import type { PeerSource } from "../peers/peer-source.ts";
-import { type Refusal, refuse } from "../refusal.ts";
+import type { Refusal } from "../refusal.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { LiveSession } from "../session/live-session.ts";
 import type { Peer } from "../upstream/peer.ts";
 import type { Question, QuestionReply, UpstreamAnswer, UpstreamCall } from "../upstream/upstream.ts";
 import { abortError, upstreamUnavailable } from "../upstream/upstream-errors.ts";
+import { refuseWithheld } from "./refuse-withheld.ts";
 import { logsToPeers } from "./server-features.ts";
 
 /** One admitted request, with all that carrying it out needs. */
@@ -95,21 +96,17 @@ async function callTool(execution: Execution): Carried {
   const name = requireText(request.params.name, "name");
   const host = view.named("tools", name)?.host;
   const unread = host !== undefined && host.catalog.lists === undefined;
-  // Which of its tools write, and what a shortened name stands for, only the server's list tells: without it none is called.
-  if (unread && (!host.catalog.writeTools || mayBeShortened(name))) await requireTools(host);
+  // Which of its tools write, and what another name stands for, only the server's list tells: without it none is called.
+  if (unread && (host.catalog.needsList || mayBeShortened(name))) await requireTools(host);
   const target = await findNamed(view, "tools", name);
   // Nothing may come between this look and the call.
-  if (target.host.catalog.withheld.has(target.own)) return refuseWriteTool(target);
+  const withheld = target.host.catalog.withheld.get(target.own);
+  if (withheld !== undefined) return refuseWithheld(target, withheld.why);
   return forward(execution, target, replaced(request.paramsText, locateName, target.own));
 }
 
 async function requireTools({ handle, upstream, catalog }: ServerHost): Promise<void> {
   if ((await catalog.firstLists()) === undefined) throw upstreamUnavailable(handle, upstream.status().reason ?? "its tools are not known");
-}
-
-function refuseWriteTool({ host, own }: Target): Refusal {
-  const off = `write tools of server ${host.handle} are off; an administrator turns them on with writeTools: true`;
-  return refuse("tool_denied", `Tool ${own.slice(0, 200)} is one that writes, and ${off}`);
 }
 
 /** The project's own prompts are answered here. */
@@ -133,8 +130,9 @@ async function findNamed(view: View, kind: "tools" | "prompts", name: string): P
 }
 
 /** Whether the server lists this name, as far as is known, be it offered or not. A server that was never read answers for itself. */
-function isListed({ host, own }: Target, kind: "tools" | "prompts"): boolean {
+function isListed({ host, own, isGone }: Target, kind: "tools" | "prompts"): boolean {
   const { lists, withheld } = host.catalog;
+  if (isGone === true) return false;
   if (lists === undefined) return true;
   return lists[kind].some((item) => item.own === own) || (kind === "tools" && withheld.has(own));
 }

@@ -2,6 +2,7 @@ import type { Snapshot } from "../../api/server-definition.ts";
 import { AppError, toAppError } from "../../core/app-error.ts";
 import type { Served } from "../access/resolve-place.ts";
 import { ServerCatalog } from "../catalog/server-catalog.ts";
+import { toolRulesOf } from "../catalog/tool-rules.ts";
 import { serverView, type View } from "../catalog/view.ts";
 import { servedOf } from "../policy/allowed-servers.ts";
 import type { CallTimer } from "../resilience/call-timer.ts";
@@ -37,6 +38,8 @@ export interface ServingOptions {
   readonly callTimeoutMs: number;
   /** Patterns of the handles of servers that are served. */
   readonly allowServers: readonly string[];
+  /** Patterns of tools that are refused, of every server. */
+  readonly denyTools: readonly string[];
   /** Holds calls to their times. */
   readonly timer: CallTimer;
 }
@@ -118,7 +121,7 @@ export class Serving implements Served {
     if (action.kind === "keep" && known !== undefined) {
       known.definition = server;
       known.upstream.configure(this.#limitsOf(server));
-      if (known.catalog.writeTools !== server.writeTools) known.catalog.setWriteTools(server.writeTools);
+      known.catalog.setRules(toolRulesOf(server, this.#options.denyTools));
       return [];
     }
     const endings = this.#take(server.handle, this.#options.drainMs);
@@ -161,7 +164,7 @@ export class Serving implements Served {
     const catalog: ServerCatalog = new ServerCatalog({
       handle,
       upstream,
-      writeTools: definition.writeTools,
+      rules: toolRulesOf(definition, this.#options.denyTools),
       limits: this.#options.resilience.catalog,
       monotonicNow: this.#options.monotonicNow,
       onChange: (kinds) => {
