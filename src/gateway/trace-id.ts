@@ -1,14 +1,24 @@
-/** Version ff, and ids of zeros alone, are invalid, says the specification. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+import { acceptTraceContext, type TraceContext } from "../core/trace-context.ts";
+
 const OWN = /^[0-9A-Za-z_-]{8,64}$/;
+
+/** The context of a trace that a request's headers carry; undefined where there is none. */
+export function traceContextIn(headers: Headers): TraceContext | undefined {
+  const traceparent = headers.get("traceparent");
+  const baggage = headers.get("baggage");
+  if (traceparent === null && baggage === null) return undefined;
+  return acceptTraceContext(traceparent, headers.get("tracestate"), baggage);
+}
 
 /** The id that a request is known by: from W3C `traceparent`, else from `X-Trace-Id`, else a new one of 32 hex digits.
  * New ones grow with time: an index of random ones doubles what keeping an audit event costs. */
-export function traceIdOf(headers: Headers): string {
-  const parent = headers.get("traceparent");
-  const traced = parent === null ? undefined : TRACEPARENT.exec(parent)?.[1];
-  if (traced !== undefined) return traced;
+export function traceIdOf(headers: Headers, context = traceContextIn(headers)): string {
+  if (context?.parent !== undefined) return context.parent.traceId;
   const given = headers.get("x-trace-id");
   if (given !== null && OWN.test(given)) return given;
+  return newTraceId();
+}
+
+export function newTraceId(): string {
   return Bun.randomUUIDv7("hex").replaceAll("-", "");
 }
