@@ -51,7 +51,7 @@ test(
     process.kill(pid, "SIGSTOP");
     try {
       await waitUntil("it is degraded", async () => /^moody +stdio +yes +(degraded|failed) /.test(await line()));
-      await waitUntil("it has failed", async () => /^moody +stdio +yes +failed +3 \(last known\) /.test(await line()));
+      await waitUntil("it has failed", async () => /^moody +stdio +yes +failed +\d+ \(last known\) /.test(await line()));
       expect(await line()).toContain("did not answer a probe");
       // Not even a call that comes when it is tried again waits for it.
       const refused = await caller.call("moody__pid");
@@ -65,7 +65,7 @@ test(
       process.kill(pid, "SIGCONT");
     }
     await waitUntil("it is called again", async () => (await caller.call("moody__pid")).json.result !== undefined, 30_000);
-    await waitUntil("it is ready", async () => /^moody +stdio +yes +ready +3 +e2e$/.test(await line()), 30_000);
+    await waitUntil("it is ready", async () => /^moody +stdio +yes +ready +\d+ +e2e$/.test(await line()), 30_000);
     expect((await caller.call("moody__pid")).json.result.content[0].text).toBe(String(pid));
   },
   LIMIT_MS,
