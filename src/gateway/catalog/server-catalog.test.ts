@@ -349,7 +349,7 @@ test("lists that could not be read again are stale, and why is told until they a
   const seen = async (next: typeof how) => {
     how = next;
     await catalog.refresh();
-    return { stale: catalog.stale, problem: catalog.problem };
+    return { stale: catalog.stale, problem: catalog.problem?.message };
   };
   expect(await seen("list")).toEqual({ stale: false, problem: undefined });
   expect(await seen("throw")).toEqual({ stale: true, problem: expect.stringContaining("it exited") });
@@ -364,7 +364,7 @@ test("an error for another list than the tools is told, and makes no tool stale"
   });
   const { catalog } = setup(server);
   await catalog.refresh();
-  expect({ stale: catalog.stale, problem: catalog.problem }).toEqual({
+  expect({ stale: catalog.stale, problem: catalog.problem?.message }).toEqual({
     stale: false,
     problem: "it answered with an error when it was asked for its prompts",
   });
@@ -380,7 +380,7 @@ test("no more text is kept of a server than there is room for, whatever its list
   const { tools: kept = [], resources = [] } = catalog.lists ?? {};
   expect([...kept, ...resources].reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(2000);
   expect(kept.length + resources.length).toBe(4);
-  expect(catalog.problem).toBe("its lists are longer than what is kept of them; the rest is not offered");
+  expect(catalog.problem?.message).toBe("its lists are longer than what is kept of them; the rest is not offered");
   server.lists = { tools: [padded("a")], resources: [] };
   await catalog.refresh();
   expect(catalog.problem).toBeUndefined();

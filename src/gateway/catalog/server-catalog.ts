@@ -57,8 +57,6 @@ interface Reading extends Gaps {
   isCut: boolean;
 }
 
-const NO_GAPS: Gaps = { unsaid: [], isCut: false };
-
 const EMPTY: ServerLists = { tools: [], prompts: [], resources: [], resourceTemplates: [] };
 const NONE: Offer["withheld"] = new Map();
 
@@ -78,10 +76,9 @@ export class ServerCatalog {
   #revision = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
-  /** Why the last reading failed; undefined where it did not. */
-  #failure: string | undefined;
-  /** What the last reading that did not fail has left out. */
-  #gaps: Gaps = NO_GAPS;
+  #problem: AppError | undefined;
+  /** The last reading failed, or was not told the tools. */
+  #isStale = false;
   /** The server has spoken since a reading failed, so that the next one is worth waiting for. */
   #hopeful = true;
   #reading: Promise<void> | undefined;
@@ -145,15 +142,12 @@ export class ServerCatalog {
   get stale(): boolean {
     if (this.#read === undefined) return false;
     const { state } = this.#options.upstream.status();
-    return this.#failure !== undefined || this.#gaps.unsaid.includes("tools") || (state !== "ready" && state !== "degraded");
+    return this.#isStale || (state !== "ready" && state !== "degraded");
   }
 
   /** Why what the server offers is not known as it should be; undefined where it is. */
-  get problem(): string | undefined {
-    if (this.#failure !== undefined) return `its lists could not be read: ${this.#failure}`;
-    const { unsaid, isCut } = this.#gaps;
-    if (unsaid.length > 0) return `it answered with an error when it was asked for its ${unsaid.join(" and ")}`;
-    return isCut ? "its lists are longer than what is kept of them; the rest is not offered" : undefined;
+  get problem(): AppError | undefined {
+    return this.#problem;
   }
 
   /** Whether the server says of its tool of this name, offered or not, that calling it twice does no harm. */
@@ -227,12 +221,13 @@ export class ServerCatalog {
     try {
       const { lists, gaps } = await Promise.race([this.#readAll(deadline.signal), late]);
       this.#readAt = this.#options.monotonicNow();
-      this.#failure = undefined;
-      this.#gaps = gaps;
+      this.#problem = problemOf(gaps);
+      this.#isStale = gaps.unsaid.includes("tools");
       this.#take(lists);
     } catch (thrown) {
       this.#failedAt = this.#options.monotonicNow();
-      this.#failure = toAppError(thrown).message;
+      this.#problem = unread(toAppError(thrown));
+      this.#isStale = true;
       this.#hopeful = false;
     } finally {
       clearTimeout(timer);
@@ -307,6 +302,19 @@ export class ServerCatalog {
     this.#revision += 1;
     this.#options.onChange(changed);
   }
+}
+
+function unread(cause: AppError): AppError {
+  return new AppError("unavailable", "LISTS_UNREAD", `its lists could not be read: ${cause.message}`, { cause });
+}
+
+function problemOf({ unsaid, isCut }: Gaps): AppError | undefined {
+  if (unsaid.length === 0 && !isCut) return undefined;
+  const what =
+    unsaid.length > 0
+      ? `it answered with an error when it was asked for its ${unsaid.join(" and ")}`
+      : "its lists are longer than what is kept of them; the rest is not offered";
+  return new AppError("unavailable", "LISTS_INCOMPLETE", what);
 }
 
 /** The first of two entries with one name counts. */

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { AppError } from "../../core/app-error.ts";
 import { admit, afterFailure, afterNothing, afterSuccess, type Breaker, type BreakerSettings, CLOSED, tripped } from "./breaker.ts";
+
+const LOST = new AppError("unavailable", "UPSTREAM_LOST", "it exited");
 
 const SETTINGS: BreakerSettings = {
   failures: 3,
@@ -19,7 +22,7 @@ function after(steps: readonly Step[], from: Breaker = CLOSED, startMs = 0): Bre
   return steps.reduce(
     ({ breaker, calls }, step) => {
       const done = calls + 1;
-      const failure = { now: startMs + done, reason: "lost", calls: done, isNew: step === "fail", onTrial: false };
+      const failure = { now: startMs + done, error: LOST, calls: done, isNew: step === "fail", onTrial: false };
       return { calls: done, breaker: step === "ok" ? afterSuccess(breaker, false) : afterFailure(breaker, failure, SETTINGS) };
     },
     { breaker: from, calls: 0 },
@@ -27,7 +30,7 @@ function after(steps: readonly Step[], from: Breaker = CLOSED, startMs = 0): Bre
 }
 
 const times = (count: number, ...steps: Step[]) => Array.from({ length: count }, () => steps).flat();
-const trial = (now: number) => ({ now, reason: "lost", calls: 1, isNew: true, onTrial: true });
+const trial = (now: number) => ({ now, error: LOST, calls: 1, isNew: true, onTrial: true });
 
 describe("a closed one", () => {
   const cases: readonly (readonly [title: string, steps: readonly Step[], kind: Breaker["kind"]])[] = [
@@ -52,7 +55,7 @@ describe("a closed one", () => {
 
   test("forgets a share that failed when the window is over", () => {
     const before = after(times(4, "ok", "fail"));
-    const later = { now: 2000, reason: "lost", calls: 1000, isNew: true, onTrial: false };
+    const later = { now: 2000, error: LOST, calls: 1000, isNew: true, onTrial: false };
     const counted = afterFailure(afterSuccess(before, false), later, SETTINGS);
     expect(counted).toMatchObject({ kind: "closed", failed: 1, callsBefore: 999, since: 2000 });
   });
@@ -62,13 +65,13 @@ describe("an open one", () => {
   const open = after(times(3, "fail"));
 
   test("refuses with the reason and the time to come again, until its time is up", () => {
-    expect(open).toEqual({ kind: "open", until: 103, times: 1, reason: "lost" });
+    expect(open).toEqual({ kind: "open", until: 103, times: 1, last: LOST });
     if (open.kind !== "open") throw new Error("it is not open");
-    expect(admit(open, 3, SETTINGS)).toEqual({ admitted: false, retryAfterMs: 100, reason: "lost" });
-    expect(admit(open, 102.5, SETTINGS)).toEqual({ admitted: false, retryAfterMs: 0.5, reason: "lost" });
+    expect(admit(open, 3, SETTINGS)).toEqual({ admitted: false, retryAfterMs: 100, last: LOST });
+    expect(admit(open, 102.5, SETTINGS)).toEqual({ admitted: false, retryAfterMs: 0.5, last: LOST });
     expect(admit(open, 103, SETTINGS)).toEqual({
       admitted: true,
-      breaker: { kind: "half-open", trialAt: 103, times: 1, reason: "lost" },
+      breaker: { kind: "half-open", trialAt: 103, times: 1, last: LOST },
     });
   });
 
@@ -76,15 +79,15 @@ describe("an open one", () => {
     expect(afterSuccess(open, false)).toBe(open);
     expect(afterFailure(open, { ...trial(50), onTrial: false }, SETTINGS)).toBe(open);
     expect(afterNothing(open, 50, false)).toBe(open);
-    expect(tripped(open, 50, "again", SETTINGS)).toBe(open);
+    expect(tripped(open, 50, LOST, SETTINGS)).toBe(open);
   });
 });
 
 describe("a half-open one", () => {
-  const half: Breaker = { kind: "half-open", trialAt: 200, times: 1, reason: "lost" };
+  const half: Breaker = { kind: "half-open", trialAt: 200, times: 1, last: LOST };
 
   test("refuses others while one is on trial, and lets the next one in where that takes long", () => {
-    expect(admit(half, 249, SETTINGS)).toEqual({ admitted: false, retryAfterMs: 1, reason: "lost" });
+    expect(admit(half, 249, SETTINGS)).toEqual({ admitted: false, retryAfterMs: 1, last: LOST });
     expect(admit(half, 250, SETTINGS)).toMatchObject({ admitted: true, breaker: { kind: "half-open", trialAt: 250 } });
   });
 
@@ -107,13 +110,13 @@ describe("a half-open one", () => {
   });
 
   test("lets the next call try at once where the trial had no outcome", () => {
-    expect(afterNothing(half, 210, true)).toEqual({ kind: "open", until: 210, times: 1, reason: "lost" });
+    expect(afterNothing(half, 210, true)).toEqual({ kind: "open", until: 210, times: 1, last: LOST });
     expect(afterNothing(half, 210, false)).toBe(half);
   });
 });
 
 test("a closed one can be tripped", () => {
-  expect(tripped(CLOSED, 7, "no answer", SETTINGS)).toEqual({ kind: "open", until: 107, times: 1, reason: "no answer" });
+  expect(tripped(CLOSED, 7, LOST, SETTINGS)).toEqual({ kind: "open", until: 107, times: 1, last: LOST });
 });
 
 test("whatever happens, it admits again within its longest time, and a trial that succeeds closes it", () => {
@@ -141,7 +144,7 @@ test("whatever happens, it admits again within its longest time, and a trial tha
           breaker = afterSuccess(breaker, onTrial);
           expect(breaker.kind).toBe("closed");
         } else if (outcome === "nothing") breaker = afterNothing(breaker, now, onTrial);
-        else breaker = afterFailure(breaker, { now, reason: "x", calls, isNew, onTrial }, SETTINGS);
+        else breaker = afterFailure(breaker, { now, error: LOST, calls, isNew, onTrial }, SETTINGS);
       }
     }),
   );

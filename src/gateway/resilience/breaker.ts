@@ -1,3 +1,5 @@
+import type { AppError } from "../../core/app-error.ts";
+
 export interface BreakerSettings {
   /** Failures in a row after which calls are refused. */
   readonly failures: number;
@@ -44,7 +46,8 @@ interface Open {
   readonly until: number;
   /** How often it has opened without closing in between. */
   readonly times: number;
-  readonly reason: string;
+  /** The failure that has opened it. */
+  readonly last: AppError;
 }
 
 /** One call is on trial; its outcome decides for the others. */
@@ -52,7 +55,8 @@ interface HalfOpen {
   readonly kind: "half-open";
   readonly trialAt: number;
   readonly times: number;
-  readonly reason: string;
+  /** The failure that has opened it. */
+  readonly last: AppError;
 }
 
 /** closed → (too many failures) open → (time is up, a call comes) half-open → closed or open again, for longer. Times in ms. */
@@ -63,14 +67,14 @@ export const CLOSED: Breaker = { kind: "closed", inRow: 0, since: Number.NEGATIV
 export type Admission =
   /** The breaker with this call admitted on trial. */
   | { readonly admitted: true; readonly breaker: Breaker }
-  | { readonly admitted: false; readonly retryAfterMs: number; readonly reason: string };
+  | { readonly admitted: false; readonly retryAfterMs: number; readonly last: AppError };
 
 /** Whether a call may pass a breaker that is not closed. */
 export function admit(breaker: Open | HalfOpen, now: number, settings: BreakerSettings): Admission {
-  const { reason, times } = breaker;
+  const { last, times } = breaker;
   const freeAt = refusedUntil(breaker, settings) ?? now;
-  if (now < freeAt) return { admitted: false, retryAfterMs: freeAt - now, reason };
-  return { admitted: true, breaker: { kind: "half-open", trialAt: now, times, reason } };
+  if (now < freeAt) return { admitted: false, retryAfterMs: freeAt - now, last };
+  return { admitted: true, breaker: { kind: "half-open", trialAt: now, times, last } };
 }
 
 /** When the next call may pass, at the earliest; undefined: any may. */
@@ -87,7 +91,7 @@ export function afterSuccess(breaker: Breaker, onTrial: boolean): Breaker {
 
 export interface Failure {
   readonly now: number;
-  readonly reason: string;
+  readonly error: AppError;
   /** Calls that were over by now, this one included. */
   readonly calls: number;
   /** It began after the failure before it had been seen. */
@@ -96,23 +100,23 @@ export interface Failure {
 }
 
 export function afterFailure(breaker: Breaker, failure: Failure, settings: BreakerSettings): Breaker {
-  const { now, reason } = failure;
+  const { now, error } = failure;
   if (breaker.kind === "closed") {
     const counted = count(breaker, failure, settings);
-    return isTooMuch(counted, failure.calls, settings) ? opened(0, now, reason, settings) : counted;
+    return isTooMuch(counted, failure.calls, settings) ? opened(0, now, error, settings) : counted;
   }
-  return failure.onTrial ? opened(breaker.times, now, reason, settings) : breaker;
+  return failure.onTrial ? opened(breaker.times, now, error, settings) : breaker;
 }
 
 /** After a trial without an outcome, such as a call that its client canceled: the next call is a trial at once. */
 export function afterNothing(breaker: Breaker, now: number, onTrial: boolean): Breaker {
   if (breaker.kind !== "half-open" || !onTrial) return breaker;
-  return { kind: "open", until: now, times: breaker.times, reason: breaker.reason };
+  return { kind: "open", until: now, times: breaker.times, last: breaker.last };
 }
 
 /** Refuses calls whatever was counted. */
-export function tripped(breaker: Breaker, now: number, reason: string, settings: BreakerSettings): Breaker {
-  return breaker.kind === "closed" ? opened(0, now, reason, settings) : breaker;
+export function tripped(breaker: Breaker, now: number, error: AppError, settings: BreakerSettings): Breaker {
+  return breaker.kind === "closed" ? opened(0, now, error, settings) : breaker;
 }
 
 function count(closed: Closed, { now, calls, isNew }: Failure, { windowMs }: BreakerSettings): Closed {
@@ -128,7 +132,7 @@ function isTooMuch({ inRow, callsBefore, failed, rounds }: Closed, calls: number
   return inRow >= settings.failures || isRate;
 }
 
-function opened(before: number, now: number, reason: string, { openMs, maxOpenMs }: BreakerSettings): Open {
+function opened(before: number, now: number, last: AppError, { openMs, maxOpenMs }: BreakerSettings): Open {
   const times = before + 1;
-  return { kind: "open", until: now + Math.min(maxOpenMs, openMs * 2 ** Math.min(before, 30)), times, reason };
+  return { kind: "open", until: now + Math.min(maxOpenMs, openMs * 2 ** Math.min(before, 30)), times, last };
 }

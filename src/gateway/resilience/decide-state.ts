@@ -1,15 +1,16 @@
+import type { AppError } from "../../core/app-error.ts";
 import type { UpstreamStatus } from "../upstream/upstream.ts";
 
-/** What is known of a server; a text says why, undefined that it is not so. */
+/** What is known of a server; an error says why, undefined that it is not so. */
 export interface StateSignals {
   /** What its connection says. */
   readonly connection: UpstreamStatus;
   /** Calls are refused, because so many have failed. */
-  readonly refusing: string | undefined;
+  readonly refusing: AppError | undefined;
   /** Calls or probes fail. */
-  readonly trouble: string | undefined;
+  readonly trouble: AppError | undefined;
   /** What it offers is not known as it should be. */
-  readonly lists: string | undefined;
+  readonly lists: AppError | undefined;
 }
 
 /**
@@ -19,8 +20,9 @@ export interface StateSignals {
  */
 export function decideState({ connection, refusing, trouble, lists }: StateSignals): UpstreamStatus {
   if (connection.state !== "ready" && connection.state !== "degraded") return connection;
-  if (refusing !== undefined) return { state: "failed", reason: `calls are refused for a while: ${refusing}` };
-  if (trouble !== undefined) return { state: "degraded", reason: trouble };
-  if (connection.state === "degraded") return connection;
-  return lists === undefined ? connection : { state: "degraded", reason: lists };
+  if (refusing !== undefined)
+    return { state: "failed", reason: `calls are refused for a while: ${refusing.message}`, cause: refusing.reason };
+  if (trouble !== undefined) return { state: "degraded", reason: trouble.message, cause: trouble.reason };
+  if (connection.state === "degraded" || lists === undefined) return connection;
+  return { state: "degraded", reason: lists.message, cause: lists.reason };
 }

@@ -50,6 +50,20 @@ describe("times", () => {
     }
   });
 
+  test("a server that is to be asked again is not silent either, and the client hears of it", async () => {
+    const server = hanging();
+    const { pass, outcome } = guardServer(server);
+    const waits: number[] = [];
+    const call = outcome({ onPoll: (retryMs) => waits.push(retryMs) });
+    await idle();
+    pass(999);
+    server.calls[0]?.onPoll?.(500);
+    pass(999);
+    expect(server.calls[0]?.signal.aborted).toBe(false);
+    pass(1);
+    expect([await call, waits]).toEqual(["CALL_TIMEOUT", [500]]);
+  });
+
   test("while the client is asked the server's silence does not count, the time in all does, and the server is not to blame", async () => {
     const server = hanging();
     const { pass, outcome, guarded } = guardServer(server, { breaker: { ...BREAKER, failures: 1 } });

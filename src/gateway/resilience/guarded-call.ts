@@ -69,7 +69,7 @@ export class GuardedCall {
   #breakReader: ((error: AppError) => void) | undefined;
 
   constructor(keeper: CallKeeper, call: UpstreamCall, limits: CallLimits) {
-    const { onQuestion } = call;
+    const { onQuestion, onPoll } = call;
     this.#keeper = keeper;
     this.#call = call;
     this.#limits = limits;
@@ -78,6 +78,7 @@ export class GuardedCall {
       // Heard where the client does not want it too: a server that speaks is not silent.
       onNotification: (message) => this.#hear(message),
       onQuestion: onQuestion && ((question) => this.#ask(question, onQuestion)),
+      onPoll: onPoll && ((retryMs) => this.#poll(retryMs, onPoll)),
       signal: this.#signal,
     };
     const now = keeper.timer.now();
@@ -183,6 +184,14 @@ export class GuardedCall {
     if (onNotification === undefined) return;
     this.#exposed = true;
     onNotification(message);
+  }
+
+  /** The server is there, and will say more when it is asked again. */
+  #poll(retryMs: number, onPoll: (retryMs: number) => void): void {
+    if (this.#over) return;
+    this.#heard();
+    this.#exposed = true;
+    onPoll(retryMs);
   }
 
   /** The server has said something: its silence begins anew. */

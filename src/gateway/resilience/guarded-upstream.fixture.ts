@@ -1,3 +1,4 @@
+import type { AppError } from "../../core/app-error.ts";
 import { CallSignal } from "../../core/cancel-signal.ts";
 import { resultMessage } from "../../mcp/json-rpc.ts";
 import { type Answering, ScriptedServer } from "../scripted-upstream.fixture.ts";
@@ -54,7 +55,7 @@ export function clientCall(given: Partial<UpstreamCall> = {}): UpstreamCall & { 
 export function guardServer(server: ScriptedServer | Upstream, limits: Partial<CallLimits> = {}) {
   const time = { ms: 0 };
   const timer = new CallTimer({ monotonicNow: () => time.ms, tickMs: 3_600_000 });
-  const lists: { problem: string | undefined } = { problem: undefined };
+  const lists: { problem: AppError | undefined } = { problem: undefined };
   const guarded = guardedUpstream("request" in server ? server : server.connect("one", upstreamEvents()), {
     handle: "one",
     limits: { ...LIMITS, ...limits },

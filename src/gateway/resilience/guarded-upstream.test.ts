@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { AppError } from "../../core/app-error.ts";
 import { ScriptedServer } from "../scripted-upstream.fixture.ts";
 import type { UpstreamCall } from "../upstream/upstream.ts";
 import { answering, BREAKER, clientCall, failing, guardServer, hanging, held, idle, lost, OK } from "./guarded-upstream.fixture.ts";
+
+const silent = new AppError("deadline", "PROBE_TIMEOUT", "it did not answer a probe");
 
 describe("room", () => {
   test("calls beyond it are refused at once, and none of the others", async () => {
@@ -59,7 +62,7 @@ describe("the breaker", () => {
       message: expect.stringContaining("it exited with code 1"),
       retryAfterSeconds: 1,
     });
-    expect(guarded.status()).toEqual({ state: "failed", reason: `calls are refused for a while: ${lost.message}` });
+    expect(guarded.status()).toEqual({ state: "failed", reason: `calls are refused for a while: ${lost.message}`, cause: "UPSTREAM_LOST" });
     expect(server.calls).toHaveLength(3);
     pass(1000);
     expect(await outcome()).toBe("UPSTREAM_LOST");
@@ -73,7 +76,7 @@ describe("the breaker", () => {
   test("where there are probes one of them is the trial; where none comes a client's call is, a little later", async () => {
     const server = answering(OK);
     const { outcome, guarded, pass } = guardServer(server, { probeIntervalMs: 30_000 });
-    const trip = () => guarded.probeFailed("silent", 1);
+    const trip = () => guarded.probeFailed(silent, 1);
     trip();
     pass(1000);
     expect(await outcome()).toBe("UPSTREAM_UNAVAILABLE");
@@ -183,10 +186,10 @@ describe("the state", () => {
   test("is the connection's while that is not ready, else what calls and lists have shown", async () => {
     const server = new ScriptedServer().hang();
     const { guarded, lists, outcome } = guardServer(server);
-    lists.problem = "it does not say what it offers";
+    lists.problem = new AppError("unavailable", "LISTS_INCOMPLETE", "it does not say what it offers");
     expect(guarded.status()).toEqual({ state: "starting" });
     server.comeBack();
-    expect(guarded.status()).toEqual({ state: "degraded", reason: "it does not say what it offers" });
+    expect(guarded.status()).toEqual({ state: "degraded", reason: "it does not say what it offers", cause: "LISTS_INCOMPLETE" });
     lists.problem = undefined;
     expect(guarded.status()).toEqual({ state: "ready" });
     expect(await outcome()).toBe("ok");
@@ -214,11 +217,11 @@ describe("the state", () => {
   test("probes that fail make it degraded, several failed, and calls are refused until one gets through", async () => {
     const server = answering(OK);
     const { guarded, outcome, pass } = guardServer(server);
-    guarded.probeFailed("it did not answer a probe", 3);
-    expect(guarded.status()).toEqual({ state: "degraded", reason: "it did not answer a probe" });
-    guarded.probeFailed("it did not answer a probe", 3);
+    guarded.probeFailed(silent, 3);
+    expect(guarded.status()).toEqual({ state: "degraded", reason: "it did not answer a probe", cause: "PROBE_TIMEOUT" });
+    guarded.probeFailed(silent, 3);
     expect(guarded.status().state).toBe("degraded");
-    guarded.probeFailed("it did not answer a probe", 3);
+    guarded.probeFailed(silent, 3);
     expect(guarded.status()).toMatchObject({ state: "failed", reason: expect.stringContaining("it did not answer a probe") });
     expect(await outcome()).toBe("UPSTREAM_UNAVAILABLE");
     expect(guarded.pulse()).toMatchObject({ connection: "ready", refusedUntil: 1000 });

@@ -23,7 +23,7 @@ export interface GuardOptions {
   /** Whether the server says of its tool of this name that calling it twice does no harm. */
   readonly isRepeatableTool: (name: string) => boolean;
   /** Why what the server offers is not known as it should be. */
-  readonly listsProblem: () => string | undefined;
+  readonly listsProblem: () => AppError | undefined;
 }
 
 /** What a probe goes by. */
@@ -44,7 +44,7 @@ export interface GuardedUpstream extends Upstream {
   configure(limits: CallLimits): void;
   pulse(): Pulse;
   /** A probe has failed. `failuresAllowed` of them in a row, and calls are refused. */
-  probeFailed(reason: string, failuresAllowed: number): void;
+  probeFailed(error: AppError, failuresAllowed: number): void;
 }
 
 /**
@@ -112,7 +112,7 @@ class Guard implements GuardedUpstream, CallKeeper {
     // Where there are probes one of them tries first: a client would have to wait for a server that may still hang.
     const graceMs = probeIntervalMs === undefined || call.peer === undefined ? 0 : PROBE_FIRST_MS;
     const admission = admit(this.#breaker, this.#options.monotonicNow() - graceMs, settings);
-    if (!admission.admitted) return refusal(this.handle, admission.reason, admission.retryAfterMs - graceMs);
+    if (!admission.admitted) return refusal(this.handle, admission.last, admission.retryAfterMs - graceMs);
     this.#breaker = admission.breaker;
     return ON_TRIAL;
   }
@@ -130,14 +130,13 @@ class Guard implements GuardedUpstream, CallKeeper {
       return;
     }
     const isNew = failuresSeen === this.failuresSeen;
-    const reason = error.message;
     this.#over += 1;
     if (isNew) {
       this.failuresSeen += 1;
-      this.#health.failed(now, reason);
+      this.#health.failed(now, error);
     }
     const { breaker } = this.limits;
-    if (breaker !== undefined) this.#breaker = afterFailure(this.#breaker, { now, reason, calls: this.#over, isNew, onTrial }, breaker);
+    if (breaker !== undefined) this.#breaker = afterFailure(this.#breaker, { now, error, calls: this.#over, isNew, onTrial }, breaker);
   }
 
   retryAfter(failed: Parameters<CallKeeper["retryAfter"]>[0], call: UpstreamCall): number | undefined {
@@ -153,7 +152,7 @@ class Guard implements GuardedUpstream, CallKeeper {
   status(): UpstreamStatus {
     return decideState({
       connection: this.upstream.status(),
-      refusing: this.#breaker.kind === "closed" ? undefined : this.#breaker.reason,
+      refusing: this.#breaker.kind === "closed" ? undefined : this.#breaker.last,
       trouble: this.#health.trouble(this.#options.monotonicNow()),
       lists: this.#options.listsProblem(),
     });
@@ -167,12 +166,12 @@ class Guard implements GuardedUpstream, CallKeeper {
     };
   }
 
-  probeFailed(reason: string, failuresAllowed: number): void {
+  probeFailed(error: AppError, failuresAllowed: number): void {
     const now = this.#options.monotonicNow();
-    this.#health.probeFailed(now, reason);
+    this.#health.probeFailed(now, error);
     const { breaker } = this.limits;
     if (breaker === undefined || this.#health.probeFailures < failuresAllowed) return;
-    this.#breaker = tripped(this.#breaker, now, reason, breaker);
+    this.#breaker = tripped(this.#breaker, now, error, breaker);
   }
 
   start(): void {
@@ -218,8 +217,8 @@ function busy(handle: string, concurrency: number): AppError {
   });
 }
 
-function refusal(handle: string, reason: string, retryAfterMs: number): AppError {
-  const message = `Server ${handle} is not available: calls to it have failed (${reason}), and it is tried again soon`;
+function refusal(handle: string, last: AppError, retryAfterMs: number): AppError {
+  const message = `Server ${handle} is not available: calls to it have failed (${last.message}), and it is tried again soon`;
   const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   return new AppError("unavailable", "UPSTREAM_UNAVAILABLE", message, { retryAfterSeconds });
 }

@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
+import { AppError } from "../../core/app-error.ts";
 import { Health } from "./health.ts";
+
+const failure = (message: string) => new AppError("unavailable", "UPSTREAM_LOST", message);
 
 type Step = "ok" | "fail" | "probe";
 
@@ -8,10 +11,10 @@ function told(steps: readonly Step[], restMs = 0): string | undefined {
   const health = new Health();
   steps.forEach((step, second) => {
     if (step === "ok") health.succeeded(second * 1000);
-    else if (step === "fail") health.failed(second * 1000, `failure at ${second}`);
-    else health.probeFailed(second * 1000, `probe at ${second}`);
+    else if (step === "fail") health.failed(second * 1000, failure(`failure at ${second}`));
+    else health.probeFailed(second * 1000, failure(`probe at ${second}`));
   });
-  return health.trouble((steps.length - 1) * 1000 + restMs);
+  return health.trouble((steps.length - 1) * 1000 + restMs)?.message;
 }
 
 const times = (count: number, ...steps: Step[]) => Array.from({ length: count }, () => steps).flat();
@@ -37,7 +40,7 @@ test("a server that fails and succeeds by turns is in trouble all the while, not
   const health = new Health();
   const seen = new Set<boolean>();
   for (let second = 0; second < 100; second += 1) {
-    if (second % 2 === 0) health.failed(second * 1000, "lost");
+    if (second % 2 === 0) health.failed(second * 1000, failure("lost"));
     else health.succeeded(second * 1000);
     if (second > 4) seen.add(health.trouble(second * 1000) !== undefined);
   }
@@ -46,7 +49,7 @@ test("a server that fails and succeeds by turns is in trouble all the while, not
 
 test("probes that failed are counted until anything succeeds", () => {
   const health = new Health();
-  for (const now of [1, 2, 3]) health.probeFailed(now, "silent");
+  for (const now of [1, 2, 3]) health.probeFailed(now, failure("silent"));
   expect(health.probeFailures).toBe(3);
   health.succeeded(4);
   expect({ failures: health.probeFailures, at: health.lastSuccessAt }).toEqual({ failures: 0, at: 4 });

@@ -1,3 +1,5 @@
+import type { AppError } from "../../core/app-error.ts";
+
 /** How much one outcome weighs. */
 const WEIGHT = 0.05;
 /** Two failures in a row reach it, or one of eleven calls in the long run; a single one does not. */
@@ -7,7 +9,7 @@ const SETTLE_MS = 10_000;
 
 interface Trouble {
   readonly at: number;
-  readonly reason: string;
+  readonly error: AppError;
   /** A call has succeeded since. */
   over: boolean;
 }
@@ -28,22 +30,22 @@ export class Health {
     if (this.#trouble !== undefined) this.#trouble.over = true;
   }
 
-  failed(now: number, reason: string): void {
+  failed(now: number, error: AppError): void {
     this.#failing = this.#failing * (1 - WEIGHT) + WEIGHT;
-    if (this.#failing >= TROUBLE) this.#trouble = { at: now, reason, over: false };
+    if (this.#failing >= TROUBLE) this.#trouble = { at: now, error, over: false };
   }
 
   /** Nobody else has called it lately, so one probe is evidence enough. */
-  probeFailed(now: number, reason: string): void {
+  probeFailed(now: number, error: AppError): void {
     this.probeFailures += 1;
-    this.#trouble = { at: now, reason, over: false };
+    this.#trouble = { at: now, error, over: false };
   }
 
   /** Why it is not as it should be; undefined where it is. */
-  trouble(now: number): string | undefined {
+  trouble(now: number): AppError | undefined {
     const trouble = this.#trouble;
     if (trouble === undefined) return undefined;
-    if (!trouble.over || now - trouble.at < SETTLE_MS) return trouble.reason;
+    if (!trouble.over || now - trouble.at < SETTLE_MS) return trouble.error;
     this.#trouble = undefined;
     return undefined;
   }

@@ -19,7 +19,11 @@ export function probeOf({ capabilities, protocolVersion }: InitializeResult): As
  * Asks a server whether it is well, as any call asks it. Resolves with why it is not; with undefined where it answers,
  * with an error too, or where that could not be found out. Never rejects. `stopping` ends it.
  */
-export async function probeServer({ handle, upstream }: ServerHost, timeoutMs: number, stopping: AbortSignal): Promise<string | undefined> {
+export async function probeServer(
+  { handle, upstream }: ServerHost,
+  timeoutMs: number,
+  stopping: AbortSignal,
+): Promise<AppError | undefined> {
   const deadline = new AbortController();
   const seconds = Math.round(timeoutMs / 1000);
   const expire = () =>
@@ -39,7 +43,7 @@ export async function probeServer({ handle, upstream }: ServerHost, timeoutMs: n
     return undefined;
   } catch (thrown) {
     const error = toAppError(thrown);
-    return isServerFailure(error, true) ? error.message : undefined;
+    return isServerFailure(error, true) ? error : undefined;
   } finally {
     clearTimeout(timer);
   }
