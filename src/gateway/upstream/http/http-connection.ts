@@ -1,5 +1,6 @@
 import type { AppError } from "../../../core/app-error.ts";
 import type { BackoffPolicy } from "../../../core/backoff.ts";
+import type { EraPolicy } from "../era-policy.ts";
 import { EraWatch } from "../era-watch.ts";
 import type { Connection } from "../keep-connected.ts";
 import { ModernListen } from "../modern-listen.ts";
@@ -11,9 +12,6 @@ import { ModernHttp } from "./modern-http.ts";
 import { type Probed, probeHttp } from "./probe-http.ts";
 import { type Listener, NOBODY } from "./server-message.ts";
 import { readSessionStream, streamStart } from "./session-stream.ts";
-
-/** The eras that a server is to be spoken to in: `auto` asks it. */
-export type EraPolicy = "auto" | "legacy" | "modern";
 
 /**
  * One life of what the gateway has at a URL: a session of its own where the server speaks a legacy revision, and the modern

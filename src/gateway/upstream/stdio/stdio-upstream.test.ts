@@ -331,7 +331,7 @@ describe("dying", () => {
   });
 
   test("a process that does not answer initialize in its time is stopped", async () => {
-    const { upstream } = start({ script: "exec cat >/dev/null", limits: { initializeTimeoutMs: 1 } });
+    const { upstream } = start({ script: "exec cat >/dev/null", limits: { initializeTimeoutMs: 1, probeTimeoutMs: 1 } });
     const message = expect.stringContaining("did not answer initialize");
     await expect(upstream.ready()).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE", message });
   });
