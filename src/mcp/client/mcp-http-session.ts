@@ -10,6 +10,7 @@ import { type InitializeResult, parseInitializeResult } from "./initialize-resul
 import { McpProtocolError } from "./mcp-protocol-error.ts";
 import { networkFailure } from "./network-failure.ts";
 import { replyMessages } from "./reply-messages.ts";
+import { parseSessionId } from "./session-id.ts";
 import { type McpTool, parseToolPage } from "./tool-page.ts";
 import { parseToolResult, type ToolResult } from "./tool-result.ts";
 import { withDeadline } from "./with-deadline.ts";
@@ -32,7 +33,6 @@ const MAX_TOOL_PAGES = 200;
 const MAX_ANSWERS_UNDER_WAY = 16;
 const MAX_IDS_SHOWN = 3;
 const BEARER = /^[\x21-\x7e]+$/;
-const SESSION_ID = /^[\x21-\x7e]{1,4096}$/;
 
 /**
  * A client's session with one MCP endpoint over Streamable HTTP, legacy era.
@@ -232,10 +232,4 @@ function requestHeaders(options: McpHttpSessionOptions): Record<string, string> 
       hint: "put the token itself into MCPCTL_TOKEN or --token, as it was printed",
     });
   return { ...headers, authorization: `Bearer ${options.bearer}` };
-}
-
-function parseSessionId(header: string | null): string | undefined {
-  if (header === null) return undefined;
-  if (!SESSION_ID.test(header)) throw new McpProtocolError("MCP_SESSION_ID_INVALID", "The session id is not visible ASCII");
-  return header;
 }

@@ -9,6 +9,8 @@ export interface SentMessage {
   readonly httpMethod: string;
   readonly path: string;
   readonly headers: Headers;
+  /** The body as it came. */
+  readonly text: string;
   /** The JSON-RPC message; empty where there was no body. */
   readonly message: Readonly<Record<string, unknown>>;
 }
@@ -52,11 +54,13 @@ export function startScriptedMcpServer(script: Script = {}): ScriptedMcpServer {
     port: 0,
     ...(script.tls === undefined ? {} : { tls: script.tls }),
     async fetch(request) {
-      const body: unknown = request.method === "POST" ? await request.json() : {};
+      const text = await request.text();
+      const body: unknown = request.method === "POST" ? JSON.parse(text) : {};
       const entry = {
         httpMethod: request.method,
         path: new URL(request.url).pathname,
         headers: request.headers,
+        text,
         message: isJsonObject(body) ? body : {},
       };
       sent.push(entry);
