@@ -18,6 +18,8 @@ async function run(argv: readonly string[], env: Record<string, string> = {}) {
       served.push(options);
       return 0;
     },
+    localInstance: () => undefined,
+    bridge: async () => {},
   });
   return { exitCode: await runCli(program, argv), stdout, stderr, served };
 }
@@ -105,4 +107,11 @@ test("serve --help names every variable", async () => {
   ]) {
     expect(stdout).toContain(`MCPLOCAL_${name}`);
   }
+});
+
+test("serve speaks HTTP alone: it has no flag for a server to start", async () => {
+  const { stdout } = await run(["serve", "--help"]);
+  expect(stdout).not.toMatch(/--(upstream|command|stdio)/);
+  const { exitCode, stderr, served } = await run(["serve", "--upstream", "x", "--mcpd-url", "http://a"]);
+  expect({ exitCode, stderr, served }).toEqual({ exitCode: 2, stderr: expect.stringContaining("unknown option '--upstream'"), served: [] });
 });

@@ -4,7 +4,7 @@ import { type ListenAddress, parseHost, parseListenAddress, parsePort } from "./
 import { setExitCode } from "./exit-code.ts";
 import { newProgram } from "./new-program.ts";
 import { parsePathFlag } from "./path-flag.ts";
-import type { CliOutput } from "./ports.ts";
+import { addStdioCommand, type StdioDeps } from "./stdio-command.ts";
 
 export interface GatewayServeOptions {
   readonly host: string;
@@ -27,10 +27,9 @@ export interface GatewayServeOptions {
 }
 
 /** What `mcplocal` needs. */
-export interface GatewayProgramDeps extends CliOutput {
+export interface GatewayProgramDeps extends StdioDeps {
   /** What `--workers auto` means here. */
   readonly cores: number;
-  readonly env: Readonly<Record<string, string | undefined>>;
   /** Runs until it is told to stop; resolves with the exit code. Throws AppError where it cannot start. */
   serve(options: GatewayServeOptions): Promise<number>;
 }
@@ -81,6 +80,7 @@ export function createGatewayProgram(deps: GatewayProgramDeps): Command {
     .action(async (flags: ServeFlags, command: Command) =>
       setExitCode(command, await deps.serve(serveOptions(flags, deps.env, deps.cores))),
     );
+  addStdioCommand(program, deps);
   return program;
 }
 

@@ -1,3 +1,12 @@
+/**
+ * `mcplocal serve`: the gateway apart from mcpd, over Streamable HTTP and nothing else. Clients that start a process have
+ * an entry of their own, `bridge-stdio.ts`.
+ *
+ * By itself it has no identity and holds no secret: there is no key of a machine, a pod or an image in it. What it asks of
+ * mcpd it asks with the bearer that its caller has sent, passed on as it came, so it can do nothing that its caller could
+ * not do at mcpd, and whoever takes it over wins nothing (ADR 13). Only `MCPLOCAL_GATEWAY_TOKEN_FILE` gives it a key of
+ * its own; it is then one of mcpd's enrolled gateways, which can be deleted.
+ */
 import { MAX_SERVER_PAYLOAD } from "../api/server-policy.ts";
 import type { ListenAddress } from "../cli/address-flags.ts";
 import type { GatewayServeOptions } from "../cli/mcplocal-program.ts";

@@ -97,6 +97,20 @@ for (const [where, runtime] of [
 }
 
 inClone(
+  "a client that starts the clone's mcplocal stdio finds the running gateway by itself",
+  async () => {
+    const command = ["node", join(ROOT, "test/e2e/clients/stdio-2.mjs"), scratch.path("a clone", "bin", "mcplocal")];
+    const { exitCode, stdout, stderr } = await runProgram(command, {
+      cwd: ROOT,
+      env: { MCPCTL_TOKEN: ready.token, MCPLOCAL_URL: undefined },
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expectDemo(JSON.parse(stdout));
+  },
+  CLIENT_LIMIT_MS,
+);
+
+inClone(
   "SIGTERM to npm start itself stops everything: no process and no port is left",
   async () => {
     const children = processesNaming(scratch.path("a clone", ".mcpctl", "files"));
