@@ -12,7 +12,7 @@ async function ask(credential: string, answers: Readonly<Record<string, unknown>
   const asked: string[] = [];
   const fetch = async (url: string, init: RequestInit) => {
     const { pathname } = new URL(url);
-    asked.push(`${pathname} ${(init.headers as Record<string, string>).authorization}`);
+    asked.push(`${init.method} ${pathname} ${(init.headers as Record<string, string>).authorization}`);
     return Response.json(answers[pathname] ?? { error: { message: "no", reason: "ANY" } }, { status });
   };
   const client = new ApiClient({ baseUrl: "http://mcpd", bearer: credential, fetch });
@@ -24,7 +24,7 @@ test("a token is asked about with itself; inactive it opens nothing", async () =
   const path = "/api/v1/mcptokens/introspect";
   const active = { active: true, principal: TOKEN, expiresAt: EXPIRES, roleBindings: [BINDING] };
   const { asked, grant } = await ask(token, { [path]: active });
-  expect(asked).toEqual([`${path} Bearer ${token}`]);
+  expect(asked).toEqual([`GET ${path} Bearer ${token}`]);
   expect(grant).toMatchObject({ principal: TOKEN, bindings: [{ binding: BINDING }], scopes: ["mcp:read", "mcp:call"], expiresAt: EXPIRES });
   const inactive = { active: false, principal: null, expiresAt: null, roleBindings: [] };
   expect((await ask(token, { [path]: inactive })).grant).toBeUndefined();
@@ -42,7 +42,7 @@ test("of any other credential mcpd says who it is, with its own scopes", async (
     expiresAt: null,
   };
   const { asked, grant } = await ask(session, { "/api/v1/auth/whoami": me });
-  expect(asked).toEqual([`/api/v1/auth/whoami Bearer ${session}`]);
+  expect(asked).toEqual([`GET /api/v1/auth/whoami Bearer ${session}`]);
   expect<unknown>(grant).toEqual({ principal: { kind: "user", id: "usr_1", name: "ann" }, bindings, scopes: ["mcp:read"] });
 });
 
