@@ -1,14 +1,13 @@
+import { HEADER_MISMATCH } from "../eras/2026-07-28/error-codes.ts";
 import { requestHeaders } from "../eras/2026-07-28/request-headers.ts";
+import { ToolHeaders } from "../eras/2026-07-28/tool-headers.ts";
 import { bridgeClosed } from "./bridge-errors.ts";
 import { postHeaders } from "./endpoint.ts";
 import type { Exchange } from "./in-flight.ts";
 import type { LaneDeps } from "./lane-deps.ts";
 import { noMark, readReply } from "./read-reply.ts";
 import { parseServerMessages, type ServerMessage } from "./server-message.ts";
-import { ToolHeaders } from "./tool-headers.ts";
 
-/** 2026-07-28: what the headers say is not what the body says. The request was not carried out. */
-const HEADER_MISMATCH = -32020;
 const MAX_PAGES = 50;
 
 /**
@@ -19,13 +18,14 @@ const MAX_PAGES = 50;
  */
 export class ModernLane {
   readonly #deps: LaneDeps;
-  readonly #tools = new ToolHeaders();
+  readonly #tools: ToolHeaders;
   readonly #closing = new AbortController();
   #learning: Promise<void> | undefined;
   #ownIds = 0;
 
   constructor(deps: LaneDeps) {
     this.#deps = deps;
+    this.#tools = new ToolHeaders((tool, fault) => deps.log(`the tool ${tool} is left out of the list: ${fault}`));
   }
 
   /** Resolves when the exchange is done, or its reply ended without an answer. Throws AppError. */
@@ -74,7 +74,7 @@ export class ModernLane {
       let mismatch: string | undefined;
       const take = async (reply: string) => {
         if (mayMismatch && response.status === 400 && isMismatch(reply)) mismatch = reply;
-        else await this.#deps.deliver(method === "tools/list" ? this.#withoutInvalid(reply) : reply, exchange);
+        else await this.#deps.deliver(method === "tools/list" ? this.#take(reply, params) : reply, exchange);
         return exchange.done;
       };
       await readReply(response, { ...this.#bounds(alive), take });
@@ -82,12 +82,10 @@ export class ModernLane {
     });
   }
 
-  #withoutInvalid(reply: string): string {
-    const [message] = parseServerMessages(reply) ?? [];
-    if (message?.kind !== "answer") return reply;
-    const { line, dropped } = this.#tools.learn(message.line, message.value);
-    for (const { name, fault } of dropped) this.#deps.log(`the tool ${name} is left out of the list: ${fault}`);
-    return line;
+  /** A list of tools as it may be shown: what is no list passes as it is. */
+  #take(reply: string, { cursor }: Exchange["params"]): string {
+    const messages = parseServerMessages(reply) ?? [];
+    return messages.length === 1 && messages[0]?.kind === "answer" ? this.#tools.take(reply, cursor === undefined) : reply;
   }
 
   /** What is known of a tool may be old, or nothing: reads the list. Exchanges that want it together share one reading. */
@@ -107,7 +105,7 @@ export class ModernLane {
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const answer = await this.#askOwn("tools/list", { ...(cursor === undefined ? {} : { cursor }), _meta: meta });
       if (answer === undefined) return;
-      this.#tools.learn(answer.line, answer.value);
+      this.#tools.take(answer.line, cursor === undefined);
       cursor = (answer.value.result as { nextCursor?: unknown } | undefined)?.nextCursor;
       if (cursor === undefined) return;
     }

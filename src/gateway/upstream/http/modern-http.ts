@@ -1,6 +1,7 @@
 import { isJsonObject } from "../../../mcp/client/json-object.ts";
 import { HEADER_MISMATCH } from "../../../mcp/eras/2026-07-28/error-codes.ts";
 import { requestHeaders } from "../../../mcp/eras/2026-07-28/request-headers.ts";
+import { ToolHeaders } from "../../../mcp/eras/2026-07-28/tool-headers.ts";
 import { LEGACY_BAD_REQUEST, METHOD_NOT_FOUND } from "../../../mcp/json-rpc.ts";
 import { createSseParser } from "../../../mcp/sse.ts";
 import { gatewayParams, introduced } from "../discover.ts";
@@ -12,7 +13,6 @@ import { connectionError, type HttpTarget, POST_HEADERS, parseMessage, plainAnsw
 import type { Http1Response } from "./http1-connection.ts";
 import { readReply } from "./read-reply.ts";
 import { isEventStream } from "./resume.ts";
-import { ToolHeaders } from "./tool-headers.ts";
 
 /** Of a client's own headers only these go on, and only where they can be sent. */
 const PARAM_HEADER = /^mcp-param-[!#$%&'*+.^_`|~0-9A-Za-z-]+$/i;

@@ -1,13 +1,21 @@
-import { isJsonObject } from "../../../mcp/client/json-object.ts";
-import { type ParamHeader, paramHeaders, scanParamHeaders } from "../../../mcp/eras/2026-07-28/param-headers.ts";
-import { createLocator, elementsOf, splice } from "../../../mcp/json-span.ts";
+import { isJsonObject } from "../../client/json-object.ts";
+import { createLocator, elementsOf, splice } from "../../json-span.ts";
+import { type ParamHeader, paramHeaders, scanParamHeaders } from "./param-headers.ts";
 
 const KEY = "x-mcp-header";
+/** Tools that are remembered; the ones listed longest ago are forgotten first, and learned again when a server misses a header. */
+const MAX_TOOLS = 10_000;
 const locateTools = createLocator(["result", "tools"]);
 
 /** What a server has last listed of the arguments that go into headers, by tool. */
 export class ToolHeaders {
   readonly #declared = new Map<string, readonly ParamHeader[]>();
+  readonly #onLeftOut: ((tool: string, fault: string) => void) | undefined;
+
+  /** `onLeftOut` hears of each tool that a list is given without. */
+  constructor(onLeftOut?: (tool: string, fault: string) => void) {
+    this.#onLeftOut = onLeftOut;
+  }
 
   /** The headers of a call of this tool. */
   of(name: unknown, args: unknown): Record<string, string> {
@@ -35,9 +43,18 @@ export class ToolHeaders {
   #takeTool(tool: unknown): boolean {
     if (!isJsonObject(tool)) return true;
     const scan = scanParamHeaders(tool.inputSchema);
-    if ("fault" in scan) return false;
-    if (typeof tool.name === "string" && scan.declared.length > 0) this.#declared.set(tool.name, scan.declared);
+    if ("fault" in scan) {
+      this.#onLeftOut?.(String(tool.name), scan.fault);
+      return false;
+    }
+    if (typeof tool.name === "string" && scan.declared.length > 0) this.#remember(tool.name, scan.declared);
     return true;
+  }
+
+  #remember(name: string, declared: readonly ParamHeader[]): void {
+    this.#declared.set(name, declared);
+    const [oldest] = this.#declared.keys();
+    if (this.#declared.size > MAX_TOOLS && oldest !== undefined) this.#declared.delete(oldest);
   }
 }
 
