@@ -52,6 +52,7 @@ Environment:
   MCPLOCAL_HTTP_PORT              port to listen on (default 3200; 0 is a free one)
   MCPLOCAL_GATEWAY_TOKEN_FILE     file with the key that 'mcpctl create gateway NAME' printed: the gateway is enrolled
   MCPLOCAL_WORKERS                processes that share the port (default 1), or auto
+  MCPLOCAL_LINK_URL               redis://HOST:PORT by which enrolled gateways reach each other
   MCPLOCAL_TOKEN_POSITIVE_TTL_MS  how long a good answer about a credential serves (default 30000)
   MCPLOCAL_TOKEN_NEGATIVE_TTL_MS  how long a bad one serves (default 5000)
   MCPLOCAL_METRICS_LISTEN         HOST:PORT at which Prometheus metrics are served (default: nowhere)

@@ -3,10 +3,9 @@ import { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
 import { createBareGateway } from "../gateway/bare/bare-gateway.ts";
 import { bareGatewayHandler } from "../gateway/http/bare-gateway-handler.ts";
-import { newLinkId } from "../gateway/link/link-id.ts";
-import { soloLink } from "../gateway/link/replica-link.ts";
 import { connectBare } from "./connect-remote-bare.ts";
 import { logFailure } from "./log-failure.ts";
+import { openLink } from "./open-link.ts";
 import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-options.ts";
 import { untilAnswered } from "./until-answered.ts";
 import { sharedSessionKey } from "./worker-context.ts";
@@ -15,7 +14,11 @@ const PROBE_TIMEOUT_MS = 5000;
 
 /** Starts a gateway that has no identity. Resolves when mcpd has answered, with nothing where it is to stop first. */
 export async function startBare(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
-  const { mcpdUrl, worker, log, settings, signal, releases, serve } = options;
+  const { mcpdUrl, worker, env, log, settings, signal, releases, serve } = options;
+  const onFailure = logFailure(log);
+  // Replicas elsewhere share no key with it, so that only its workers can be reached.
+  const link = await openLink({ worker, env, keyring: undefined, callTimeoutMs: settings.callTimeoutMs, onFailure });
+  releases.add(() => link.close());
   const gateway = await createBareGateway(
     {
       mcpdUrl,
@@ -27,8 +30,8 @@ export async function startBare(options: RemoteGatewayOptions): Promise<RunningG
       clock: systemClock,
       monotonicNow: () => performance.now(),
       ...connectBare(log),
-      link: soloLink(newLinkId()),
-      onFailure: logFailure(log),
+      link,
+      onFailure,
       observe: options.observability.observe,
     },
     settings,

@@ -6,8 +6,7 @@ import { isLoopback } from "../core/edge-policy.ts";
 import { seedContent } from "../gateway/builtin/content/seed-content.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { gatewayHandler } from "../gateway/http/gateway-handler.ts";
-import { newLinkId } from "../gateway/link/link-id.ts";
-import { soloLink } from "../gateway/link/replica-link.ts";
+import type { ReplicaLink } from "../gateway/link/replica-link.ts";
 import { remoteControlPlane, remoteKeyring } from "../gateway/remote/http/remote-control-plane.ts";
 import { ServerLogs } from "../gateway/server-log/server-logs.ts";
 import { migrateToLatest } from "../store/migrate.ts";
@@ -16,6 +15,7 @@ import { openSqlite } from "../store/sqlite/open-sqlite.ts";
 import { connectServer } from "./connect-server.ts";
 import { logFailure } from "./log-failure.ts";
 import { logState } from "./log-state.ts";
+import { openLink } from "./open-link.ts";
 import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-options.ts";
 import { untilAnswered } from "./until-answered.ts";
 
@@ -28,7 +28,7 @@ const FAREWELL_MS = 2000;
  * `unauthenticated`/`GATEWAY_KEY_REFUSED`; where mcpd refuses the key later, `onEnded` is told so.
  */
 export async function startEnrolled(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
-  const { mcpdUrl, key, log, env, settings, signal, releases, serve, onEnded } = options;
+  const { mcpdUrl, worker, key, log, env, settings, signal, releases, serve, onEnded } = options;
   const { observe, metrics } = options.observability;
   const onFailure = logFailure(log);
   const client = new ApiClient({ baseUrl: mcpdUrl, bearer: key, timeoutMs: MCPD_TIMEOUT_MS });
@@ -45,12 +45,14 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
   });
   releases.add(() => withinMs(FAREWELL_MS, control.close()));
   const logs = new ServerLogs(systemClock);
+  let link: ReplicaLink | undefined;
+  releases.add(() => link?.close());
   const open = async () => {
     const keyring = await remoteKeyring(client);
     if (keyring === undefined) throw new AppError("internal", "SESSION_KEYS_MISSING", `mcpd at ${mcpdUrl} gives no keys for sessions`);
     const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress), logs, metrics });
     const time = { clock: systemClock, monotonicNow: () => performance.now() };
-    const link = soloLink(newLinkId());
+    link ??= await openLink({ worker, env, keyring, callTimeoutMs: settings.callTimeoutMs, onFailure });
     return createGateway({ control, keyring, ...time, connect, link, onFailure, observe, onStateChange: logState(log) }, settings);
   };
   const gateway = await untilAnswered(open, { signal, isFinal: refused, onFailure: options.onRetry }).catch((thrown: unknown) => {

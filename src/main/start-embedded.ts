@@ -11,8 +11,6 @@ import { edgePolicyFor, isLoopback } from "../core/edge-policy.ts";
 import { seedContent } from "../gateway/builtin/content/seed-content.ts";
 import { createGateway, GATEWAY_SETTINGS, type Gateway } from "../gateway/gateway.ts";
 import { gatewayHandler, pathOf } from "../gateway/http/gateway-handler.ts";
-import { newLinkId } from "../gateway/link/link-id.ts";
-import { soloLink } from "../gateway/link/replica-link.ts";
 import { isServerOfProject } from "../gateway/route.ts";
 import { ServerLogs } from "../gateway/server-log/server-logs.ts";
 import { traceIdOf } from "../gateway/trace-id.ts";
@@ -35,9 +33,11 @@ import { gatewaySettingsOf } from "./gateway-config.ts";
 import { holdDataFolder } from "./hold-data-folder.ts";
 import type { Running } from "./holder.ts";
 import { removeInstance, writeInstance } from "./instance-file.ts";
+import { logFailure } from "./log-failure.ts";
 import { logState } from "./log-state.ts";
 import { deriveKeys, readMasterKey } from "./master-key.ts";
 import { startObservability } from "./observability.ts";
+import { openLink } from "./open-link.ts";
 import { Releases } from "./releases.ts";
 import { resilienceOf } from "./resilience-config.ts";
 import { serverLogSource } from "./server-log-source.ts";
@@ -131,20 +131,24 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   const demo = options.demo ? await ensureDemo(control, folder.files) : { admin: await ensureAdmin(control), project: undefined };
 
   const logs = new ServerLogs(systemClock);
+  const onFailure = logFailure(log);
+  const keyring = { current: { number: 1, key: keys.sessions }, previous: [] };
+  const settings = { ...GATEWAY_SETTINGS, ...gatewaySettingsOf(config), ...resilienceOf(config), bindAddress: host };
+  const link = await openLink({ env, keyring, callTimeoutMs: settings.callTimeoutMs, onFailure });
+  releases.add(() => link.close());
   const gateway = await createGateway(
     {
       control: embeddedControlPlane(control),
-      keyring: { current: { number: 1, key: keys.sessions }, previous: [] },
+      keyring,
       clock: systemClock,
       monotonicNow: () => performance.now(),
       connect: connectServer({ db, log, env, allowLoopback: isLoopback(host), logs, metrics }),
-      link: soloLink(newLinkId()),
+      link,
       observe,
       onStateChange: logState(log),
-      onFailure: (error) =>
-        log[error.code === "internal" ? "error" : "info"]({ err: error.cause ?? error, reason: error.reason }, error.message),
+      onFailure,
     },
-    { ...GATEWAY_SETTINGS, ...gatewaySettingsOf(config), ...resilienceOf(config), bindAddress: host },
+    settings,
   );
   const listeners = [ports.api.server, ...(ports.gateway === undefined ? [] : [ports.gateway.server])];
   releases.add(() => closeListeners(listeners));

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { startFixture } from "../conformance/fixture/start-fixture.ts";
 import { GatewayProcess } from "./support/gateway-process.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
+import { RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
 import type { Ready } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
@@ -82,4 +86,43 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+test("an answer to a server's question reaches the worker that has asked, whichever gets it", async () => {
+  const fixture = startFixture("legacy");
+  try {
+    const admin = await RestCaller.logIn(ready);
+    await admin.send("POST", "/servers", { handle: "asking", backing: { kind: "url", url: fixture.url }, projects: ["demo"] });
+    const keyFile = scratch.path("gateway.key");
+    writeFileSync(keyFile, (await admin.send("POST", "/gateways", { name: "workers" })).token, { mode: 0o600 });
+    const gateway = serve({ MCPLOCAL_WORKERS: "3", MCPLOCAL_GATEWAY_TOKEN_FILE: keyFile });
+    const client = await elicitingClient(`${await gateway.ready()}/projects/demo/mcp`);
+    await waitUntil("the server is listed", async () =>
+      (await client.listTools()).tools.some(({ name }) => name === "asking__test_elicitation"),
+    );
+    // That one worker of three has both the call and the answer each time would be a chance of 3^-12.
+    for (let round = 0; round < 12; round += 1) {
+      const result = await client.callTool({ name: "asking__test_elicitation", arguments: { message: `round ${round}` } });
+      expect(JSON.stringify(result)).toContain("ann@example.org");
+    }
+    await client.close();
+    expect(await gateway.stop()).toBe(0);
+  } finally {
+    await fixture.stop();
+  }
+}, 60_000);
+
+/** A client that answers for its user, each time over a new connection. */
+async function elicitingClient(url: string): Promise<Client> {
+  const client = new Client({ name: "test", version: "1" }, { capabilities: { elicitation: {} }, versionNegotiation: { mode: "legacy" } });
+  client.setRequestHandler("elicitation/create", async () => ({
+    action: "accept" as const,
+    content: { username: "ann", email: "ann@example.org" },
+  }));
+  const transport = new StreamableHTTPClientTransport(new URL(url), {
+    requestInit: { headers: { authorization: `Bearer ${ready.token}` } },
+    fetch: (target, init) => fetch(target, { ...init, keepalive: false }),
+  });
+  await client.connect(transport);
+  return client;
 }
