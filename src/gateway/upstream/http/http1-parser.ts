@@ -1,4 +1,7 @@
 import { AppError } from "../../../core/app-error.ts";
+import { ChunkedBody } from "../../http1/chunked-body.ts";
+import { HeadMemo, type KnownHead } from "../../http1/head-memo.ts";
+import { optionsOf, parseFields } from "../../http1/header-fields.ts";
 
 /** The first part of a response: names in lower case; of repeated headers the values are joined by ", ". */
 export interface Http1Head {
@@ -28,32 +31,26 @@ export interface Http1Parser {
   end(): void;
 }
 
-/** Longest head of a response, and longest line between chunks, in bytes. */
+/** Longest head of a response, in bytes. */
 const MAX_HEAD_BYTES = 64 * 1024;
-const MAX_CHUNK_LINE_BYTES = 4096;
 const MAX_INTERIM_RESPONSES = 16;
 
 const NOTHING = Buffer.alloc(0);
 const BEGINNING = Buffer.from("HTTP/1.");
 const HEAD_END = Buffer.from("\r\n\r\n");
-const LINE_END = Buffer.from("\r\n");
 const CR = 13;
 const LF = 10;
 
 type State =
   | { readonly kind: "head" }
   | { readonly kind: "length"; left: number }
-  | { readonly kind: "chunk-size" }
-  | { readonly kind: "chunk"; left: number }
-  | { readonly kind: "chunk-end" }
-  | { readonly kind: "trailers"; left: number }
+  | { readonly kind: "chunks" }
   | { readonly kind: "until-close" }
   | { readonly kind: "whole" }
   | { readonly kind: "over" };
 
 const HEAD: State = { kind: "head" };
-const CHUNK_SIZE: State = { kind: "chunk-size" };
-const CHUNK_END: State = { kind: "chunk-end" };
+const CHUNKS: State = { kind: "chunks" };
 const UNTIL_CLOSE: State = { kind: "until-close" };
 const WHOLE: State = { kind: "whole" };
 const OVER: State = { kind: "over" };
@@ -73,6 +70,8 @@ class Parser implements Http1Parser {
   #searched = 0;
   #keepAlive = true;
   #interim = 0;
+  #chunks: ChunkedBody | undefined;
+  readonly #memo = new HeadMemo<ParsedHead>();
 
   constructor(events: Http1Events) {
     this.#events = events;
@@ -135,17 +134,12 @@ class Parser implements Http1Parser {
       case "head":
         return this.#takeHead(bytes);
       case "length":
-      case "chunk":
         return this.#takeData(bytes, state);
       case "until-close":
         this.#events.onData(bytes);
         return bytes.length;
-      case "chunk-size":
-        return this.#takeLine(bytes, (line) => this.#beginChunk(line));
-      case "chunk-end":
-        return this.#takeChunkEnd(bytes);
-      case "trailers":
-        return this.#takeLine(bytes, (line) => this.#takeTrailer(line, state));
+      case "chunks":
+        return this.#takeChunks(bytes);
       case "whole":
       case "over":
         throw broken("it goes on after its end");
@@ -153,6 +147,11 @@ class Parser implements Http1Parser {
   }
 
   #takeHead(bytes: Buffer): number {
+    const known = this.#memo.match(bytes);
+    if (known !== undefined) {
+      this.#beginBody(withLength(known));
+      return known.bytes;
+    }
     const from = this.#searched;
     const end = this.#search(bytes, HEAD_END);
     if (end === -1) {
@@ -160,9 +159,13 @@ class Parser implements Http1Parser {
       if (bytes.length < MAX_HEAD_BYTES + HEAD_END.length) return 0;
     }
     if (end === -1 || end > MAX_HEAD_BYTES) throw broken("its head is too long");
-    const head = parseHead(bytes.toString("latin1", 0, end));
+    const text = bytes.toString("latin1", 0, end);
+    const head = parseHead(text);
     if (head.status < 200) this.#passInterim(head.status);
-    else this.#beginBody(head);
+    else {
+      this.#beginBody(head);
+      this.#memo.learn(text, head);
+    }
     return end + HEAD_END.length;
   }
 
@@ -180,49 +183,28 @@ class Parser implements Http1Parser {
     this.#events.onHead(head);
   }
 
-  #takeData(bytes: Buffer, state: Extract<State, { kind: "length" | "chunk" }>): number {
+  #takeData(bytes: Buffer, state: Extract<State, { kind: "length" }>): number {
     const taken = bytes.length <= state.left ? bytes : bytes.subarray(0, state.left);
     state.left -= taken.length;
     this.#events.onData(taken);
-    if (state.left === 0) this.#state = state.kind === "chunk" ? CHUNK_END : WHOLE;
+    if (state.left === 0) this.#state = WHOLE;
     return taken.length;
   }
 
-  #takeChunkEnd(bytes: Buffer): number {
-    if (bytes[0] !== CR || (bytes.length > 1 && bytes[1] !== LF)) throw broken("a chunk is longer than it says");
-    if (bytes.length === 1) return 0;
-    this.#state = CHUNK_SIZE;
-    return 2;
-  }
-
-  #takeLine(bytes: Buffer, take: (line: string) => void): number {
-    const end = this.#search(bytes, LINE_END);
-    if (end === -1 && bytes.length < MAX_CHUNK_LINE_BYTES + LINE_END.length) return 0;
-    if (end === -1 || end > MAX_CHUNK_LINE_BYTES) throw broken("a line between its chunks is too long");
-    const line = bytes.toString("latin1", 0, end);
-    if (!PLAIN.test(line)) throw broken("a line between its chunks is malformed");
-    take(line);
-    return end + LINE_END.length;
+  #takeChunks(bytes: Buffer): number {
+    this.#chunks ??= new ChunkedBody({ onData: (part) => this.#events.onData(part), broken });
+    const used = this.#chunks.take(bytes);
+    if (this.#chunks.whole) {
+      this.#chunks = undefined;
+      this.#state = WHOLE;
+    }
+    return used;
   }
 
   #search(bytes: Buffer, mark: Buffer): number {
     const from = Math.max(0, this.#searched - mark.length + 1);
     this.#searched = bytes.length;
     return bytes.indexOf(mark, from);
-  }
-
-  #beginChunk(line: string): void {
-    const size = /^([0-9a-f]{1,13})[ \t]*(;.*)?$/i.exec(line)?.[1];
-    if (size === undefined) throw broken("a chunk has no size");
-    const left = Number.parseInt(size, 16);
-    this.#state = left === 0 ? { kind: "trailers", left: MAX_HEAD_BYTES } : { kind: "chunk", left };
-  }
-
-  /** What trailers say is not of use to us, and nothing in them may be taken for a header. */
-  #takeTrailer(line: string, state: Extract<State, { kind: "trailers" }>): void {
-    state.left -= line.length + LINE_END.length;
-    if (state.left < 0) throw broken("its trailers are too long");
-    if (line === "") this.#state = WHOLE;
   }
 
   #finish(reusable: boolean): void {
@@ -236,41 +218,21 @@ interface ParsedHead extends Http1Head {
   readonly version: string;
 }
 
-const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-/**
- * A name is a token and touches its colon; a line that begins with a space would continue the one before, which
- * RFC 9112 5.2 lets a client refuse; a bare CR, LF or NUL is a line end to some readers.
- */
-const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)$/;
-const PLAIN = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** A head that came before, with the length that it has this time. */
+function withLength({ head, contentLength }: KnownHead<ParsedHead>): ParsedHead {
+  const { headers } = head;
+  if (contentLength === undefined || headers.get("content-length") === contentLength) return head;
+  return { ...head, headers: new Map(headers).set("content-length", contentLength) };
+}
 
+const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 function parseHead(text: string): ParsedHead {
   const lines = text.split("\r\n");
   const [, version, status] = STATUS_LINE.exec(lines[0] ?? "") ?? [];
   if (version === undefined || status === undefined) throw broken("it does not begin as HTTP/1.1 does");
-  const headers = new Map<string, string>();
-  for (let at = 1; at < lines.length; at += 1) {
-    const [, rawName, rawValue] = HEADER_LINE.exec(lines[at] ?? "") ?? [];
-    if (rawName === undefined || rawValue === undefined) throw broken("a header line is malformed");
-    const name = rawName.toLowerCase();
-    const value = trimmed(rawValue);
-    const before = headers.get(name);
-    headers.set(name, before === undefined ? value : `${before}, ${value}`);
-  }
+  const headers = parseFields(lines);
+  if (headers === undefined) throw broken("a header line is malformed");
   return { status: Number(status), headers, version };
-}
-
-/** Without the spaces and tabs around it: `trim` would take a no-break space too, and make `chunked` of what is not. */
-function trimmed(value: string): string {
-  let from = 0;
-  let to = value.length;
-  while (from < to && isBlank(value.charCodeAt(from))) from += 1;
-  while (to > from && isBlank(value.charCodeAt(to - 1))) to -= 1;
-  return value.slice(from, to);
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
 }
 
 /** How the body is delimited; what two readers could read differently is refused (RFC 9112 6.3). */
@@ -280,7 +242,7 @@ function bodyOf({ status, headers, version }: ParsedHead): State {
   const length = headers.get("content-length");
   if (coding !== undefined) {
     if (length !== undefined || version !== "1.1" || coding.toLowerCase() !== "chunked") throw broken("its length is ambiguous");
-    return CHUNK_SIZE;
+    return CHUNKS;
   }
   if (length === undefined) return UNTIL_CLOSE;
   if (!/^\d{1,15}$/.test(length)) throw broken("its Content-Length is no number");
@@ -288,9 +250,7 @@ function bodyOf({ status, headers, version }: ParsedHead): State {
 }
 
 function keepsAlive({ version, headers }: ParsedHead): boolean {
-  const connection = headers.get("connection")?.toLowerCase();
-  if (connection === undefined) return version === "1.1";
-  const options = connection.split(",").map(trimmed);
+  const options = optionsOf(headers.get("connection"));
   return !options.includes("close") && (version === "1.1" || options.includes("keep-alive"));
 }
 
