@@ -46,3 +46,42 @@ test("a line over the limit is told of once and left out where that is asked for
   expect(lines).toEqual(["one", "two", "12345", "end"]);
   expect(tooLong).toBe(3);
 });
+
+test("whether a line is refused depends on its length alone, and not on the pieces it comes in", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 60 }),
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 1, max: 70 }),
+      (length, limit, piece) => {
+        const bytes = Buffer.from(`first\n${"x".repeat(length)}\n`);
+        const splitter = createLineSplitter(Math.max(limit, 5));
+        const read = () => {
+          const lines: string[] = [];
+          for (let at = 0; at < bytes.length; at += piece) lines.push(...splitter.push(bytes.subarray(at, at + piece)));
+          return lines;
+        };
+        if (length <= Math.max(limit, 5)) expect(read()).toEqual(["first", "x".repeat(length)]);
+        else expect(read).toThrow(expect.objectContaining({ reason: "LINE_TOO_LONG" }));
+      },
+    ),
+  );
+});
+
+test("no bytes make it throw anything but its refusal, and none of them are read twice or lost", () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 30 })), (chunks) => {
+      const splitter = createLineSplitter(100_000);
+      const lines = chunks.flatMap((chunk) => splitter.push(chunk));
+      const whole = Buffer.concat(chunks);
+      const complete = whole.subarray(0, whole.lastIndexOf(10) + 1);
+      const expected: string[] = [];
+      for (let start = 0; start < complete.length; ) {
+        const end = complete.indexOf(10, start);
+        expected.push(complete.subarray(start, end).toString("utf8").trim());
+        start = end + 1;
+      }
+      expect(lines).toEqual(expected.filter((line) => line !== ""));
+    }),
+  );
+});
