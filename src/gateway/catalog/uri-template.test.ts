@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { mayMatchTemplate } from "./uri-template.ts";
 
 test("a URI that a template can make matches and another does not", () => {
@@ -16,4 +17,16 @@ test("a hostile template costs no more than its length", () => {
   const template = `x:${"{a}b".repeat(2000)}`;
   expect(mayMatchTemplate(template, `x:${"b".repeat(1999)}`)).toBe(false);
   expect(mayMatchTemplate(template, `x:${"b".repeat(2000)}`)).toBe(true);
+});
+
+test("every expansion of a template fits it, whatever stands for its expressions", () => {
+  const literal = fc.string({ unit: "grapheme" }).map((text) => text.replaceAll(/[{}]/g, ""));
+  const part = fc.tuple(fc.constantFrom("{id}", "{+path}", "{?a,b}", "{}"), fc.string({ unit: "grapheme" }), literal);
+  fc.assert(
+    fc.property(literal, fc.array(part, { maxLength: 5 }), (first, parts) => {
+      const template = first + parts.map(([expression, , after]) => expression + after).join("");
+      const uri = first + parts.map(([, value, after]) => value + after).join("");
+      expect(mayMatchTemplate(template, uri)).toBe(true);
+    }),
+  );
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
+import { LEGACY_REVISIONS } from "../../mcp/eras/2025-11-25/revisions.ts";
 import type { SessionClaims } from "./live-session.ts";
 import { type Keyring, openSession, sealSession } from "./sealed-id.ts";
 
@@ -44,4 +45,39 @@ test("the previous key still opens and no longer seals", () => {
   const rotated: Keyring = { current: key(2), previous: [first] };
   expect(openSession(rotated, sealed)).toEqual(claims);
   expect(openSession({ current: rotated.current, previous: [] }, sealSession(rotated, claims))).toEqual(claims);
+});
+
+const anyClaims = fc.record({
+  id: fc.stringMatching(/^[0-9a-f]{32}$/),
+  principalId: fc.string({ unit: "grapheme", maxLength: 40 }),
+  project: fc.option(fc.string({ unit: "grapheme", maxLength: 40 }), { nil: undefined }),
+  server: fc.option(fc.string({ maxLength: 32 }), { nil: undefined }),
+  revision: fc.constantFrom(...LEGACY_REVISIONS),
+  issuedAt: fc.nat(),
+});
+
+test("any claims come back as they were sealed, and no two ids are alike", () => {
+  fc.assert(
+    fc.property(anyClaims, (sealed) => {
+      const ids = [sealSession(ring, sealed), sealSession(ring, sealed)];
+      // JSON has no undefined: what is not there is not there afterwards either.
+      for (const id of ids) expect(openSession(ring, id)).toEqual(JSON.parse(JSON.stringify(sealed)));
+      expect(ids[0]).not.toBe(ids[1]);
+    }),
+  );
+});
+
+test("no other spelling of an id opens, and no id that is cut, longer, or made of two", () => {
+  fc.assert(
+    fc.property(anyClaims, anyClaims, fc.nat(), fc.base64String({ minLength: 1, maxLength: 8 }), (one, other, place, more) => {
+      const [a, b] = [sealSession(ring, one), sealSession(ring, other)];
+      const at = place % a.length;
+      const spellings = [a.slice(0, at), a + more, `${a}=`, ` ${a}`, `${a} `, a.replaceAll("-", "+").replaceAll("_", "/"), a.toUpperCase()];
+      const [first, second] = [a, b].map((id) => Buffer.from(id, "base64url"));
+      // The nonce of one before the rest of the other.
+      const crossed = Buffer.concat([first?.subarray(0, 14) ?? Buffer.of(), second?.subarray(14) ?? Buffer.of()]).toString("base64url");
+      for (const text of [...spellings, crossed].filter((each) => each !== a && each !== b))
+        expect(openSession(ring, text)).toBeUndefined();
+    }),
+  );
 });
