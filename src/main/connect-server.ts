@@ -7,8 +7,9 @@ import { childLog } from "../gateway/server-log/child-log.ts";
 import type { ServerLogs } from "../gateway/server-log/server-logs.ts";
 import { filledIn, type ServerToRun } from "../gateway/serving/server-to-run.ts";
 import { builtinUpstream } from "../gateway/upstream/builtin/builtin-upstream.ts";
+import { EraVerdicts } from "../gateway/upstream/era-verdicts.ts";
 import { HTTP_LIMITS, httpUpstream } from "../gateway/upstream/http/http-upstream.ts";
-import { STDIO_LIMITS, stdioUpstream } from "../gateway/upstream/stdio/stdio-upstream.ts";
+import { ERA_VERDICT_LIMITS, STDIO_LIMITS, stdioUpstream } from "../gateway/upstream/stdio/stdio-upstream.ts";
 import type { Upstream, UpstreamEvents } from "../gateway/upstream/upstream.ts";
 import type { Schema } from "../store/schema.ts";
 
@@ -36,8 +37,9 @@ export function connectServer({
   metrics,
 }: ConnectServerDeps): (server: ServerToRun, events: UpstreamEvents) => Upstream {
   const passed = Object.fromEntries(PASSED_ENV.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  const verdicts = new EraVerdicts({ ...ERA_VERDICT_LIMITS, monotonicNow: () => performance.now() });
   return (server, events) => {
-    const { handle, backing } = server;
+    const { handle, backing, policy } = server;
     const onLost = (reason: string) => log.warn({ server: handle, reason }, "server lost; connecting again");
     switch (backing.kind) {
       case "builtin": {
@@ -53,8 +55,8 @@ export function connectServer({
         };
         const signalGroup = (pid: number, signal: "SIGTERM" | "SIGKILL") => void process.kill(-pid, signal);
         const onRestart = () => metrics.childRestarted(handle);
-        const children = { onRestart, log: childLog(logs, server) };
-        return stdioUpstream({ handle, command, events, signalGroup, onLost, ...children, limits: STDIO_LIMITS });
+        const children = { onRestart, log: childLog(logs, server), sharing: backing.sharing, verdicts };
+        return stdioUpstream({ handle, command, era: policy.era, events, signalGroup, onLost, ...children, limits: STDIO_LIMITS });
       }
       case "url":
         return httpUpstream({
@@ -63,6 +65,7 @@ export function connectServer({
           headers: filledIn(server, backing.headers, backing.secretHeaders),
           allowAddresses: backing.allowAddresses ?? [],
           allowLoopback,
+          era: policy.era,
           events,
           onLost,
           limits: HTTP_LIMITS,

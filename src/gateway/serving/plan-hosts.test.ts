@@ -34,13 +34,19 @@ test.each<[string, Partial<ServerToRun>]>([
   ["another header", { backing: { kind: "url", url: "http://one.test/", headers: { "x-a": "1" } } }],
   ["another value of a secret", { secrets: { key: "new" } }],
   ["another id under the same handle", { id: "srv_other" }],
+  ["another era to speak to it in", { policy: { era: "modern" } }],
 ])("%s is another server in its place", (_, more) => {
   expect(kinds([server("a", { secrets: {} })], [server("a", more)])).toEqual(["replace a"]);
 });
 
-test("the order of keys, another limit and other tools change nothing of a connection", () => {
+test("the order of keys, another limit, other tools and the rest of a policy change nothing of a connection", () => {
   const one = server("a", { backing: { kind: "stdio", command: "x", args: [], env: { A: "1", B: "2" } } });
-  const two = server("a", { backing: { env: { B: "2", A: "1" }, args: [], command: "x", kind: "stdio" }, rateLimit: 5, writeTools: true });
+  const two = server("a", {
+    backing: { env: { B: "2", A: "1" }, args: [], command: "x", kind: "stdio" },
+    rateLimit: 5,
+    writeTools: true,
+    policy: { denyTools: ["x"] },
+  });
   expect(planHosts([one], [two])).toEqual([{ kind: "keep", server: two }]);
 });
 

@@ -24,5 +24,6 @@ export function planHosts(running: Iterable<ServerToRun>, next: readonly ServerT
 }
 
 function hasSameConnection(one: ServerToRun, other: ServerToRun): boolean {
-  return one.id === other.id && isDeepStrictEqual(one.backing, other.backing) && isDeepStrictEqual(one.secrets, other.secrets);
+  const spoken = one.policy.era === other.policy.era;
+  return one.id === other.id && spoken && isDeepStrictEqual(one.backing, other.backing) && isDeepStrictEqual(one.secrets, other.secrets);
 }

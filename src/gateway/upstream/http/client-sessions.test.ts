@@ -1,7 +1,7 @@
 /** Clients with sessions of their own at a server that a real SDK made: it knows them, asks them, tells them, and forgets them. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { CallSignal } from "../../../core/cancel-signal.ts";
-import { callOf, toolResult } from "../call.fixture.ts";
+import { answerText, callOf, toolResult } from "../call.fixture.ts";
 import { TestPeer } from "../peer.fixture.ts";
 import type { Question, QuestionReply, UpstreamEvents } from "../upstream.ts";
 import { upstreamEvents } from "../upstream-events.fixture.ts";
@@ -162,6 +162,17 @@ describe("log messages", () => {
     expect(sdk.requests.length).toBe(before + 1);
     peer.logLevel = "debug";
     expect(await logging(upstream, peer)).toEqual(["debug", "warning"]);
+  });
+
+  test("a level that the client sets itself is not told twice", async () => {
+    const { upstream, sdk } = setup();
+    const peer = new TestPeer();
+    await logging(upstream, peer);
+    peer.logLevel = "debug";
+    await answerText(upstream, callOf("logging/setLevel", { peer, paramsText: '{"level":"debug"}' }));
+    const before = sdk.requests.length;
+    expect(await logging(upstream, peer)).toEqual(["debug", "warning"]);
+    expect(sdk.requests.length).toBe(before + 1);
   });
 
   test("a session that was opened anew is told again", async () => {

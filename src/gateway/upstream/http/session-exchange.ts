@@ -38,8 +38,10 @@ function ask(target: HttpTarget, sessions: SessionTable, session: HttpSession, c
   if (session.id === undefined) return askShared(target, session, call, sessions.nextSharedId());
   const level = call.logLevel ?? call.peer?.logLevel;
   // Most clients want no log at all.
-  const news = level !== undefined && level !== session.logLevel && session.logs && call.method !== "logging/setLevel";
-  return news ? askWithLevel(target, session, call, level) : askAlone(target, session, call);
+  if (level === undefined || level === session.logLevel || !session.logs) return askAlone(target, session, call);
+  if (call.method !== "logging/setLevel") return askWithLevel(target, session, call, level);
+  session.logLevel = level;
+  return askAlone(target, session, call);
 }
 
 /** Tells the server first which log messages its client wants from now on. */

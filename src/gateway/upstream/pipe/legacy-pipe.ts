@@ -65,8 +65,11 @@ class LegacyLife implements LegacyPipe {
 
   request(call: LegacyCall): Promise<string> {
     const level = call.logLevel ?? call.peer?.logLevel;
-    // Written before the call, it is read before the call; nobody waits for the answer.
-    if (level !== undefined && level !== this.#level && this.#levels && call.method !== "logging/setLevel") this.#setLevel(call, level);
+    if (level !== undefined && level !== this.#level && this.#levels) {
+      // Written before the call, it is read before the call; nobody waits for the answer.
+      if (call.method !== "logging/setLevel") this.#setLevel(call, level);
+      this.#level = level;
+    }
     return this.#calls.request(call);
   }
 
@@ -79,7 +82,6 @@ class LegacyLife implements LegacyPipe {
   }
 
   #setLevel(call: LegacyCall, level: string): void {
-    this.#level = level;
     const setting = { ...call, method: "logging/setLevel", paramsText: JSON.stringify({ level }), onNotification: undefined };
     this.#calls.request(setting).catch(() => {
       this.#level = undefined;
