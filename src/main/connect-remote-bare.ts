@@ -15,9 +15,10 @@ export function connectBare(log: Logger): Pick<BareGatewayDeps, "connectDirectly
   const lost = (server: string) => (reason: string) => log.warn({ server, reason }, "server lost; connecting again");
   const connect = (options: Omit<HttpUpstreamOptions, "onLost">) => httpUpstream({ ...options, onLost: lost(options.handle) });
   return {
-    connectDirectly({ handle, backing }, events) {
+    connectDirectly({ handle, backing, policy }, events) {
       if (backing.kind !== "url") return unconnectedUpstream(handle, "it is not at a URL");
-      return connect({ handle, url: backing.url, allowLoopback: false, events, limits: HTTP_LIMITS });
+      const spoken = { era: policy.era, transport: backing.transport };
+      return connect({ handle, url: backing.url, ...spoken, allowLoopback: false, events, limits: HTTP_LIMITS });
     },
     connectThroughMcpd({ handle, url, bearer }, events) {
       const headers = { authorization: `Bearer ${bearer}` };

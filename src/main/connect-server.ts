@@ -66,6 +66,7 @@ export function connectServer({
           allowAddresses: backing.allowAddresses ?? [],
           allowLoopback,
           era: policy.era,
+          transport: backing.transport,
           events,
           onLost,
           limits: HTTP_LIMITS,

@@ -1,13 +1,16 @@
-import type { AppError } from "../../../core/app-error.ts";
+import { AppError } from "../../../core/app-error.ts";
 import type { BackoffPolicy } from "../../../core/backoff.ts";
 import type { EraPolicy } from "../era-policy.ts";
 import { EraWatch } from "../era-watch.ts";
 import type { Connection } from "../keep-connected.ts";
 import { ModernListen } from "../modern-listen.ts";
+import { LegacyPipes } from "../pipe/legacy-pipes.ts";
+import type { OpenPipe } from "../pipe/message-pipe.ts";
+import type { PipeLimits } from "../pipe/pipe-limits.ts";
 import type { InitializeResult } from "../upstream.ts";
 import { upstreamBroken, upstreamUnavailable } from "../upstream-errors.ts";
 import { connectionError, type HttpSession, type HttpTarget } from "./http-exchange.ts";
-import { endSession, openSession } from "./http-session.ts";
+import { endSession, openSession, RefusedHandshake } from "./http-session.ts";
 import { ModernHttp } from "./modern-http.ts";
 import { type Probed, probeHttp } from "./probe-http.ts";
 import { type Listener, NOBODY } from "./server-message.ts";
@@ -24,6 +27,8 @@ export interface HttpConnection extends Connection {
   readonly modern: ModernHttp | undefined;
   /** The gateway's stream of changes from a modern server. */
   readonly listen: ModernListen | undefined;
+  /** What is there in place of both, where the server speaks the older pair of HTTP and SSE. */
+  readonly pipes: LegacyPipes | undefined;
   /** Ends this life: the server is gone. */
   fail(reason: string): void;
   /** The server said what one of its era does not say. `refused`: it does not take `initialize`. */
@@ -41,21 +46,63 @@ export interface ConnectHttpOptions {
   readonly eraTtlMs: number;
   /** Resources whose updates are wanted. */
   readonly uris: ReadonlySet<string>;
+  /** `sse` is the older pair of HTTP and SSE; `auto` is Streamable HTTP, and that where it is refused. */
+  readonly transport: HttpTransport;
+  /** Opens the older pair; undefined where that cannot be. */
+  readonly openSse: OpenPipe | undefined;
+  readonly pipeLimits: PipeLimits;
 }
+
+export type HttpTransport = "auto" | "streamable-http" | "sse";
 
 /** A server that says nothing to the probe is taken for a legacy one after this part of the time for connecting. */
 const PROBE_PART = 0.5;
 
 /** Finds out which eras a server speaks, and shakes hands in each. Throws what `openSession` throws where it speaks none. */
 export async function connectHttp(target: HttpTarget, signal: AbortSignal, options: ConnectHttpOptions): Promise<HttpConnection> {
-  const { era, connectTimeoutMs } = options;
+  const { era, connectTimeoutMs, transport, openSse } = options;
+  if (transport === "sse") return connectPair(target, requireSse(target.handle, openSse), signal, options);
   const probed = era === "legacy" ? undefined : await probe(target, signal, connectTimeoutMs * PROBE_PART);
   const modern = probed?.discovered;
   if (era === "modern" && modern === undefined) throw notModern(target.handle, probed);
-  const legacy = era === "modern" ? undefined : await shakeHands(target, signal, connectTimeoutMs, modern !== undefined);
+  const legacy = era === "modern" ? undefined : await shakeHands(target, signal, connectTimeoutMs, modern !== undefined).catch(asRefused);
+  if (legacy instanceof AppError) {
+    const pair =
+      transport === "auto" && openSse !== undefined
+        ? await connectPair(target, openSse, signal, options).catch(() => undefined)
+        : undefined;
+    if (pair !== undefined) return pair;
+    throw legacy;
+  }
   const initialized = legacy?.initialized ?? modern;
   if (initialized === undefined) throw notModern(target.handle, probed);
   return new HttpLife(target, initialized, legacy?.session, modern, options);
+}
+
+/** A refusal as a value, where the server may speak the older pair of HTTP and SSE; whatever else is thrown is thrown on. */
+function asRefused(thrown: unknown): AppError {
+  if (thrown instanceof AppError && thrown.cause instanceof RefusedHandshake) return thrown;
+  throw thrown;
+}
+
+function requireSse(handle: string, openSse: OpenPipe | undefined): OpenPipe {
+  if (openSse !== undefined) return openSse;
+  throw upstreamUnavailable(handle, "this gateway does not speak the older pair of HTTP and SSE");
+}
+
+/** The older pair of HTTP and SSE: one for the gateway, and one for each client, as each is a session. */
+async function connectPair(target: HttpTarget, open: OpenPipe, signal: AbortSignal, options: ConnectHttpOptions): Promise<HttpConnection> {
+  const pipes = await LegacyPipes.connect({ handle: target.handle, open, events: target.events, limits: options.pipeLimits }, signal);
+  const { promise: closed, resolve: fail } = Promise.withResolvers<string>();
+  void pipes.main.closed.then(fail);
+  const close = async () => {
+    fail("it is stopped");
+    await pipes.close();
+  };
+  // Clients' own pipes go with the gateway's: the next life may be another transport.
+  void closed.then(() => pipes.close());
+  const { initialized } = pipes.main;
+  return { initialized, session: undefined, modern: undefined, listen: undefined, pipes, closed, fail, close, doubt: () => {} };
 }
 
 /** The handshake of a legacy server; one that is known to be modern need not take part in it. */
@@ -84,6 +131,7 @@ class HttpLife implements HttpConnection {
   readonly session: HttpSession | undefined;
   readonly modern: ModernHttp | undefined;
   readonly listen: ModernListen | undefined;
+  readonly pipes = undefined;
   readonly closed: Promise<string>;
   readonly fail: (reason: string) => void;
   readonly #target: HttpTarget;

@@ -6,15 +6,17 @@ import { modernToLegacy } from "../bridge/modern-to-legacy.ts";
 import type { EraPolicy } from "../era-policy.ts";
 import { keepConnected } from "../keep-connected.ts";
 import { legacySubscriber } from "../legacy-subscriber.ts";
+import type { PipeLimits } from "../pipe/pipe-limits.ts";
 import { Subscriptions } from "../subscriptions.ts";
 import type { Upstream, UpstreamAnswer, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { abortError, upstreamBroken } from "../upstream-errors.ts";
 import { guardedAddresses, type LookUp } from "./guarded-addresses.ts";
-import { connectHttp, type HttpConnection, type LegacyHttpConnection } from "./http-connection.ts";
+import { connectHttp, type HttpConnection, type HttpTransport, type LegacyHttpConnection } from "./http-connection.ts";
 import type { HttpTarget } from "./http-exchange.ts";
 import { Http1Client, hostnameOf } from "./http1-client.ts";
 import { exchange } from "./session-exchange.ts";
 import { SessionTable } from "./session-table.ts";
+import type { OpenSse, SsePlace } from "./sse-place.ts";
 
 export interface HttpUpstreamOptions {
   readonly handle: string;
@@ -31,6 +33,10 @@ export interface HttpUpstreamOptions {
   readonly refusalOf?: (status: number, text: string) => AppError | undefined;
   /** The eras in which it is spoken to; `auto` asks it, and is the default. */
   readonly era?: EraPolicy | undefined;
+  /** `sse` is the older pair of HTTP and SSE; `auto`, the default, is Streamable HTTP, and that where it is refused. */
+  readonly transport?: HttpTransport | undefined;
+  /** How the older pair is opened; undefined where that cannot be. */
+  readonly openSse?: OpenSse | undefined;
   readonly events: UpstreamEvents;
   readonly onLost: (reason: string) => void;
   readonly limits: HttpLimits;
@@ -64,7 +70,7 @@ export const HTTP_LIMITS: HttpLimits = {
  */
 export function httpUpstream(options: HttpUpstreamOptions): Upstream {
   const { handle, events, limits, refusalOf } = options;
-  const client = clientFor(options);
+  const client = clientAt(options, new URL(options.url));
   const target: HttpTarget = {
     handle,
     client,
@@ -81,7 +87,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     handle,
     backoff: limits.reconnect,
     stableAfterMs: limits.stableAfterMs,
-    connect: (signal) => connectHttp(target, signal, { ...limits, era: options.era ?? "auto", uris: subscriptions.uris }),
+    connect: (signal) => connectHttp(target, signal, connecting()),
     onReady(connection) {
       // While it was away its lists may have changed without a word.
       events.listChanged();
@@ -100,6 +106,11 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
       throw thrown;
     }
   };
+  const openSse = options.openSse?.(ssePlace(options));
+  const connecting = () => {
+    const { era = "auto", transport = "auto" } = options;
+    return { ...limits, era, transport, uris: subscriptions.uris, openSse, pipeLimits: pipeLimits(limits) };
+  };
   const ready = async () => (await keeper.current()).initialized;
   const subscriberOf = ({ listen, initialized }: HttpConnection) => listen ?? legacySubscriber(initialized, request);
   const subscriptions = new Subscriptions({
@@ -111,7 +122,11 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     start: () => keeper.start(),
     ready,
     request,
-    notify: (peer, message) => sessions.notify(peer, message),
+    notify(peer, message) {
+      const pipes = keeper.peek()?.pipes;
+      if (pipes === undefined) sessions.notify(peer, message);
+      else pipes.notify(peer, message);
+    },
     subscribe: (uri) => subscriptions.add(uri),
     unsubscribe: (uri) => subscriptions.remove(uri),
     keepsPeers: () => keepsPeers(keeper.peek()),
@@ -131,7 +146,10 @@ function carry(
   connection: HttpConnection,
   call: UpstreamCall,
 ): Promise<UpstreamAnswer> {
-  const { modern } = connection;
+  const { modern, pipes } = connection;
+  if (pipes !== undefined) {
+    return call.era === "legacy" ? pipes.request(call) : modernToLegacy(call, connection.initialized, (legacy) => pipes.request(legacy));
+  }
   if (isLegacy(connection)) {
     if (call.era === "legacy") return exchange(target, sessions, connection, call);
     if (modern === undefined) {
@@ -148,12 +166,34 @@ function isLegacy(connection: HttpConnection): connection is LegacyHttpConnectio
 
 /** A modern server hears with each request whose it is. */
 function keepsPeers(connection: HttpConnection | undefined): boolean {
-  return connection !== undefined && (connection.modern !== undefined || connection.session?.id !== undefined);
+  if (connection === undefined) return false;
+  return connection.modern !== undefined || connection.pipes !== undefined || connection.session?.id !== undefined;
 }
 
-function clientFor(options: HttpUpstreamOptions): Http1Client {
-  const { handle, headers, limits, lookUp } = options;
+/** Calls in flight over one pair of HTTP and SSE, which share its stream. */
+const MAX_IN_PAIR = 1024;
+
+function pipeLimits(limits: HttpLimits): PipeLimits {
+  const { connectTimeoutMs, reconnect, stableAfterMs, maxConnections } = limits;
+  // Each pair holds a connection for its stream: half of them are left to messages.
+  const maxPeers = Math.ceil(maxConnections / 2);
+  const timeouts = { initializeTimeoutMs: connectTimeoutMs, probeTimeoutMs: connectTimeoutMs };
+  return { ...timeouts, maxInFlight: MAX_IN_PAIR, restart: reconnect, stableAfterMs, maxPeers };
+}
+
+function ssePlace(options: HttpUpstreamOptions): SsePlace {
+  const { handle, limits } = options;
   const url = new URL(options.url);
+  const clientFor = (other: URL) => {
+    // Credentials and the guard are for this origin alone.
+    if (other.origin !== url.origin) throw upstreamBroken(handle, "its endpoint is at another origin");
+    return clientAt(options, other);
+  };
+  return { handle, url, maxEventBytes: limits.maxEventBytes, clientFor };
+}
+
+function clientAt(options: HttpUpstreamOptions, url: URL): Http1Client {
+  const { handle, headers, limits, lookUp } = options;
   return new Http1Client({
     url,
     addresses: guardedAddresses(hostnameOf(url), allowanceOf(options), lookUp),

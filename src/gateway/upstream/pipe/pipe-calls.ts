@@ -94,7 +94,7 @@ export class PipeCalls {
         (value: T) => {
           call.signal.removeEventListener("abort", onAbort);
           this.#pending.delete(id);
-          for (const question of pending.asked ?? []) question.abort();
+          if (pending.asked !== undefined) for (const question of pending.asked) question.abort();
           finish(value);
         };
       const pending: Pending = { call, asked: undefined, resolve: settle(resolve), reject: settle(reject) };
