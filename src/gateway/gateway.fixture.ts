@@ -14,6 +14,7 @@ import { gatewayHandler } from "./http/gateway-handler.ts";
 import { newLinkId } from "./link/link-id.ts";
 import { type ReplicaLink, soloLink } from "./link/replica-link.ts";
 import { DEFAULT_GATEWAY_POLICY, type GatewayPolicy } from "./policy/gateway-policy.ts";
+import type { CallLimiter } from "./rate/call-limiter.ts";
 import type { StateChange } from "./resilience/server-watch.ts";
 import type { ScriptedServer } from "./scripted-upstream.fixture.ts";
 import type { ServerToRun } from "./serving/server-to-run.ts";
@@ -38,6 +39,7 @@ export interface Setup {
   readonly policies?: Readonly<Record<string, ServerPolicy>>;
   /** What the configuration says of all servers, where it is not the default. */
   readonly policy?: Partial<GatewayPolicy>;
+  readonly limiter?: CallLimiter;
   readonly settings?: Partial<GatewaySettings>;
   /** What reaches other processes; nobody by default. */
   readonly link?: () => ReplicaLink;
@@ -239,6 +241,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
       onFailure: (error) => failures.push(error),
       onStateChange: (change) => stateChanges.push(change),
       observe: setup.observe,
+      limiter: setup.limiter,
     },
     {
       ...GATEWAY_SETTINGS,

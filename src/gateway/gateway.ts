@@ -16,7 +16,8 @@ import type { GatewayVitals } from "./metrics/gateway-vitals.ts";
 import type { PipelineDeps } from "./pipeline.ts";
 import { DEFAULT_GATEWAY_POLICY, type GatewayPolicy } from "./policy/gateway-policy.ts";
 import { OpenQuestions } from "./question/open-questions.ts";
-import { CallLimiter } from "./rate/call-limiter.ts";
+import type { CallLimiter } from "./rate/call-limiter.ts";
+import { memoryCallLimiter } from "./rate/memory-call-limiter.ts";
 import { CallTimer } from "./resilience/call-timer.ts";
 import { RESILIENCE_SETTINGS, type ResilienceSettings } from "./resilience/resilience-settings.ts";
 import { ServerWatch, type ShownState, type StateChange } from "./resilience/server-watch.ts";
@@ -80,6 +81,8 @@ export interface GatewayDeps {
   readonly onStateChange?: (change: StateChange) => void;
   /** Hears of each request that is over. */
   readonly observe?: RequestObserver | undefined;
+  /** Counts calls, in place of this process's own memory. It never rejects. */
+  readonly limiter?: CallLimiter | undefined;
 }
 
 const MAX_SESSIONS_HELD = 10_000;
@@ -87,7 +90,6 @@ const SESSION_LIMIT_MS = 24 * 3600_000;
 const SESSION_HOLD_MS = 10 * 60_000;
 const SWEEP_MS = 30_000;
 const MAX_GRANTS = 10_000;
-const MAX_RATE_COUNTS = 100_000;
 const MAX_BATCH = 50;
 const MAX_QUESTIONS_PER_SESSION = 64;
 /** How exactly the times of calls are kept. */
@@ -145,7 +147,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       served: serving,
       statuses: () => statusesOf(serving, policy),
       sessions,
-      limiter: new CallLimiter({ monotonicNow, maxCounts: MAX_RATE_COUNTS }),
+      limiter: deps.limiter ?? memoryCallLimiter(monotonicNow),
       limits: { ...settings, maxBatch: MAX_BATCH },
       policy,
       streams: { settings: streamSettings(settings.streams, policy.stream), onCut: counts.streamCut },

@@ -29,6 +29,7 @@ import { presentedAuthorization } from "./identity/presented-authorization.ts";
 import type { Outcome } from "./outcome.ts";
 import type { GatewayPolicy } from "./policy/gateway-policy.ts";
 import type { CallLimiter } from "./rate/call-limiter.ts";
+import { type CountedRequest, refuseByRate } from "./rate/refuse-by-rate.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
 import type { CallTimer } from "./resilience/call-timer.ts";
 import { type McpRoute, matchRoute, type Route } from "./route.ts";
@@ -198,6 +199,8 @@ async function initialize(deps: PipelineDeps, scope: Scope, message: RequestEnve
   const { caller, place, principalId, project, server } = scope;
   const refused = refuseByScope(deps.policy, caller, place, message.method);
   if (refused !== undefined) return refused;
+  const busy = await refuseByRate(deps.limiter, deps.policy.rates, countedOf(scope, message, undefined));
+  if (busy !== undefined) return busy;
   const requested = message.params.protocolVersion;
   try {
     const { revision, resultText } =
@@ -240,8 +243,19 @@ function call(
   trail: RequestTrail,
   takesStream: boolean,
 ): Promise<Answer | AnswerStream | Refusal> | Refusal {
-  const view = admit(deps, scope, request, trail);
-  if (isRefusal(view)) return view;
+  const carryOut = (view: View | Refusal) => (isRefusal(view) ? view : callInView(deps, connection, view, session, request, takesStream));
+  const admitted = admit(deps, scope, request, trail);
+  return admitted instanceof Promise ? admitted.then(carryOut) : carryOut(admitted);
+}
+
+function callInView(
+  deps: PipelineDeps,
+  connection: Request,
+  view: View,
+  session: LiveSession,
+  request: RequestEnvelope,
+  takesStream: boolean,
+): Promise<Answer | AnswerStream | Refusal> | Refusal {
   const { questions, timer, onFailure, limits, streams } = deps;
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = limits;
   const { abortOnDisconnect } = streams.settings;
@@ -249,13 +263,14 @@ function call(
   return exchange({ call, session, takesStream, connection, questions, abortOnDisconnect });
 }
 
-/** Whether the request may be carried out, and among which servers. */
-function admit(deps: PipelineDeps, scope: Scope, message: RequestEnvelope, trail: RequestTrail): View | Refusal {
+/** Whether the request may be carried out, and among which servers. A promise only where calls are counted elsewhere. */
+function admit(deps: PipelineDeps, scope: Scope, message: RequestEnvelope, trail: RequestTrail): View | Refusal | Promise<View | Refusal> {
   const admitted = authorizeRequest(deps.policy, scope.caller, scope.place, message);
   noteTarget(trail, message, admitted);
   if (isRefusal(admitted)) return admitted;
   const { view, target } = admitted;
-  return (target === undefined ? undefined : checkRate(deps.limiter, scope, target.host)) ?? view;
+  const busy = refuseByRate(deps.limiter, deps.policy.rates, countedOf(scope, message, target?.host));
+  return busy instanceof Promise ? busy.then((refusal) => refusal ?? view) : (busy ?? view);
 }
 
 /** What the request is about, for its audit event: the server, and a tool by its own name. */
@@ -266,12 +281,9 @@ function noteTarget(trail: RequestTrail, { method, params }: RequestEnvelope, ad
   if (method === "tools/call") trail.tool = target?.own ?? split?.own ?? String(params.name);
 }
 
-function checkRate(limiter: CallLimiter, { principalId }: Scope, { handle, definition }: ServerHost): Refusal | undefined {
-  if (definition.rateLimit === null) return undefined;
-  const waitS = limiter.take(principalId, handle, definition.rateLimit);
-  if (waitS === undefined) return undefined;
-  const headers = { "retry-after": String(waitS) };
-  return refuse("rate_limited", `Server ${handle} takes ${definition.rateLimit} calls a minute from one caller`, headers);
+/** The request as it is counted: at the server that it is about, else at the one of the route, else at the project. */
+function countedOf({ principalId, place }: Scope, { method }: RequestEnvelope, host: ServerHost | undefined): CountedRequest {
+  return { principalId, method, host: host ?? (place.kind === "server" ? place.host : undefined), project: place.project?.name };
 }
 
 /** Batches are part of one revision alone; there, each message is carried out and the answers come together. */

@@ -32,6 +32,7 @@ export const REFUSAL_STATUS = {
   auth_unavailable: 503,
   upstream_unavailable: 503,
   shutting_down: 503,
+  limiter_unavailable: 503,
 } as const;
 
 export type RefusalCode = keyof typeof REFUSAL_STATUS;

@@ -33,6 +33,7 @@ export async function startBare(options: RemoteGatewayOptions): Promise<RunningG
       link,
       onFailure,
       observe: options.observability.observe,
+      limiter: options.limiter,
     },
     settings,
   );

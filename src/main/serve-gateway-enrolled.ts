@@ -28,7 +28,7 @@ const FAREWELL_MS = 2000;
  * `unauthenticated`/`GATEWAY_KEY_REFUSED`; where mcpd refuses the key later, `onEnded` is told so.
  */
 export async function startEnrolled(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
-  const { mcpdUrl, worker, key, log, env, settings, signal, releases, serve, onEnded } = options;
+  const { mcpdUrl, worker, key, log, env, settings, limiter, signal, releases, serve, onEnded } = options;
   const { observe, metrics } = options.observability;
   const onFailure = logFailure(log);
   const client = new ApiClient({ baseUrl: mcpdUrl, bearer: key, timeoutMs: MCPD_TIMEOUT_MS });
@@ -53,7 +53,8 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
     const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress), logs, metrics });
     const time = { clock: systemClock, monotonicNow: () => performance.now() };
     link ??= await openLink({ worker, env, keyring, callTimeoutMs: settings.callTimeoutMs, onFailure });
-    return createGateway({ control, keyring, ...time, connect, link, onFailure, observe, onStateChange: logState(log) }, settings);
+    const onStateChange = logState(log);
+    return createGateway({ control, keyring, ...time, connect, link, onFailure, observe, limiter, onStateChange }, settings);
   };
   const gateway = await untilAnswered(open, { signal, isFinal: refused, onFailure: options.onRetry }).catch((thrown: unknown) => {
     throw thrown instanceof AppError && refused(thrown) ? keyRefused(mcpdUrl, thrown) : thrown;

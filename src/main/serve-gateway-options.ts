@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { AppError } from "../core/app-error.ts";
 import type { GatewaySettings } from "../gateway/gateway.ts";
+import type { CallLimiter } from "../gateway/rate/call-limiter.ts";
 import type { Handler } from "./bind-port.ts";
 import type { Observability, ObservedGateway } from "./observability.ts";
 import type { Releases } from "./releases.ts";
@@ -23,6 +24,8 @@ export interface RemoteGatewayOptions {
   readonly log: Logger;
   readonly settings: GatewaySettings;
   readonly observability: Observability;
+  /** Undefined: calls are counted in this process. */
+  readonly limiter: CallLimiter | undefined;
   /** Aborted when it is to stop. */
   readonly signal: AbortSignal;
   /** Takes what must be let go at the end. */

@@ -24,6 +24,7 @@ import { readGatewayKey } from "./gateway-key.ts";
 import { createLog } from "./log.ts";
 import { metricsAddress } from "./metrics-address.ts";
 import { startObservability } from "./observability.ts";
+import { openCallLimiter } from "./open-call-limiter.ts";
 import { Releases } from "./releases.ts";
 import { resilienceOf } from "./resilience-config.ts";
 import type { RoleIo } from "./run-role.ts";
@@ -78,7 +79,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   });
   releases.add(() => bound.server.stop(true));
   releases.add(() => closeListeners([bound.server]));
-  const remote: Omit<RemoteGatewayOptions, "observability"> = {
+  const remote: Omit<RemoteGatewayOptions, "observability" | "limiter"> = {
     mcpdUrl,
     worker,
     key: key?.key,
@@ -99,7 +100,8 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   let gateway: RunningGateway | undefined;
   const run = async (): Promise<string> => {
     const observability = await startObservability({ metrics, releases });
-    const all = { ...remote, observability };
+    const limiter = await openCallLimiter(config.rate_limit, { metrics: observability.metrics, log: remote.log, releases });
+    const all = { ...remote, observability, limiter };
     gateway = key === undefined ? await startBare(all) : await startEnrolled(all);
     if (gateway !== undefined) {
       observability.serve(gateway, progress);

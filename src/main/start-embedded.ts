@@ -37,6 +37,7 @@ import { logFailure } from "./log-failure.ts";
 import { logState } from "./log-state.ts";
 import { deriveKeys, readMasterKey } from "./master-key.ts";
 import { startObservability } from "./observability.ts";
+import { openCallLimiter } from "./open-call-limiter.ts";
 import { openLink } from "./open-link.ts";
 import { Releases } from "./releases.ts";
 import { resilienceOf } from "./resilience-config.ts";
@@ -145,6 +146,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
       connect: connectServer({ db, log, env, allowLoopback: isLoopback(host), logs, metrics }),
       link,
       observe,
+      limiter: await openCallLimiter(config.rate_limit, { metrics, log, releases }),
       onStateChange: logState(log),
       onFailure,
     },

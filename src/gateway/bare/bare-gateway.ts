@@ -15,6 +15,8 @@ import { newLinkId } from "../link/link-id.ts";
 import { type ReplicaLink, soloLink } from "../link/replica-link.ts";
 import { type GatewayVitals, sumVitals } from "../metrics/gateway-vitals.ts";
 import type { PipelineDeps } from "../pipeline.ts";
+import type { CallLimiter } from "../rate/call-limiter.ts";
+import { memoryCallLimiter } from "../rate/memory-call-limiter.ts";
 import { isRefusal, type Refusal, refuse } from "../refusal.ts";
 import { matchRoute, type Route } from "../route.ts";
 import type { ServerToRun } from "../serving/server-to-run.ts";
@@ -46,6 +48,8 @@ export interface BareGatewayDeps {
   readonly onFailure: (error: AppError) => void;
   /** Hears of each request that is over. */
   readonly observe?: RequestObserver | undefined;
+  /** Counts calls, in place of this process's own memory. It never rejects. */
+  readonly limiter?: CallLimiter | undefined;
 }
 
 export interface ThroughMcpd {
@@ -103,6 +107,8 @@ class Bare implements BareGateway {
   readonly #grants: GrantCache;
   readonly #gateways: CallerGateways;
   readonly #link: BranchingLink;
+  /** What a caller has made of calls outlives the gateway that is theirs. */
+  readonly #limiter: CallLimiter;
   #stopping = false;
   unrecorded = 0;
 
@@ -114,6 +120,7 @@ class Bare implements BareGateway {
       guesses.guard(address, () => introspectAtMcpd(this.#client(credential), credential));
     const onFailure = (thrown: unknown) => deps.onFailure(toAppError(thrown));
     this.#deps = deps;
+    this.#limiter = deps.limiter ?? memoryCallLimiter(monotonicNow);
     this.#settings = settings;
     this.#ended = ended;
     this.#nobody = nobody;
@@ -193,7 +200,8 @@ class Bare implements BareGateway {
     });
     const connect = (server: ServerToRun, events: UpstreamEvents) => this.#connect(bearer, key, server, events);
     const link = this.#link.branch();
-    const deps = { control, keyring, clock, monotonicNow, connect, link, onFailure, observe };
+    const limiter = this.#limiter;
+    const deps = { control, keyring, clock, monotonicNow, connect, link, onFailure, observe, limiter };
     const gateway = await createGateway(deps, unprobed(this.#settings));
     gateway.start();
     return {

@@ -1,30 +1,20 @@
-import { type CallCount, decideRate } from "./call-limit.ts";
+export type RateVerdict =
+  | { readonly allowed: true }
+  | {
+      readonly allowed: false;
+      /** Whole seconds, at least 1. */
+      readonly retryAfterS: number;
+      /** It could not be counted, and is refused for that. */
+      readonly undecided?: true;
+    };
 
-export interface CallLimiterOptions {
-  /** Milliseconds that only go forward. */
-  readonly monotonicNow: () => number;
-  /** Pairs of identity and server that are counted; beyond them the one counted longest ago is forgotten. */
-  readonly maxCounts: number;
-}
+export const PASS: RateVerdict = { allowed: true };
 
-/** Counts the calls of each identity to each server with a limit, in this process. */
-export class CallLimiter {
-  readonly #options: CallLimiterOptions;
-  readonly #counts = new Map<string, CallCount>();
-
-  constructor(options: CallLimiterOptions) {
-    this.#options = options;
-  }
-
-  /** Counts a call. Seconds to wait where it is one too many. */
-  take(identity: string, handle: string, perMinute: number): number | undefined {
-    const key = `${handle}\n${identity}`;
-    const verdict = decideRate(this.#counts.get(key), perMinute, this.#options.monotonicNow());
-    if (!verdict.allowed) return verdict.retryAfterS;
-    this.#counts.delete(key);
-    this.#counts.set(key, verdict.count);
-    const [oldest] = this.#counts.keys();
-    if (this.#counts.size > this.#options.maxCounts && oldest !== undefined) this.#counts.delete(oldest);
-    return undefined;
-  }
+/**
+ * Counts calls by key, and says which are too many within a minute of the first. Every adapter passes
+ * `call-limiter.contract.ts`.
+ */
+export interface CallLimiter {
+  /** Counts a call; of those that share a key `perMinute` (at least 1) pass. Rejects where it cannot count. */
+  take(key: string, perMinute: number): RateVerdict | Promise<RateVerdict>;
 }

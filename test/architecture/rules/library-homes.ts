@@ -32,6 +32,7 @@ const HOMES: Readonly<Record<string, Home>> = {
   pg: { folders: ["src/store/postgres/"] },
   pino: { folders: ["src/"] },
   "prom-client": { folders: ["src/"] },
+  "rate-limiter-flexible": { folders: ["src/gateway/rate/redis/"] },
   "smol-toml": { folders: ["src/main/"] },
   yaml: { folders: ["src/cli/"] },
   zod: { folders: ["src/"] },
