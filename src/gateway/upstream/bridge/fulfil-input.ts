@@ -12,6 +12,8 @@ import type { Retry } from "./modern-params.ts";
 
 /** What a modern server may ask, and all it may ask. */
 const KINDS = new Set(["elicitation/create", "sampling/createMessage", "roots/list"]);
+/** What a server may ask at the same time. */
+const MAX_REQUESTS = 32;
 /** A server that only asks to be asked again is not asked at once. */
 const AGAIN: BackoffPolicy = { firstMs: 250, maxMs: 5000 };
 
@@ -27,6 +29,7 @@ export async function fulfilInput(call: UpstreamCall, input: InputRequired, roun
     if (call.signal.aborted) throw abortError(call.signal);
     return { inputResponsesText: undefined, requestStateText };
   }
+  if (requests.length > MAX_REQUESTS) return { failure: `The server asks for ${requests.length} inputs at once` };
   const refused = requests.map((request) => refusal(call, request)).find((failure) => failure !== undefined);
   if (refused !== undefined) return { failure: refused };
   const replies = await askAll(call, requests);

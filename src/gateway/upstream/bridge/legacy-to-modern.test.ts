@@ -139,6 +139,12 @@ describe("a server that asks for input", () => {
     ["it has no params", input('"a":{"method":"elicitation/create"}'), { onQuestion: replying("{}") }, "what"],
     ["it asks for nothing", '{"resultType":"input_required"}', { onQuestion: replying("{}") }, "which"],
     [
+      "it asks for too much",
+      input(Array.from({ length: 33 }, (_, n) => `"${n}":${ELICIT}`).join(",")),
+      { onQuestion: replying("{}") },
+      "33",
+    ],
+    [
       "the client will not",
       input(`"a":${ELICIT}`),
       { onQuestion: async () => ({ errorText: '{"code":-1,"message":"I will not"}' }) },

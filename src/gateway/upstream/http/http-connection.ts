@@ -153,7 +153,12 @@ class HttpLife implements HttpConnection {
     const over = new AbortController();
     if (discovered !== undefined) {
       this.modern = new ModernHttp(target);
-      this.listen = listenTo(target, this.modern, discovered, options);
+      // A server that knows no such stream may still have one in its session.
+      const onUnknown = () => {
+        target.onContradiction();
+        if (session !== undefined) this.#readStream(session, over.signal);
+      };
+      this.listen = listenTo(target, this.modern, discovered, options, onUnknown);
     } else if (session !== undefined) this.#readStream(session, over.signal);
     if (options.era === "auto") {
       this.#watch = this.#watchEra(options);
@@ -190,7 +195,13 @@ class HttpLife implements HttpConnection {
   }
 }
 
-function listenTo(target: HttpTarget, modern: ModernHttp, { capabilities }: InitializeResult, options: ConnectHttpOptions): ModernListen {
+function listenTo(
+  target: HttpTarget,
+  modern: ModernHttp,
+  { capabilities }: InitializeResult,
+  options: ConnectHttpOptions,
+  onUnknown: () => void,
+): ModernListen {
   return new ModernListen({
     handle: target.handle,
     channel: modern,
@@ -199,7 +210,7 @@ function listenTo(target: HttpTarget, modern: ModernHttp, { capabilities }: Init
     events: target.events,
     acknowledgeTimeoutMs: options.connectTimeoutMs,
     again: options.reconnect,
-    onUnknown: () => target.onContradiction(),
+    onUnknown,
   });
 }
 

@@ -226,6 +226,14 @@ describe("arguments in headers", () => {
     expect(server.of("tools/call")).toHaveLength(2);
   });
 
+  test("that a server misses which does not list its tools are its word too", async () => {
+    const mismatch: Answer = (sent) =>
+      Response.json({ jsonrpc: "2.0", id: sent.message.id, error: { code: -32020, message: "no" } }, { status: 400 });
+    const { server, upstream } = scripted({ "tools/call": mismatch, "tools/list": () => new Response("oops", { status: 500 }) });
+    expect(await ask(upstream, tool("x"))).toMatchObject({ id: 1, error: { code: -32020 } });
+    expect(server.of("tools/call")).toHaveLength(1);
+  });
+
   test("that the client sends and the gateway does not know go on; no other header of the client's does", async () => {
     const { server, upstream } = sdk();
     await ask(upstream, modern("tools/list"));
@@ -347,6 +355,29 @@ describe("a server of both eras", () => {
     expect(legacy.result.resultType).toBeUndefined();
     const versions = server.of("tools/call").map(({ headers }) => headers.get("mcp-protocol-version"));
     expect(versions).toEqual(["2026-07-28", "2025-11-25"]);
+  });
+
+  test("that knows no stream of changes is heard in its session", async () => {
+    let changes = 0;
+    const events = {
+      listChanged: () => {
+        changes += 1;
+      },
+    };
+    const changed = encodeSseMessage('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}');
+    const { upstream, server } = scripted(
+      {
+        "server/discover": (sent) => jsonReply(sent, { supportedVersions: ["2026-07-28"], capabilities: { tools: { listChanged: true } } }),
+        initialize: (sent) =>
+          jsonReply(sent, { protocolVersion: "2025-11-25", capabilities: {}, serverInfo: {} }, { "mcp-session-id": "s1" }),
+        "subscriptions/listen": (sent) => errorReply(sent, -32601, "no"),
+        "GET /mcp": () => streamReply([changed], "open"),
+      },
+      { events },
+    );
+    await upstream.ready();
+    await until(() => changes === 2);
+    expect(server.of("subscriptions/listen")).toHaveLength(1);
   });
 
   test("is spoken to in one era alone where its policy says so", async () => {

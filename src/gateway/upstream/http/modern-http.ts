@@ -43,8 +43,11 @@ export class ModernHttp implements ListenChannel {
     const code = errorCode(answer);
     if (code === undefined) return answer;
     if (code === HEADER_MISMATCH && call.method === "tools/call") {
-      await this.#listTools();
-      return this.#ask(call, params);
+      const listed = await this.#listTools().then(
+        () => true,
+        () => false,
+      );
+      return listed ? this.#ask(call, params) : answer;
     }
     if (code === METHOD_NOT_FOUND || code === LEGACY_BAD_REQUEST) this.#target.onContradiction();
     return answer;

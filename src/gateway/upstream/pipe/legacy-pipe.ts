@@ -38,6 +38,7 @@ export async function connectLegacyPipe(options: LegacyPipeOptions, signal: Abor
   const { pipe, answer } = await shakeHands({ handle, open, calls, era: "legacy", method: "initialize", paramsText, timeoutMs }, signal);
   try {
     const initialized = parseInitializeResult(handle, JSON.parse(answer));
+    void pipe.closed.then(() => listener.end());
     calls.write('{"jsonrpc":"2.0","method":"notifications/initialized"}');
     return new LegacyLife(pipe, calls, initialized, peer);
   } catch (thrown) {
@@ -107,6 +108,8 @@ class SharedListener implements PipeListener {
   onRequest(text: string, { method }: ServerMessage): void {
     refuse(this.calls, text, method);
   }
+
+  end(): void {}
 }
 
 /** A server of one client may ask it, log to it and tell it what it likes: in its one call in flight, else outside of any. */
@@ -139,6 +142,11 @@ class PeerListener implements PipeListener {
     const question = this.#questions.ask(serverRequest(text, method), this.#asker(only), (reply) => this.calls?.write(reply));
     // A question in the midst of a call is over with it.
     if (only?.call.onQuestion !== undefined && question !== undefined) only.asked = [...(only.asked ?? []), question];
+  }
+
+  /** The server is gone: nobody waits for any reply. */
+  end(): void {
+    this.#questions.end();
   }
 
   #asker(only: PendingCall | undefined): Asker {

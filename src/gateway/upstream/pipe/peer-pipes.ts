@@ -3,6 +3,7 @@ import type { BackoffPolicy } from "../../../core/backoff.ts";
 import { type ConnectionKeeper, keepConnected } from "../keep-connected.ts";
 import type { LegacyCall } from "../legacy-call.ts";
 import type { Peer } from "../peer.ts";
+import { upstreamUnavailable } from "../upstream-errors.ts";
 import { countLives } from "./count-lives.ts";
 import type { LegacyPipe } from "./legacy-pipe.ts";
 
@@ -26,6 +27,7 @@ export class PeerPipes {
   readonly #options: PeerPipesOptions;
   readonly #open = new Map<Peer, PeerPipe>();
   readonly #ending = new Set<Promise<void>>();
+  #closed = false;
 
   constructor(options: PeerPipesOptions) {
     this.#options = options;
@@ -43,12 +45,14 @@ export class PeerPipes {
 
   /** Ends all of them; none is left when it resolves. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const [peer, pipe] of this.#open) this.#end(peer, pipe);
     await Promise.all(this.#ending);
   }
 
   #add(peer: Peer): PeerPipe {
     const { handle, max, connect, restart: backoff, stableAfterMs, onLost, onRestart } = this.#options;
+    if (this.#closed) throw upstreamUnavailable(handle, "it is stopped");
     if (this.#open.size + this.#ending.size >= max) {
       throw new AppError("exhausted", "UPSTREAM_BUSY", `Server ${handle} runs for ${max} sessions already, each with a process of its own`);
     }

@@ -138,6 +138,23 @@ describe("a question of the server's", () => {
     await waiting;
   });
 
+  test("that dies is over for the client", async () => {
+    const asked = Promise.withResolvers<Question>();
+    const events: Partial<UpstreamEvents> = {
+      asked: (_, question) => {
+        asked.resolve(question);
+        return new Promise<QuestionReply>(() => {});
+      },
+    };
+    const { tool } = start({ events });
+    const peer = new TestPeer({ capabilities: ALL });
+    await tool("later", peer, { what: "ask" });
+    const { signal } = await asked.promise;
+    expect(signal?.aborted).toBe(false);
+    await tool("die", peer).catch(() => {});
+    await until(() => signal?.aborted === true);
+  });
+
   test("that the client did not offer to be asked is refused", async () => {
     const { tool } = start();
     expect(await tool("sample", new TestPeer({ capabilities: { roots: {} } }), {}, { onQuestion: accept })).toMatchObject({
