@@ -59,7 +59,7 @@ function speakingServer() {
 /** Waits until no more timers run than these, which are the gateway's own. */
 async function expectNoMoreThan(own: number): Promise<void> {
   await until(() => running.size <= own);
-  expect(running.size).toBe(own);
+  expect(running.size).toBeLessThanOrEqual(own);
 }
 
 test("calls whose clients leave in the middle of the stream hold no timer once the server has answered", async () => {

@@ -7,6 +7,7 @@ import { seedProject } from "../support/seed-project.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
 import { MisbehavingServer, type Misdeed } from "./support/misbehaving-server.ts";
 import { Scratch } from "./support/scratch.ts";
+import { UNLIMITED } from "./support/unlimited.ts";
 import { waitUntil } from "./support/wait-until.ts";
 
 const LIMIT_MS = 60_000;
@@ -58,7 +59,7 @@ class Neighbourhood {
     const ordered = Object.fromEntries([...BAD, ...this.good].map((handle) => [handle, backings[handle] as Backing]));
     this.#token = await seedProject(scratch.path(this.name), "mixed", ordered);
     if (misbehaving) await this.misbehave();
-    scratch.up(this.name);
+    scratch.up(this.name, { args: UNLIMITED });
     this.#gateway = await scratch.gatewayOf(this.name);
   }
 

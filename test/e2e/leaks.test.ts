@@ -10,6 +10,7 @@ import { McpCaller } from "./support/mcp-caller.ts";
 import { childrenOf } from "./support/process-table.ts";
 import { RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
+import { UNLIMITED } from "./support/unlimited.ts";
 import type { UpProcess } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 import { METHODS, type Request } from "./support/well-behaved-answer.ts";
@@ -96,7 +97,7 @@ beforeAll(async () => {
     remote: { kind: "url", url: upstream.url },
     child: { kind: "stdio", command: process.execPath, args: [talking], env: {} },
   });
-  up = scratch.up("clients");
+  up = scratch.up("clients", { args: UNLIMITED });
   await up.started();
   const url = `${await scratch.gatewayOf("clients")}/mcp`;
   endpoint = { url, token };

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const backings = Object.fromEntries(Object.entries(servers.byHandle).map(([handle, { backing }]) => [handle, backing]));
   headers = { authorization: `Bearer ${await seedProject(join(folder, "data"), "compared", backings)}` };
   const config = join(folder, "mcpctl.toml");
-  await writeFile(config, "[policy]\nenable_write_tools = true\n");
+  await writeFile(config, "[security]\nenable_write_tools = true\n[rate_limit]\nper_minute = 0\n");
   up = new UpProcess({ dataDir: join(folder, "data"), args: ["--config", config] });
   gateway = await gatewayUrl(join(folder, "data", "instance.json"));
 }, LIMIT_MS);

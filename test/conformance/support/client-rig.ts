@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { RestCaller } from "../../e2e/support/rest-caller.ts";
+import { UNLIMITED } from "../../e2e/support/unlimited.ts";
 import { type Ready, UpProcess } from "../../e2e/support/up-process.ts";
 import { waitUntil } from "../../e2e/support/wait-until.ts";
 import { connectClient } from "../client/connect-client.ts";
@@ -39,7 +40,7 @@ export class ClientRig implements AsyncDisposable {
 
   /** Starts the gateway with its files in this folder. */
   static async start(folder: string): Promise<ClientRig> {
-    const up = new UpProcess({ dataDir: join(folder, "data"), readyFile: join(folder, "ready.json") });
+    const up = new UpProcess({ dataDir: join(folder, "data"), readyFile: join(folder, "ready.json"), args: UNLIMITED });
     const ready = await up.ready();
     const admin = await RestCaller.logIn(ready);
     await admin.send("POST", "/projects", { name: PROJECT, servers: [] });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { gatewayUrl } from "../../e2e/support/gateway-url.ts";
+import { UNLIMITED } from "../../e2e/support/unlimited.ts";
 import { UpProcess } from "../../e2e/support/up-process.ts";
 import { seedProject } from "../../support/seed-project.ts";
 import { type Fixture, type FixtureEra, startFixture } from "../fixture/start-fixture.ts";
@@ -32,7 +33,7 @@ export class ServerRig implements AsyncDisposable {
     const fixtures = { dual: startFixture("dual"), legacy: startFixture("legacy"), modern: startFixture("modern") };
     const backings = Object.fromEntries(ERAS.map((era) => [era, { kind: "url" as const, url: fixtures[era].url }]));
     const token = await seedProject(folder, "conformance", backings);
-    const gateway = new UpProcess({ dataDir: folder });
+    const gateway = new UpProcess({ dataDir: folder, args: UNLIMITED });
     const shim = await startHeaderShim(await gatewayUrl(join(folder, "instance.json")), { authorization: `Bearer ${token}` });
     return new ServerRig(fixtures, gateway, shim);
   }
