@@ -1,4 +1,5 @@
-import type { Envelope } from "./envelope.ts";
+import { isJsonObject } from "./client/json-object.ts";
+import type { Batch, Envelope } from "./envelope.ts";
 
 /** The two wire eras: with a handshake and sessions, or with everything in each request. */
 export type Era = "legacy" | "modern";
@@ -6,13 +7,25 @@ export type Era = "legacy" | "modern";
 /** Where a modern request says its revision. */
 export const MODERN_VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
 
+/** Revisions of the modern era, newest first. */
+export const MODERN_REVISIONS: readonly string[] = ["2026-07-28"];
+
 /**
- * The era of a message, told by its body alone: legacy clients may send modern headers.
- * Responses, and whatever makes no claim, are legacy.
+ * The era of what was posted, told by its body: legacy clients may send modern headers such as `Mcp-Method`.
+ *
+ * What claims a revision in `_meta` is modern. `initialize`, a response, and whatever claims nothing are legacy, unless the
+ * header `MCP-Protocol-Version` names a modern revision: then a claim is missing, which its era answers for.
  */
-export function classifyEra(message: Envelope): Era {
-  if (message.kind === "response") return "legacy";
-  const meta = message.params._meta;
-  const claims = typeof meta === "object" && meta !== null && MODERN_VERSION_KEY in meta;
-  return claims && message.method !== "initialize" ? "modern" : "legacy";
+export function classifyEra(message: Envelope | Batch, versionHeader: string | null): Era {
+  if (message.kind === "batch") return message.items.some((item) => item.kind !== "invalid" && claims(item)) ? "modern" : "legacy";
+  if (message.kind === "response" || message.method === "initialize") return "legacy";
+  return claims(message) || isModernRevision(versionHeader) ? "modern" : "legacy";
+}
+
+export function isModernRevision(version: unknown): boolean {
+  return typeof version === "string" && MODERN_REVISIONS.includes(version);
+}
+
+function claims(message: Envelope): boolean {
+  return message.kind !== "response" && isJsonObject(message.params._meta) && MODERN_VERSION_KEY in message.params._meta;
 }

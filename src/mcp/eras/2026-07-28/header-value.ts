@@ -7,5 +7,22 @@ export function encodeHeaderValue(value: string): string {
   return `=?base64?${Buffer.from(value, "utf8").toString("base64")}?=`;
 }
 
+/**
+ * The value that a header carries; undefined where it begins and ends like an encoded one and is none: no canonical Base64,
+ * or not of UTF-8. Space around a header is not part of it.
+ */
+export function decodeHeaderValue(header: string): string | undefined {
+  const text = header.replace(/^[\t ]+|[\t ]+$/g, "");
+  const encoded = SENTINEL.test(text) ? text.slice("=?base64?".length, -"?=".length) : undefined;
+  if (encoded === undefined) return text;
+  if (!BASE64.test(encoded)) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(encoded, "base64"));
+  } catch {
+    return undefined;
+  }
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const PLAIN = /^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 const SENTINEL = /^=\?base64\?.*\?=$/s;

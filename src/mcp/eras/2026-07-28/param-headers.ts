@@ -37,12 +37,15 @@ export function scanParamHeaders(inputSchema: unknown): ParamHeaders {
 export function paramHeaders(declared: readonly ParamHeader[], args: unknown): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const { path, header } of declared) {
-    const text = textOf(
-      path.reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), args),
-    );
+    const text = argumentText(path, args);
     if (text !== undefined) headers[header] = encodeHeaderValue(text);
   }
   return headers;
+}
+
+/** What an argument is as text; undefined where it is absent, null, or nothing that goes into a header. */
+export function argumentText(path: readonly string[], args: unknown): string | undefined {
+  return textOf(path.reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), args));
 }
 
 function visit(schema: unknown, path: readonly string[], fixed: boolean, declared: ParamHeader[], depth: number): string | undefined {

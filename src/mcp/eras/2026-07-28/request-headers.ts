@@ -12,6 +12,11 @@ const NAMED_BY: ReadonlyMap<string, string> = new Map([
   ["tasks/cancel", "taskId"],
 ]);
 
+/** The field of the params that `Mcp-Name` repeats for this method; undefined where it has none. */
+export function namedBy(method: string): string | undefined {
+  return NAMED_BY.get(method);
+}
+
 /**
  * The headers that repeat what a modern message says (2026-07-28, Streamable HTTP, "Request headers"), names in lower
  * case. What the message does not say, or not as text, is left out: the server then says what is missing.
