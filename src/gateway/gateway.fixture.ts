@@ -6,6 +6,8 @@ import type { AppError } from "../core/app-error.ts";
 import { generateCredential } from "../core/credential.ts";
 import { hashToken } from "../core/mcp-token.ts";
 import { ALL_BINDINGS, type RoleBinding } from "../core/permission.ts";
+import { META, MODERN_REVISION } from "../mcp/eras/2026-07-28/meta-keys.ts";
+import { requestHeaders } from "../mcp/eras/2026-07-28/request-headers.ts";
 import { createSseParser, type SseEvent } from "../mcp/sse.ts";
 import type { RequestObserver } from "./audit/finished-request.ts";
 import type { ControlEvent, ControlPlane } from "./control-plane.ts";
@@ -179,6 +181,7 @@ export interface TestGateway {
   /** The gateway's face, on loopback. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   client(options?: { path?: string; token?: string }): TestClient;
+  modern(options?: { path?: string; token?: string }): ModernTestClient;
   /** Takes calls on a loopback port until it is disposed; returns its base URL. */
   listen(): string;
   /** Another process over the same control plane, with the same keys. */
@@ -269,6 +272,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
     stateChanges,
     fetch,
     client: (options = {}) => new TestClient(fetch, options.path ?? "/projects/demo/mcp", options.token ?? kept.token),
+    modern: ({ path = "/projects/demo/mcp", token = kept.token } = {}) => new ModernTestClient(new TestClient(fetch, path, token)),
     listen() {
       const server = Bun.serve({ hostname: "127.0.0.1", port: 0, idleTimeout: 0, fetch: (request) => handler(request) });
       listening.push(server);
@@ -359,6 +363,37 @@ export class TestClient {
 
   end(): Promise<Response> {
     return this.#fetch(this.path, { method: "DELETE", headers: this.headers() });
+  }
+}
+
+export interface ModernSendOptions extends SendOptions {
+  readonly id?: unknown;
+  /** What the client offers; nothing by default. */
+  readonly capabilities?: object;
+  /** More of `_meta`. */
+  readonly meta?: object;
+}
+
+/** A modern MCP client of one endpoint, as far as tests need one. */
+export class ModernTestClient {
+  readonly #client: TestClient;
+  #nextId = 1;
+
+  constructor(client: TestClient) {
+    this.#client = client;
+  }
+
+  /** Sends a request with all that the protocol wants of it, and returns the response as it came. */
+  send(method: string, params: object = {}, options: ModernSendOptions = {}): Promise<Response> {
+    const { capabilities = {}, meta = {}, id = this.#nextId++, headers, ...more } = options;
+    const _meta = { [META.version]: MODERN_REVISION, [META.clientCapabilities]: capabilities, ...meta };
+    const all = { ...params, _meta };
+    const body = JSON.stringify({ jsonrpc: "2.0", id, method, params: all });
+    return this.#client.post(body, { ...more, headers: { ...requestHeaders(method, all), ...headers } });
+  }
+
+  async request(method: string, params?: object, options?: ModernSendOptions): Promise<Reply> {
+    return (await (await this.send(method, params, options)).json()) as Reply;
   }
 }
 

@@ -13,6 +13,10 @@ import { GrantCache } from "./identity/grant-cache.ts";
 import { answerLinked } from "./link/answer-linked.ts";
 import type { ReplicaLink } from "./link/replica-link.ts";
 import type { GatewayVitals } from "./metrics/gateway-vitals.ts";
+import type { ModernCall } from "./modern-call.ts";
+import type { ModernRequestDeps } from "./modern-request.ts";
+import { ParkedCalls } from "./parking/parked-calls.ts";
+import { ModernPeers } from "./peers/modern-peers.ts";
 import type { PipelineDeps } from "./pipeline.ts";
 import { DEFAULT_GATEWAY_POLICY, type GatewayPolicy } from "./policy/gateway-policy.ts";
 import { OpenQuestions } from "./question/open-questions.ts";
@@ -28,7 +32,7 @@ import { type HeldEndedSessions, holdEndedSessions } from "./session/held-ended-
 import type { Keyring } from "./session/sealed-id.ts";
 import { SessionTable } from "./session/session-table.ts";
 import { SharedRoom } from "./stream/shared-room.ts";
-import { STREAM_LIMITS, type StreamLimits, streamSettings } from "./stream/stream-settings.ts";
+import { STREAM_LIMITS, type StreamLimits, type StreamSettings, streamSettings } from "./stream/stream-settings.ts";
 import type { Upstream, UpstreamEvents } from "./upstream/upstream.ts";
 
 export interface GatewaySettings {
@@ -48,9 +52,20 @@ export interface GatewaySettings {
   readonly streams: StreamLimits;
   /** How long a client has to answer a server's question. */
   readonly questionTimeoutMs: number;
+  /** Calls of modern clients that wait for their client's input. */
+  readonly parking: ParkingSettings;
   readonly resilience: ResilienceSettings;
   /** What the configuration says of all servers. */
   readonly policy: GatewayPolicy;
+}
+
+export interface ParkingSettings {
+  /** How long a client has to come back. */
+  readonly parkMs: number;
+  /** Questions that come within this time are asked together. */
+  readonly bundleMs: number;
+  readonly max: number;
+  readonly maxPerPrincipal: number;
 }
 
 export const GATEWAY_SETTINGS: Omit<GatewaySettings, "bindAddress"> = {
@@ -63,6 +78,7 @@ export const GATEWAY_SETTINGS: Omit<GatewaySettings, "bindAddress"> = {
   drainMs: 10_000,
   streams: STREAM_LIMITS,
   questionTimeoutMs: 300_000,
+  parking: { parkMs: 300_000, bundleMs: 5, max: 1000, maxPerPrincipal: 32 },
   resilience: RESILIENCE_SETTINGS,
   policy: DEFAULT_GATEWAY_POLICY,
 };
@@ -91,6 +107,8 @@ const SESSION_HOLD_MS = 10 * 60_000;
 const SWEEP_MS = 30_000;
 const MAX_GRANTS = 10_000;
 const MAX_BATCH = 50;
+const MAX_PEERS = { max: 10_000, maxPerPrincipal: 256 };
+const PEER_IDLE_MS = 5 * 60_000;
 const MAX_QUESTIONS_PER_SESSION = 64;
 /** How exactly the times of calls are kept. */
 const CALL_TICK_MS = 50;
@@ -128,14 +146,15 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const timer = new CallTimer({ monotonicNow: () => performance.now(), tickMs: CALL_TICK_MS });
   const { drainMs, callTimeoutMs, resilience, policy } = settings;
   const questions = createQuestions(deps, settings);
+  const modern = createModern(deps, settings, timer);
   const clients = new ClientEvents({ audience: () => sessions.held(), questions });
   const { allowServers, denyTools } = policy;
   const limits = { monotonicNow, timer, drainMs, callTimeoutMs, resilience, allowServers, denyTools };
-  const serving = new Serving({ connect: deps.connect, sessions, clients, onProjects: () => {}, onFailure, ...limits });
+  const serving = new Serving({ connect: deps.connect, sessions, clients, onProjects: modern.keepProjects, onFailure, ...limits });
   serving.apply(snapshot);
-  receive(deps, { sessions, questions, ended });
+  receive(deps, { sessions, questions, ended, modern: modern.deps });
   const feed = follow(deps, settings, snapshot, { serving, ended, sessions, grants });
-  const stopSweeping = sweepRegularly(sessions, ended);
+  const stopSweeping = sweepRegularly(sessions, ended, modern.deps.peers);
   const watch = watchServers(serving, deps, settings);
   const counts = new Counts();
   let ready = false;
@@ -150,7 +169,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       limiter: deps.limiter ?? memoryCallLimiter(monotonicNow),
       limits: { ...settings, maxBatch: MAX_BATCH },
       policy,
-      streams: { settings: streamSettings(settings.streams, policy.stream), onCut: counts.streamCut },
+      streams: { settings: streamSettingsOf(settings), onCut: counts.streamCut },
       questions,
       link: deps.link,
       audit: (draft) => control.audit(draft),
@@ -158,6 +177,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       clock,
       monotonicNow,
       timer,
+      modern: modern.deps,
       ready: () => ready,
       stopping: () => stopping,
       onFailure,
@@ -182,6 +202,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       stopSweeping();
       await watch.close();
       sessions.closeAll();
+      modern.close();
       await serving.close();
       timer.close();
     },
@@ -223,10 +244,13 @@ function follow({ control, onFailure }: GatewayDeps, settings: GatewaySettings, 
 }
 
 /** Carries out what other processes send for what is held here. */
-function receive({ link }: GatewayDeps, held: Pick<Followers, "sessions" | "ended"> & { readonly questions: OpenQuestions }): void {
+function receive({ link }: GatewayDeps, held: Held): void {
+  const { sessions, questions, modern } = held;
   const onEnded = (idHash: string, expiresAt: Date) => takeEnded([{ idHash, expiresAt }], held);
-  link.receive((message) => answerLinked({ ...held, onEnded }, message));
+  link.receive((message) => answerLinked({ ...modern, sessions, questions, onEnded }, message));
 }
+
+type Held = Pick<Followers, "sessions" | "ended"> & { readonly questions: OpenQuestions; readonly modern: ModernRequestDeps };
 
 function takeEnded(entries: readonly EndedSession[], { ended, sessions }: Pick<Followers, "sessions" | "ended">): void {
   ended.take(entries);
@@ -240,7 +264,7 @@ function createGrantCache({ control, clock }: GatewayDeps, { grantTtlMs }: Gatew
 }
 
 function createSessionTable({ keyring, clock, link }: GatewayDeps, settings: GatewaySettings, ended: HeldEndedSessions): SessionTable {
-  const streams = streamSettings(settings.streams, settings.policy.stream);
+  const streams = streamSettingsOf(settings);
   return new SessionTable({
     keyring,
     clock,
@@ -256,9 +280,46 @@ function createQuestions({ link }: GatewayDeps, { questionTimeoutMs: timeoutMs }
   return new OpenQuestions({ self: link.self, timeoutMs, maxPerSession: MAX_QUESTIONS_PER_SESSION });
 }
 
-function sweepRegularly(sessions: SessionTable, ended: HeldEndedSessions): () => void {
+/** What serves modern clients, and how it follows the projects and ends. */
+function createModern({ keyring, clock, link, monotonicNow, onFailure }: GatewayDeps, settings: GatewaySettings, timer: CallTimer) {
+  const { parking } = settings;
+  const { max, maxPerPrincipal, parkMs, bundleMs } = parking;
+  const streamSettings = streamSettingsOf(settings);
+  const peers = new ModernPeers({ ...MAX_PEERS, idleMs: PEER_IDLE_MS, monotonicNow });
+  const parked = new ParkedCalls<ModernCall>({ self: link.self, max, maxPerPrincipal });
+  const streamRoom = new SharedRoom(streamSettings.maxKeptCharsOfAll);
+  const deps: ModernRequestDeps = {
+    peers,
+    parked,
+    keyring,
+    clock,
+    link,
+    timer,
+    onFailure,
+    parkMs,
+    bundleMs,
+    streamSettings,
+    streamRoom,
+  };
+  const keepProjects = (ids: ReadonlySet<string>) => peers.closeWhere(({ project }) => project !== undefined && !ids.has(project));
+  return {
+    deps,
+    keepProjects,
+    close() {
+      parked.closeAll();
+      peers.closeWhere(() => true);
+    },
+  };
+}
+
+function streamSettingsOf({ streams, policy }: GatewaySettings): StreamSettings {
+  return streamSettings(streams, policy.stream);
+}
+
+function sweepRegularly(sessions: SessionTable, ended: HeldEndedSessions, peers: ModernPeers): () => void {
   const sweeper = setInterval(() => {
     sessions.sweep();
+    peers.sweep();
     ended.prune();
   }, SWEEP_MS);
   sweeper.unref();

@@ -4,11 +4,12 @@ import { type AppError, toAppError } from "../core/app-error.ts";
 import type { Caller, Principal } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EdgePolicy } from "../core/edge-policy.ts";
-import { classifyEra, MODERN_VERSION_KEY } from "../mcp/classify.ts";
+import { classifyEra, isModernRevision } from "../mcp/classify.ts";
 import { type Batch, type Envelope, type InvalidEnvelope, parseBody, type RequestEnvelope } from "../mcp/envelope.ts";
 import { allowsBatch, isLegacyRevision } from "../mcp/eras/2025-11-25/revisions.ts";
-import { refuseModern } from "../mcp/eras/2026-07-28/refuse-modern.ts";
-import { INVALID_REQUEST, LEGACY_BAD_REQUEST, LEGACY_SESSION_NOT_FOUND, resultMessage } from "../mcp/json-rpc.ts";
+import { unsupportedVersion } from "../mcp/eras/2025-11-25/unsupported-version.ts";
+import { checkModernMessage } from "../mcp/eras/2026-07-28/check-request.ts";
+import { INVALID_REQUEST, LEGACY_BAD_REQUEST, LEGACY_SESSION_NOT_FOUND, METHOD_NOT_FOUND, resultMessage } from "../mcp/json-rpc.ts";
 import { type Admitted, authorizeRequest, type Place, refuseByScope } from "./access/authorize-request.ts";
 import { refuseForeign } from "./access/foreign-request.ts";
 import { resolvePlace, type Served } from "./access/resolve-place.ts";
@@ -22,10 +23,12 @@ import type { CallOptions } from "./call/call-in-flight.ts";
 import { splitAdvertised } from "./catalog/advertised-name.ts";
 import type { View } from "./catalog/view.ts";
 import { exchange } from "./exchange.ts";
+import { hasMethod } from "./execute/execute.ts";
 import { initializeProject, initializeServer } from "./execute/initialize.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import type { GrantCache } from "./identity/grant-cache.ts";
 import { presentedAuthorization } from "./identity/presented-authorization.ts";
+import { carryOutModern, type ModernRequestDeps } from "./modern-request.ts";
 import type { Outcome } from "./outcome.ts";
 import type { GatewayPolicy } from "./policy/gateway-policy.ts";
 import type { CallLimiter } from "./rate/call-limiter.ts";
@@ -62,6 +65,7 @@ export interface PipelineDeps extends ClientMessageDeps {
   readonly clock: Clock;
   readonly monotonicNow: () => number;
   readonly timer: CallTimer;
+  readonly modern: ModernRequestDeps;
   /** Whether this gateway takes calls; false while it starts and while it stops. */
   readonly ready: () => boolean;
   /** Whether it takes nothing new any more, and finishes what it has. */
@@ -75,6 +79,8 @@ export interface PipelineLimits {
   readonly firstListWaitMs: number;
   readonly maxBatch: number;
 }
+
+const VERSION_HEADER = "mcp-protocol-version";
 
 /** What a request may reach once it has been admitted, and what its sessions are bound to. */
 interface Scope {
@@ -107,6 +113,8 @@ export async function runPipeline(deps: PipelineDeps, request: Request, trail: R
   if (isRefusal(place)) return place;
   const scope = scopeOf(caller, place);
   trail.project = place.project?.name;
+  const misplaced = refuseModernMethod(request);
+  if (misplaced !== undefined) return misplaced;
   if (request.method === "GET") return deps.stopping() ? refuseStopping() : listen(deps, request, scope, route);
   if (request.method === "DELETE") return endSession(deps, request, scope);
   const unsupported = checkContentType(request);
@@ -147,6 +155,12 @@ function principalIdOf({ kind, id }: Principal): string {
   return `${kind}:${id}`;
 }
 
+/** A modern client has neither sessions nor streams of its own: it only posts. */
+function refuseModernMethod({ method, headers }: Request): Refusal | undefined {
+  if (method === "POST" || headers.has("mcp-session-id") || !isModernRevision(headers.get(VERSION_HEADER))) return undefined;
+  return refuse("method_not_allowed", `${method} is not a method of revision 2026-07-28`, { allow: "POST" });
+}
+
 function checkContentType(request: Request): Refusal | undefined {
   const type = request.headers.get("content-type");
   if (type !== null && /^application\/json\s*(;|$)/i.test(type)) return undefined;
@@ -154,7 +168,8 @@ function checkContentType(request: Request): Refusal | undefined {
 }
 
 async function runMessage(deps: PipelineDeps, request: Request, scope: Scope, message: Envelope, trail: RequestTrail): Promise<Outcome> {
-  if (classifyEra(message) === "modern" && message.kind !== "response") return modernRefusal(message);
+  const era = classifyEra(message, request.headers.get(VERSION_HEADER));
+  if (era === "modern" && message.kind !== "response") return runModern(deps, request, scope, message, trail);
   if (message.kind === "request" && message.method === "initialize") return initialize(deps, scope, message);
   const session = requireSession(deps, request, scope, message.kind === "request" ? message.idText : "null");
   if (isRefusal(session)) return session;
@@ -189,10 +204,26 @@ function viewOf({ caller, place }: Scope): View {
   return place.kind === "server" ? place.view : place.project.viewFor(caller);
 }
 
-function modernRefusal(message: Exclude<Envelope, { kind: "response" }>): Refusal {
-  const requested = (message.params._meta as Record<string, unknown>)[MODERN_VERSION_KEY];
-  const error = refuseModern(String(requested).slice(0, 32));
-  return refuseRpc(error.code, error.message, message.kind === "request" ? message.idText : "null");
+/** A modern request stands for itself: it says who calls, and that is compared with its headers before anything else. */
+async function runModern(
+  deps: PipelineDeps,
+  http: Request,
+  scope: Scope,
+  message: Exclude<Envelope, { kind: "response" }>,
+  trail: RequestTrail,
+): Promise<Outcome> {
+  const idText = message.kind === "request" ? message.idText : "null";
+  const fault = checkModernMessage(http.headers, message);
+  if (fault !== undefined) return refuseRpc(fault.code, fault.message, idText, 400, fault.data);
+  if (message.kind === "notification") return { kind: "accepted" };
+  const { method } = message;
+  if (!hasMethod("modern", method)) return refuseRpc(METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 100)}`, idText, 404);
+  const view = await admit(deps, scope, message, trail);
+  if (isRefusal(view)) return view;
+  const { principalId, project, server } = scope;
+  const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
+  const takesStream = takesEventStream(http);
+  return carryOutModern(deps.modern, { http, message, view, takesStream, principalId, project, server, timeoutMs, firstListWaitMs });
 }
 
 async function initialize(deps: PipelineDeps, scope: Scope, message: RequestEnvelope): Promise<Answer | Refusal> {
@@ -206,7 +237,7 @@ async function initialize(deps: PipelineDeps, scope: Scope, message: RequestEnve
     const { revision, resultText } =
       place.kind === "server"
         ? initializeServer(await place.host.upstream.ready(), requested, place.host.upstream.keepsPeers())
-        : initializeProject(viewOf(scope), place.project.name, requested);
+        : initializeProject(viewOf(scope), requested);
     const sessionId = deps.sessions.open({ principalId, project, server, revision, ...clientClaims(message.params) });
     return { kind: "answer", body: resultMessage(message.idText, resultText), sessionId };
   } catch (thrown) {
@@ -218,9 +249,9 @@ async function initialize(deps: PipelineDeps, scope: Scope, message: RequestEnve
 
 /** The session of a request: 400 where it names none, 404 where it is unknown, ended, or another's. */
 function requireSession(deps: PipelineDeps, request: Request, scope: Scope, idText: string): LiveSession | Refusal {
-  const version = request.headers.get("mcp-protocol-version");
+  const version = request.headers.get(VERSION_HEADER);
   if (version !== null && !isLegacyRevision(version)) {
-    const error = refuseModern(version.slice(0, 32));
+    const error = unsupportedVersion(version.slice(0, 32));
     return refuseRpc(error.code, error.message, idText);
   }
   const id = request.headers.get("mcp-session-id");
@@ -288,6 +319,7 @@ function countedOf({ principalId, place }: Scope, { method }: RequestEnvelope, h
 
 /** Batches are part of one revision alone; there, each message is carried out and the answers come together. */
 async function runBatch(deps: PipelineDeps, request: Request, scope: Scope, batch: Batch, trail: RequestTrail): Promise<Outcome> {
+  if (classifyEra(batch) === "modern") return refuseRpc(INVALID_REQUEST, "Invalid Request: revision 2026-07-28 has no batches");
   const session = requireSession(deps, request, scope, "null");
   if (isRefusal(session)) return session;
   if (!allowsBatch(session.claims.revision)) return refuseRpc(INVALID_REQUEST, "Invalid Request: this revision has no batches");

@@ -13,6 +13,8 @@ export interface ServerScript {
   readonly answers?: Readonly<Record<string, Answering>>;
   /** Whether it tells clients apart; it does by default. */
   readonly keepsPeers?: boolean;
+  /** Whether it answers modern requests itself; it does not by default. */
+  readonly modern?: boolean;
   /** What it answers to a subscription: the text of a JSON-RPC error, or nothing where it takes it, as it does by default. */
   readonly subscribe?: (uri: string) => string | undefined | Promise<string | undefined>;
 }
@@ -117,6 +119,7 @@ export class ScriptedServer {
       },
       unsubscribe: (uri) => this.subscribed.delete(uri),
       keepsPeers: () => this.#script.keepsPeers ?? true,
+      speaksModern: () => this.#script.modern === true,
       status: () => {
         this.looks += 1;
         return this.#status;
@@ -138,7 +141,8 @@ export class ScriptedServer {
     if (scripted !== undefined) return scripted(call);
     const kind = LIST_KINDS.find((known) => LISTS[known].method === call.method);
     if (kind !== undefined) return resultMessage(call.idText, `{"${kind}":[${(this.lists[kind] ?? []).join(",")}]}`);
-    return resultMessage(call.idText, JSON.stringify({ asked: call.method, params: call.paramsText ?? null }));
+    const type = call.era === "modern" ? { resultType: "complete" } : {};
+    return resultMessage(call.idText, JSON.stringify({ ...type, asked: call.method, params: call.paramsText ?? null }));
   }
 }
 

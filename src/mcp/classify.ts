@@ -16,7 +16,7 @@ export const MODERN_REVISIONS: readonly string[] = ["2026-07-28"];
  * What claims a revision in `_meta` is modern. `initialize`, a response, and whatever claims nothing are legacy, unless the
  * header `MCP-Protocol-Version` names a modern revision: then a claim is missing, which its era answers for.
  */
-export function classifyEra(message: Envelope | Batch, versionHeader: string | null): Era {
+export function classifyEra(message: Envelope | Batch, versionHeader: string | null = null): Era {
   if (message.kind === "batch") return message.items.some((item) => item.kind !== "invalid" && claims(item)) ? "modern" : "legacy";
   if (message.kind === "response" || message.method === "initialize") return "legacy";
   return claims(message) || isModernRevision(versionHeader) ? "modern" : "legacy";

@@ -42,7 +42,7 @@ function verdictOf(ending: Exclude<Ending, { kind: "accepted" }>, request: Reque
   if (ending.kind !== "answer") return { kind, outcome: "ok", status: ending.kind === "listen" ? 200 : 204 };
   // Lists are the largest answers, and made here.
   const isList = request?.method.endsWith("/list") === true;
-  return { kind, status: 200, ...(isList ? ownAnswerVerdict(ending.body, request.idText) : answerVerdict(ending.body)) };
+  return { kind, status: ending.status ?? 200, ...(isList ? ownAnswerVerdict(ending.body, request.idText) : answerVerdict(ending.body)) };
 }
 
 /** A server that is away has failed what was admitted; everything else was turned down before that. */

@@ -25,6 +25,7 @@ export function doubting(upstream: Upstream, onDoubt: () => void): Upstream {
     subscribe: (uri) => watched(upstream.subscribe(uri)),
     unsubscribe: (uri) => upstream.unsubscribe(uri),
     keepsPeers: () => upstream.keepsPeers(),
+    speaksModern: upstream.speaksModern && (() => upstream.speaksModern?.() === true),
     status: () => upstream.status(),
     close: () => upstream.close(),
   };

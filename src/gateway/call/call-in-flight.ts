@@ -21,6 +21,7 @@ export interface CallOptions {
   readonly caller: PeerSource;
   readonly session: LiveSession | undefined;
   readonly request: RequestEnvelope;
+  readonly headers?: Execution["headers"];
   readonly timer: CallTimer;
   /** How long the request may take; where it is sent to a server whose calls may take longer, as long as these. */
   readonly timeoutMs: number;
@@ -67,6 +68,7 @@ export class CallInFlight implements Execution {
   readonly onNotification: Execution["onNotification"];
   readonly onQuestion: Execution["onQuestion"];
   readonly onPoll: Execution["onPoll"];
+  readonly headers: Execution["headers"];
   readonly #timer: CallTimer;
   readonly #timeoutMs: number;
   readonly #onFailure: CallOptions["onFailure"];
@@ -77,6 +79,7 @@ export class CallInFlight implements Execution {
   #isSlow = false;
   #sentTo: ServerHost[] | undefined;
   #settled = false;
+  #failed = false;
   #released = false;
 
   constructor(options: CallOptions, listener: CallListener) {
@@ -89,6 +92,7 @@ export class CallInFlight implements Execution {
     this.onNotification = listener.onSaid;
     this.onQuestion = listener.onAsked;
     this.onPoll = listener.onPoll;
+    this.headers = options.headers;
     this.#timer = options.timer;
     this.#timeoutMs = options.timeoutMs;
     this.#onFailure = options.onFailure;
@@ -109,6 +113,11 @@ export class CallInFlight implements Execution {
     this.#extend(this.#timer.now() + host.upstream.limits.totalMs + SERVER_FIRST_MS);
     if (this.#sentTo === undefined) this.#sentTo = [host];
     else this.#sentTo.push(host);
+  }
+
+  /** It was not answered: it was canceled, its time was up, or its server failed. */
+  get hasFailed(): boolean {
+    return this.#failed;
   }
 
   /** Cancels it, unless it is over. */
@@ -163,6 +172,7 @@ export class CallInFlight implements Execution {
   }
 
   #fail(thrown: unknown): void {
+    this.#failed = true;
     this.#release();
     if (!this.#settled) this.#settle(failed(this.request, thrown, this.#onFailure));
   }

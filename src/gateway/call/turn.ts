@@ -8,9 +8,9 @@ export interface TurnOwner {
   /** The client takes messages before the answer. */
   readonly takesStream: boolean;
   /** Makes the stream that the first message before the answer opens. */
-  openStream(): EventStream;
+  openStream(turn: Turn): EventStream;
   /** The client has gone before anything was sent to it. */
-  onGone(): void;
+  onGone(turn: Turn): void;
 }
 
 /** An HTTP request that waits, and in it whether its client is still there. */
@@ -49,7 +49,7 @@ export class Turn {
   /** Its stream, opened now where it was not; undefined where the client takes none. */
   get stream(): EventStream | undefined {
     if (this.#stream !== undefined || !this.#owner.takesStream) return this.#stream;
-    const stream = this.#owner.openStream();
+    const stream = this.#owner.openStream(this);
     const { promise: settled, resolve } = Promise.withResolvers<Answer | Refusal>();
     this.#stream = stream;
     this.#settle = resolve;
@@ -61,8 +61,8 @@ export class Turn {
   watch(): void {
     if (this.#stream !== undefined) return;
     const { signal } = this.#connection;
-    if (signal.aborted) this.#owner.onGone();
-    else signal.addEventListener("abort", () => this.#stream === undefined && this.#owner.onGone(), { once: true });
+    if (signal.aborted) this.#owner.onGone(this);
+    else signal.addEventListener("abort", () => this.#stream === undefined && this.#owner.onGone(this), { once: true });
   }
 
   answer(outcome: Answer | Refusal): void {

@@ -16,6 +16,8 @@ export interface Target {
 /** What a client sees: one server under its own names, or a project's servers under prefixed ones. */
 export interface View {
   readonly kind: "server" | "project";
+  /** The project's name. */
+  readonly name: string | undefined;
   readonly hosts: readonly ServerHost[];
   /** The list as the JSON text of a result. Servers whose lists are not known yet are not in it. */
   listText(kind: ListKind): string;
@@ -33,6 +35,7 @@ export interface View {
 export function serverView(host: ServerHost): View {
   return {
     kind: "server",
+    name: undefined,
     hosts: [host],
     listText: cachedText([host], (kind) => (host.catalog.lists?.[kind] ?? []).map((item) => item.text)),
     prompt: () => undefined,
@@ -46,20 +49,21 @@ export function serverView(host: ServerHost): View {
  * The servers of a project: `server__tool`, and URIs as they are unless two servers share one; and the project's own
  * prompts under their own names, which hold no `__`.
  */
-export function projectView(hosts: readonly ServerHost[], prompts: readonly PromptDefinition[] = []): View {
+export function projectView(hosts: readonly ServerHost[], prompts: readonly PromptDefinition[] = [], name?: string): View {
   const byHandle = new Map(hosts.map((host) => [host.handle, host]));
   const byName = new Map(prompts.map((prompt) => [prompt.name, prompt]));
   const own = prompts.map(promptText);
   return {
     kind: "project",
+    name,
     hosts,
     listText: cachedText(hosts, (kind) => [...(kind === "prompts" ? own : []), ...projectTexts(hosts, kind)]),
-    prompt: (name) => byName.get(name),
-    named(kind, name) {
-      const split = splitAdvertised(name);
+    prompt: (prompt) => byName.get(prompt),
+    named(kind, advertised) {
+      const split = splitAdvertised(advertised);
       const host = split && byHandle.get(split.server);
       if (split === undefined || host === undefined) return undefined;
-      const shortened = mayBeShortened(name) ? findShortened(host, kind, name) : undefined;
+      const shortened = mayBeShortened(advertised) ? findShortened(host, kind, advertised) : undefined;
       return shortened === undefined ? targetOf(host, kind, split.own) : { host, own: shortened.own };
     },
     resource: (uri) => resourceTargets(hosts, byHandle, uri),

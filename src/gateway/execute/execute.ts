@@ -14,6 +14,8 @@ import type { LiveSession } from "../session/live-session.ts";
 import type { Peer } from "../upstream/peer.ts";
 import type { Question, QuestionReply, UpstreamAnswer, UpstreamCall } from "../upstream/upstream.ts";
 import { abortError, upstreamUnavailable } from "../upstream/upstream-errors.ts";
+import { discoverProject, discoverServer } from "./discover.ts";
+import { modernResult } from "./modern-result.ts";
 import { refuseWithheld } from "./refuse-withheld.ts";
 import { logsToPeers } from "./server-features.ts";
 
@@ -29,6 +31,8 @@ export interface Execution {
   /** Asks the client for this server. Never rejects. */
   readonly onQuestion: ((question: Question, host: ServerHost) => Promise<QuestionReply>) | undefined;
   readonly onPoll: UpstreamCall["onPoll"];
+  /** Headers that go on although the gateway does not know them. */
+  readonly headers: UpstreamCall["headers"];
   readonly signal: CancelSignal;
   /** How long a first list waits for servers whose lists were never read, in ms. */
   readonly firstListWaitMs: number;
@@ -45,6 +49,7 @@ const UNKNOWN_NAME_REFRESH_MS = 1000;
 
 const HANDLERS = new Map<string, Handler>([
   ["ping", async ({ request }) => resultMessage(request.idText, "{}")],
+  ["server/discover", discover],
   ["tools/call", callTool],
   ["prompts/get", getPrompt],
   ["resources/read", readResource],
@@ -60,7 +65,7 @@ export async function execute(execution: Execution): Carried {
   const { idText, method } = execution.request;
   const handler = HANDLERS.get(method);
   try {
-    if (handler === undefined) throw unknownMethod(method);
+    if (handler === undefined || !hasMethod(execution.era, method)) throw unknownMethod(method);
     return await handler(execution);
   } catch (thrown) {
     if (thrown instanceof JsonRpcFault) return errorMessage(idText, { code: thrown.code, message: thrown.message });
@@ -72,15 +77,37 @@ function unknownMethod(method: string): JsonRpcFault {
   return new JsonRpcFault(METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 100)}`);
 }
 
+/** Methods of one era alone; what a client asks for in the other one is not there. */
+const ONLY_IN: ReadonlyMap<string, Era> = new Map([
+  ["server/discover", "modern"],
+  ["ping", "legacy"],
+  ["logging/setLevel", "legacy"],
+  ["resources/subscribe", "legacy"],
+  ["resources/unsubscribe", "legacy"],
+]);
+
+/** Whether requests of this era may be carried out under this method. */
+export function hasMethod(era: Era, method: string): boolean {
+  return HANDLERS.has(method) && (ONLY_IN.get(method) ?? era) === era;
+}
+
+async function discover(execution: Execution): Promise<string> {
+  const { view } = execution;
+  const [only] = view.hosts;
+  const found = view.kind === "server" && only !== undefined ? discoverServer(await only.upstream.ready()) : discoverProject(view);
+  return ownResult(execution, JSON.stringify(found), true);
+}
+
 /** Known lists serve at once; a server whose lists were never read gets a moment, and is left out when it takes longer. */
-async function list(kind: ListKind, { view, request, firstListWaitMs }: Execution): Promise<string> {
+async function list(kind: ListKind, execution: Execution): Promise<string> {
+  const { view, request, firstListWaitMs } = execution;
   if (request.params.cursor !== undefined) throw new JsonRpcFault(INVALID_PARAMS, "Unknown cursor: this list has one page");
   const unread = view.hosts.filter((host) => host.catalog.lists === undefined);
   if (unread.length > 0) await Promise.all(unread.map((host) => host.catalog.firstReading(firstListWaitMs)));
   const [only] = view.hosts;
   if (view.kind === "server" && only !== undefined) await requireLists(only);
   for (const host of view.hosts) host.catalog.touch();
-  return resultMessage(request.idText, view.listText(kind));
+  return ownResult(execution, view.listText(kind), true);
 }
 
 /** A project's list does without a server that is away; a server's own route has nothing else to show, and an empty list would be a lie. */
@@ -114,7 +141,7 @@ async function getPrompt(execution: Execution): Promise<UpstreamAnswer> {
   const { view, request } = execution;
   const name = requireText(request.params.name, "name");
   const own = view.prompt(name);
-  if (own !== undefined) return resultMessage(request.idText, JSON.stringify(renderPrompt(own, request.params.arguments)));
+  if (own !== undefined) return ownResult(execution, JSON.stringify(renderPrompt(own, request.params.arguments)));
   const target = await findNamed(view, "prompts", name);
   return forward(execution, target, replaced(request.paramsText, locateName, target.own));
 }
@@ -156,7 +183,7 @@ async function complete(execution: Execution): Promise<UpstreamAnswer> {
   const ref = request.params.ref as { type?: unknown; name?: unknown; uri?: unknown } | null | undefined;
   if (ref?.type === "ref/prompt") {
     const name = requireText(ref.name, "ref.name");
-    if (view.prompt(name) !== undefined) return resultMessage(request.idText, NO_COMPLETION);
+    if (view.prompt(name) !== undefined) return ownResult(execution, NO_COMPLETION);
     const target = view.named("prompts", name);
     if (target === undefined) throw new JsonRpcFault(INVALID_PARAMS, `Unknown prompt: ${name.slice(0, 200)}`);
     return forward(execution, target, replaced(request.paramsText, locateRefName, target.own));
@@ -228,10 +255,15 @@ function forward(execution: Execution, { host }: Target, paramsText: string | un
 }
 
 function send(execution: Execution, host: ServerHost, peer: Peer, paramsText: string | undefined): Promise<UpstreamAnswer> {
-  const { era, request, onNotification, onQuestion: ask, onPoll, signal } = execution;
+  const { era, request, onNotification, onQuestion: ask, onPoll, headers, signal } = execution;
   const { idText, method } = request;
   const onQuestion = ask === undefined ? undefined : (question: Question) => ask(question, host);
-  return host.upstream.request({ peer, era, idText, method, paramsText, onNotification, onQuestion, onPoll, signal });
+  return host.upstream.request({ peer, era, idText, method, paramsText, onNotification, onQuestion, onPoll, headers, signal });
+}
+
+/** A result of the gateway's own, in the era of the call. */
+function ownResult({ era, view, request }: Execution, resultText: string, isCached = false): string {
+  return resultMessage(request.idText, era === "legacy" ? resultText : modernResult(view, resultText, isCached));
 }
 
 /** The params with one string replaced; untouched, byte for byte, where it stays what it was. */

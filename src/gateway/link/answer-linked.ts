@@ -1,8 +1,9 @@
+import { type ContinueDeps, continueLinked } from "../parking/continue-call.ts";
 import type { OpenQuestions } from "../question/open-questions.ts";
 import type { SessionTable } from "../session/session-table.ts";
-import { type LinkMessage, type LinkReply, NOT_HELD } from "./replica-link.ts";
+import type { LinkMessage, LinkReply } from "./replica-link.ts";
 
-export interface AnswerLinkedDeps {
+export interface AnswerLinkedDeps extends ContinueDeps {
   readonly sessions: SessionTable;
   readonly questions: OpenQuestions;
   readonly onEnded: (idHash: string, expiresAt: Date) => void;
@@ -12,21 +13,28 @@ export interface AnswerLinkedDeps {
  * Carries out what another process has sent here, for what is held here. Whose it is is looked at again: what belongs to
  * another principal is not held.
  */
-export async function answerLinked({ sessions, questions, onEnded }: AnswerLinkedDeps, message: LinkMessage): Promise<LinkReply> {
+export async function answerLinked(deps: AnswerLinkedDeps, message: LinkMessage): Promise<LinkReply> {
   const { kind, target, principalId } = message;
   switch (kind) {
     case "answer":
-      return { held: questions.answerFor(principalId, target, message.message) };
-    case "cancel": {
-      const session = sessions.heldBy(target);
-      return { held: session?.claims.principalId === principalId && session.cancel(requestIdOf(message.message)) };
-    }
+      return { held: deps.questions.answerFor(principalId, target, message.message) };
+    case "cancel":
+      return { held: cancel(deps, message) };
     case "ended":
-      onEnded(target, new Date(message.message));
+      deps.onEnded(target, new Date(message.message));
       return { held: true };
     case "retry":
-      return NOT_HELD;
+      return continueLinked(deps, message);
   }
+}
+
+/** Of a parked call, or of a call in a session, which the hash of the session leads to. */
+function cancel({ parked, sessions }: AnswerLinkedDeps, { target, principalId, message }: LinkMessage): boolean {
+  const call = parked.find(target, principalId);
+  call?.cancel();
+  const session = sessions.heldBy(target);
+  const isTheirs = session?.claims.principalId === principalId && session.cancel(requestIdOf(message));
+  return call !== undefined || isTheirs;
 }
 
 function requestIdOf(notification: string): string {

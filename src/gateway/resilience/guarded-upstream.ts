@@ -62,6 +62,7 @@ class Guard implements GuardedUpstream, CallKeeper {
   readonly handle: string;
   readonly upstream: Upstream;
   readonly timer: CallTimer;
+  readonly speaksModern: Upstream["speaksModern"];
   readonly #options: GuardOptions;
   readonly #calls = new Set<GuardedCall>();
   readonly #health = new Health();
@@ -75,6 +76,7 @@ class Guard implements GuardedUpstream, CallKeeper {
   constructor(upstream: Upstream, options: GuardOptions) {
     this.handle = options.handle;
     this.upstream = upstream;
+    this.speaksModern = upstream.speaksModern && (() => upstream.speaksModern?.() === true);
     this.timer = options.timer;
     this.limits = options.limits;
     this.#options = options;

@@ -3,6 +3,7 @@ import { createLocator, splice } from "../../mcp/json-span.ts";
 import { mayHearOf } from "../access/may-hear-of.ts";
 import { LIST_KINDS, type ListKind } from "../catalog/list-item.ts";
 import type { View } from "../catalog/view.ts";
+import { ModernPeer } from "../peers/modern-peer.ts";
 import type { OpenQuestions } from "../question/open-questions.ts";
 import { NOT_OFFERED } from "../question/question-replies.ts";
 import type { ServerHost } from "../server-host.ts";
@@ -66,6 +67,8 @@ export class ClientEvents {
 
   /** A server asks one client. Never rejects. */
   async asked(host: ServerHost, view: View | undefined, peer: Peer, question: Question): Promise<QuestionReply> {
+    // It carries one call alone where it may be asked: what its servers ask beside calls is asked in that one.
+    if (peer instanceof ModernPeer) return peer.ask?.(question, host) ?? NOT_OFFERED;
     if (!(peer instanceof LiveSession) || view === undefined || !mayHearOf(peer.caller, host.handle)) return NOT_OFFERED;
     const send = peer.listens ? peer.push : undefined;
     return this.#options.questions.ask({ session: peer, host, question, send }).reply;

@@ -43,7 +43,7 @@ export class ServedProject {
     this.handles = servers;
     this.prompts = prompts;
     this.hosts = hosts;
-    this.view = projectView(hosts, prompts);
+    this.view = projectView(hosts, prompts, name);
   }
 
   /** Whether nobody could tell the other one from it. */
@@ -66,7 +66,7 @@ export class ServedProject {
     const visible = this.#visibleTo(caller);
     const hosts = among === undefined ? visible.hosts : visible.hosts.filter((host) => among.has(host));
     const { prompts } = visible;
-    const view = projectView(hosts, prompts);
+    const view = projectView(hosts, prompts, this.name);
     this.#parts.set(key, view);
     const [oldest] = this.#parts.keys();
     if (this.#parts.size > MAX_PARTS && oldest !== undefined) this.#parts.delete(oldest);

@@ -87,6 +87,11 @@ export interface Upstream {
   unsubscribe(uri: string): void;
   /** Whether the server tells clients apart: only then it may ask one, or log to one. Known once it was ready. */
   keepsPeers(): boolean;
+  /**
+   * Whether the server itself answers modern requests, so that a retry with its own `requestState` may go to it. Known once
+   * it was ready; where it is not here, what it said to `initialize` tells.
+   */
+  readonly speaksModern?: (() => boolean) | undefined;
   status(): UpstreamStatus;
   /** Stops whatever runs; no child is left when it resolves. */
   close(): Promise<void>;

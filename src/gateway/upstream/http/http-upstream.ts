@@ -130,6 +130,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     subscribe: (uri) => subscriptions.add(uri),
     unsubscribe: (uri) => subscriptions.remove(uri),
     keepsPeers: () => keepsPeers(keeper.peek()),
+    speaksModern: () => keeper.peek()?.modern !== undefined,
     status: () => keeper.status(),
     async close() {
       await Promise.all([sessions.close(), keeper.close()]);
