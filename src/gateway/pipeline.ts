@@ -309,7 +309,7 @@ function noteTarget(trail: RequestTrail, { method, params }: RequestEnvelope, ad
   const target = isRefusal(admitted) ? undefined : admitted.target;
   const split = target === undefined && typeof params.name === "string" ? splitAdvertised(params.name) : undefined;
   trail.server ??= target?.host.handle ?? split?.server;
-  if (method === "tools/call") trail.tool = target?.own ?? split?.own ?? String(params.name);
+  if (method === "tools/call") trail.tool = target?.own ?? split?.own ?? (typeof params.name === "string" ? params.name : undefined);
 }
 
 /** The request as it is counted: at the server that it is about, else at the one of the route, else at the project. */
