@@ -1,4 +1,4 @@
-import type { AddressAllowance } from "../../../core/address-guard.ts";
+import { type AddressAllowance, literalAddress } from "../../../core/address-guard.ts";
 import { AppError } from "../../../core/app-error.ts";
 import type { BackoffPolicy } from "../../../core/backoff.ts";
 import { LegacyToModern } from "../bridge/legacy-to-modern.ts";
@@ -25,7 +25,7 @@ export interface HttpUpstreamOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Ranges that the address may lie in although they are not public. */
   readonly allowAddresses?: readonly string[];
-  /** Whether the address may be one of this machine. */
+  /** Whether the URL may name this machine, by an address or as `localhost`. */
   readonly allowLoopback: boolean;
   /** Finds the addresses of a name; the system's resolver where it is not given. */
   readonly lookUp?: LookUp;
@@ -197,7 +197,7 @@ function clientAt(options: HttpUpstreamOptions, url: URL): Http1Client {
   const { handle, headers, limits, lookUp } = options;
   return new Http1Client({
     url,
-    addresses: guardedAddresses(hostnameOf(url), allowanceOf(options), lookUp),
+    addresses: guardedAddresses(hostnameOf(url), allowanceOf(options, hostnameOf(url)), lookUp),
     headers: requireOwnHeaders(handle, headers ?? {}),
     connectTimeoutMs: limits.connectTimeoutMs,
     maxConnections: limits.maxConnections,
@@ -205,8 +205,12 @@ function clientAt(options: HttpUpstreamOptions, url: URL): Http1Client {
   });
 }
 
-function allowanceOf({ allowAddresses, allowLoopback }: HttpUpstreamOptions): AddressAllowance {
-  return { allow: allowAddresses ?? [], allowLoopback };
+/**
+ * A URL that names this machine was judged as such when it was registered, and takes an administrator. A name that only
+ * leads here was not: whoever may register a URL may have made it.
+ */
+function allowanceOf({ allowAddresses, allowLoopback }: HttpUpstreamOptions, hostname: string): AddressAllowance {
+  return { allow: allowAddresses ?? [], allowLoopback: allowLoopback && literalAddress(hostname) !== undefined };
 }
 
 /** Said twice, two readers could read a request differently. */
