@@ -279,7 +279,7 @@ describe("envelopes", () => {
     rpcRefusal(await post("/projects/demo/mcp", { ...JSON_BODY, ...bearer(gateway.token) }, body));
 
   test("broken JSON is 400 with -32700 and no id", async () => {
-    for (const body of ["", "{", "nonsense", '{"jsonrpc":"2.0","id":7,"method":"ping"', "[".repeat(100_000), "\u{feff}["]) {
+    for (const body of ["", "{", "nonsense", '{"jsonrpc":"2.0","id":7,"method":"ping"', "[".repeat(100), "\u{feff}["]) {
       expect(await send(body)).toEqual({ status: 400, rpc: -32700, id: null });
     }
   });

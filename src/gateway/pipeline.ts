@@ -25,6 +25,8 @@ import type { View } from "./catalog/view.ts";
 import { exchange } from "./exchange.ts";
 import { hasMethod } from "./execute/execute.ts";
 import { initializeProject, initializeServer } from "./execute/initialize.ts";
+import { refuseByHeaders } from "./govern/refuse-by-headers.ts";
+import { largestBody, refuseByPayload } from "./govern/refuse-by-payload.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import type { GrantCache } from "./identity/grant-cache.ts";
 import { presentedAuthorization } from "./identity/presented-authorization.ts";
@@ -98,6 +100,8 @@ interface Scope {
  * The trace id is there before, audit comes after, and answering is `http/`'s.
  */
 export async function runPipeline(deps: PipelineDeps, request: Request, trail: RequestTrail): Promise<Outcome> {
+  const oversized = refuseByHeaders(request.headers, deps.policy.limits.maxHeaderBytes);
+  if (oversized !== undefined) return oversized;
   const resumes = request.method === "GET" && request.headers.has("last-event-id");
   const route = matchRoute(deps.policy.routes, request.method, trail.path, resumes);
   if (isRefusal(route)) return route;
@@ -119,7 +123,8 @@ export async function runPipeline(deps: PipelineDeps, request: Request, trail: R
   if (request.method === "DELETE") return endSession(deps, request, scope);
   const unsupported = checkContentType(request);
   if (unsupported !== undefined) return unsupported;
-  const body = await readBody(request, deps.limits.maxBodyBytes);
+  const { maxDepth } = deps.policy.limits;
+  const body = await readBody(request, { maxBytes: largestBody(place, deps.limits.maxBodyBytes), maxDepth });
   if (isRefusal(body)) return body;
   const message = parseBody(body);
   if (message.kind !== "batch") trail.message = message;
@@ -300,6 +305,8 @@ function admit(deps: PipelineDeps, scope: Scope, message: RequestEnvelope, trail
   noteTarget(trail, message, admitted);
   if (isRefusal(admitted)) return admitted;
   const { view, target } = admitted;
+  const oversized = refuseByPayload(deps.limits.maxBodyBytes, target?.host, message);
+  if (oversized !== undefined) return oversized;
   const busy = refuseByRate(deps.limiter, deps.policy.rates, countedOf(scope, message, target?.host));
   return busy instanceof Promise ? busy.then((refusal) => refusal ?? view) : (busy ?? view);
 }

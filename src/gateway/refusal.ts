@@ -28,6 +28,7 @@ export const REFUSAL_STATUS = {
   payload_too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,
+  headers_too_large: 431,
   internal_error: 500,
   auth_unavailable: 503,
   upstream_unavailable: 503,
