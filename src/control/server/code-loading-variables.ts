@@ -4,10 +4,21 @@ const NAMES = new Set([
   "NODE_OPTIONS",
   "NODE_PATH",
   "NODE_REPL_EXTERNAL_MODULE",
+  "NODE_COMPILE_CACHE",
   "BUN_OPTIONS",
+  "BUN_INSPECT",
+  "BUN_INSPECT_CONNECT_TO",
+  "BUN_INSPECT_NOTIFY",
   "BUN_INSPECT_PRELOAD",
+  "BUN_RUNTIME_TRANSPILER_CACHE_PATH",
+  // Bun takes modules to load first, and uv the interpreter, from a file in there.
+  "XDG_CONFIG_HOME",
+  "NPM_CONFIG_GIT",
+  "NPM_CONFIG_GLOBALCONFIG",
   "NPM_CONFIG_NODE_OPTIONS",
   "NPM_CONFIG_SCRIPT_SHELL",
+  "NPM_CONFIG_SHELL",
+  "NPM_CONFIG_USERCONFIG",
   "OPENSSL_CONF",
   "OPENSSL_ENGINES",
   "OPENSSL_MODULES",
@@ -19,6 +30,12 @@ const NAMES = new Set([
   "PYTHONBREAKPOINT",
   "PYTHONINSPECT",
   "PYTHONPLATLIBDIR",
+  "PYTHONEXECUTABLE",
+  "PYTHONPYCACHEPREFIX",
+  // The category of a warning is imported.
+  "PYTHONWARNINGS",
+  "UV_CONFIG_FILE",
+  "UV_PYTHON",
   "PERL5LIB",
   "PERL5OPT",
   "PERLLIB",
@@ -33,8 +50,8 @@ const NAMES = new Set([
   "SHELLOPTS",
 ]);
 
-/** Of the dynamic loader, and functions that shells import. */
-const PREFIXES = ["LD_", "DYLD_", "BASH_FUNC_"];
+/** Of the dynamic loader, functions that shells import, and git, which packages are fetched with and which runs what these name. */
+const PREFIXES = ["LD_", "DYLD_", "BASH_FUNC_", "GIT_"];
 
 /** npm reads its settings in any case, so case does not count. */
 export function loadsCode(variable: string): boolean {

@@ -96,6 +96,10 @@ test("variables that load code into a program are refused, plain or secret, in a
     "JAVA_TOOL_OPTIONS",
     "OPENSSL_CONF",
     "PATH",
+    "XDG_CONFIG_HOME",
+    "npm_config_userconfig",
+    "GIT_SSH_COMMAND",
+    "PYTHONWARNINGS",
   ];
   for (const name of refused) {
     expect({ name, verdict: verdict(stdio("node", { env: { [name]: "x" } })) }).toEqual({ name, verdict: "SERVER_BACKING_REFUSED" });
