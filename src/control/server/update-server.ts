@@ -1,4 +1,4 @@
-import type { BackingInput, ServerPolicy } from "../../api/server-definition.ts";
+import type { Backing, BackingInput, ServerPolicy } from "../../api/server-definition.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Actor } from "../access/actor.ts";
 import { requireVersion } from "../access/require-version.ts";
@@ -44,13 +44,20 @@ export async function updateServer(
     requireVersion(current.version, ifMatch);
     const changed = changesOf(current, patch);
     if (Object.keys(changed).length === 0) return undefined;
-    if (changed.backing !== undefined) requireBackingAllowed(deps.policy, actor.caller, changed.backing);
+    const approved = backingToApprove(current, changed);
+    if (approved !== undefined) requireBackingAllowed(deps.policy, actor.caller, approved);
     const what = { action: "server.update", resource: "servers", resourceName: handle, server: handle };
     return { ...changed, event: resourceEvent(actor, deps.clock.now(), { ...what, detail: { changed: describe(changed) } }) };
   });
 }
 
 type Changed = Omit<ServerChange, "event">;
+
+/** What the change puts behind the server; turning a program on is to run it, whoever has registered it. */
+function backingToApprove({ backing }: ServerDetails, changed: Changed): Backing | undefined {
+  if (changed.backing !== undefined) return changed.backing;
+  return changed.enabled === true && backing.kind === "stdio" ? backing : undefined;
+}
 
 function changesOf(current: ServerDetails, patch: ServerPatch): Changed {
   const { description, enabled, rateLimit, writeTools } = patch;
