@@ -19,6 +19,8 @@ export interface ConnectServerDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether servers may be on this machine: only where nobody else reaches this gateway. */
   readonly allowLoopback: boolean;
+  /** Whether servers over stdio may run, also those that were registered while they might. */
+  readonly stdioEnabled: boolean;
   /** Of the servers that are processes. */
   readonly logs: ServerLogs;
   readonly metrics: Pick<GatewayMetrics, "childRestarted">;
@@ -33,6 +35,7 @@ export function connectServer({
   log,
   env,
   allowLoopback,
+  stdioEnabled,
   logs,
   metrics,
 }: ConnectServerDeps): (server: ServerToRun, events: UpstreamEvents) => Upstream {
@@ -48,6 +51,7 @@ export function connectServer({
         return builtinUpstream({ server: createContentServer(db), onFailure });
       }
       case "stdio": {
+        if (!stdioEnabled) throw new AppError("denied", "STDIO_DISABLED", "Servers over stdio are off (stdio.enabled)");
         const command = {
           command: backing.command,
           args: backing.args,

@@ -19,6 +19,7 @@ import { sessionRoutes } from "../control/http/session-routes.ts";
 import { userRoutes } from "../control/http/user-routes.ts";
 import { SESSION_LIMITS } from "../control/identity/session.ts";
 import type { ServerLogSource } from "../control/server/server-log-source.ts";
+import { withoutStdio } from "../control/snapshot/without-stdio.ts";
 import type { Control, StatusOf } from "./start-control.ts";
 
 export interface ControlRoutesOptions {
@@ -66,7 +67,7 @@ export function controlRoutes(control: Control, { statusOf, serverLogs, sessionK
     ...gatewayPlaneRoutes({
       resolve: control.resolve,
       limit,
-      snapshot: control.snapshot,
+      snapshot: async () => (control.policy.stdioEnabled ? control.snapshot() : withoutStdio(await control.snapshot())),
       sessionKeys,
       gateways,
       ended,

@@ -50,7 +50,8 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
   const open = async () => {
     const keyring = await remoteKeyring(client);
     if (keyring === undefined) throw new AppError("internal", "SESSION_KEYS_MISSING", `mcpd at ${mcpdUrl} gives no keys for sessions`);
-    const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress), logs, metrics });
+    // What may run is mcpd's to say, whose servers these are.
+    const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress), stdioEnabled: true, logs, metrics });
     const time = { clock: systemClock, monotonicNow: () => performance.now() };
     link ??= await openLink({ worker, env, keyring, callTimeoutMs: settings.callTimeoutMs, onFailure });
     const onStateChange = logState(log);

@@ -7,6 +7,7 @@ import { edgePolicyFor } from "../../core/edge-policy.ts";
 import { ALL_BINDINGS, type RoleBinding } from "../../core/permission.ts";
 import { openMemoryDatabase } from "../../store/memory-database.fixture.ts";
 import type { Schema } from "../../store/schema.ts";
+import type { BackingPolicy } from "../server/backing-policy.ts";
 import type { ServerLogListener, ServerLogSource } from "../server/server-log-source.ts";
 import { type Nouns, nounsWithUsers } from "../snapshot/nouns.fixture.ts";
 import { createApi } from "./create-api.ts";
@@ -69,10 +70,12 @@ export class FakeLogs implements ServerLogSource {
   }
 }
 
-export async function withNounApi(run: (api: NounApi) => Promise<void>): Promise<void> {
+/** `policy` is what the installation lets stand behind servers; by default what one on loopback does. */
+export async function withNounApi(run: (api: NounApi) => Promise<void>, policy?: BackingPolicy): Promise<void> {
   const db: Kysely<Schema> = await openMemoryDatabase();
   try {
-    await run(nounApiOn(await nounsWithUsers(db)));
+    const nouns = await nounsWithUsers(db);
+    await run(nounApiOn({ ...nouns, policy: policy ?? nouns.policy }));
   } finally {
     await db.destroy();
   }
