@@ -13,10 +13,16 @@ export function isLoopback(bindAddress: string): boolean {
   return bindAddress === "localhost" || bindAddress === "::1" || bindAddress.startsWith("127.");
 }
 
-/** Bound to loopback: loopback's names only, for both. Elsewhere the Host is free until it is set, and pages of no other host may call. */
-export function edgePolicyFor(bindAddress: string): EdgePolicy {
-  if (isLoopback(bindAddress)) return { allowedHosts: LOOPBACK_NAMES, allowedOriginHosts: LOOPBACK_NAMES };
-  return { allowedHosts: undefined, allowedOriginHosts: [] };
+/**
+ * Bound to loopback: loopback's names, and those that are given besides. Elsewhere the Host is free until names are
+ * given; then it is one of them, of loopback's, or the address that is bound to. Pages of no other host may call.
+ */
+export function edgePolicyFor(bindAddress: string, given: readonly string[] = []): EdgePolicy {
+  const names = given.map((name) => name.toLowerCase());
+  if (isLoopback(bindAddress)) return { allowedHosts: [...LOOPBACK_NAMES, ...names], allowedOriginHosts: LOOPBACK_NAMES };
+  if (names.length === 0) return { allowedHosts: undefined, allowedOriginHosts: [] };
+  const own = bindAddress.includes(":") ? `[${bindAddress}]` : bindAddress;
+  return { allowedHosts: [...LOOPBACK_NAMES, own.toLowerCase(), ...names], allowedOriginHosts: [] };
 }
 
 /**

@@ -161,7 +161,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   let stopping = false;
   return {
     pipeline: {
-      edge: edgePolicyFor(settings.bindAddress),
+      edge: edgePolicyFor(settings.bindAddress, policy.allowedHosts),
       grants,
       served: serving,
       statuses: () => statusesOf(serving, policy),

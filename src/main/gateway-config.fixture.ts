@@ -2,7 +2,7 @@
 export const GATEWAY_DEFAULTS = {
   mode: { internal: true, api: true },
   route: { manager_prefix: "emcp", api_base: "/api", version: "v1" },
-  security: { allow_servers: ["*"], deny_tools: [], enable_write_tools: false },
+  security: { allow_servers: ["*"], deny_tools: [], allowed_hosts: [], enable_write_tools: false },
   rate_limit: { per_minute: 600, methods: {}, store: "memory", on_store_failure: "open" as const },
   limits: {
     max_payload_kb: 256,

@@ -30,6 +30,7 @@ version = "2"
 [security]
 allow_servers = ["content", "crm-*"]
 deny_tools = ["*.delete"]
+allowed_hosts = ["mcp.example.org", "[2001:db8::1]"]
 [auth]
 own_origins = ["https://mcpd.example.org"]
 [auth.scope_map]
@@ -69,6 +70,7 @@ abort_on_disconnect = false
     },
     stream: { enabled: false, heartbeatSeconds: 2, maxSeconds: 3, abortOnDisconnect: false },
     ownOrigins: ["https://mcpd.example.org"],
+    allowedHosts: ["mcp.example.org", "[2001:db8::1]"],
   });
 });
 
@@ -81,6 +83,7 @@ describe("what could be no route, limit or pattern is refused by its key", () =>
     ['[route]\napi_base = ""\nversion = "mcp"', /: route\.version: must not begin with/],
     ['[security]\nallow_servers = "*"', /: security\.allow_servers: .*expected array/],
     ['[security]\ndeny_tools = ["a b"]', /: security\.deny_tools\.0: must be a pattern of 1-200 characters/],
+    ['[security]\nallowed_hosts = ["mcp.example.org:443"]', /: security\.allowed_hosts\.0: must be a host without a port/],
     ['[auth.scope_map]\n"mcp:write" = []', /there is no key 'auth\.scope_map\.mcp:write'/],
     ['[auth.scope_map]\n"mcp:read" = ["tools list"]', /: auth\.scope_map\.mcp:read\.0: must be a method such as tools\/call/],
     ["[rate_limit]\nper_minute = -1", /: rate_limit\.per_minute: must be 0 or more calls a minute/],

@@ -41,11 +41,20 @@ export const scopeMapTable = z
   .strictObject({ "mcp:read": methods.default([]), "mcp:call": methods.default([]), "mcp:admin": methods.default([]) })
   .default(() => structuredClone(DEFAULT_SCOPES) as Record<"mcp:read" | "mcp:call" | "mcp:admin", string[]>);
 
+const hostName = z
+  .string()
+  .regex(
+    /^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])$/,
+    "must be a host without a port, as mcp.example.org",
+  );
+
 const securityTable = z.strictObject({
   /** Handles of the servers that are served. */
   allow_servers: globs.default(["*"]),
   /** Tools that are refused, of every server. */
   deny_tools: globs.default([]),
+  /** Names that a request's Host may be, besides those of loopback. */
+  allowed_hosts: z.array(hostName).max(100).default([]),
   /** Whether every server offers the tools that it declares to write; else each says so by its `writeTools`. */
   enable_write_tools: z.boolean().default(false),
 });
@@ -131,5 +140,6 @@ function gatewayPolicyOf({ mode, route, security, rate_limit: rate, limits, stre
       abortOnDisconnect: stream.abort_on_disconnect,
     },
     ownOrigins: auth.own_origins,
+    allowedHosts: security.allowed_hosts,
   };
 }

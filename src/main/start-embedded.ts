@@ -167,7 +167,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   serveVitals({ vitals: () => gateway.vitals(), backlog: () => control.audit.backlog() }, options.onProgress);
   const stopping = new AbortController();
   const api = createApi({
-    edge: edgePolicyFor(host),
+    edge: edgePolicyFor(host, config.security.allowed_hosts),
     ready: gateway.pipeline.ready,
     newTraceId: traceIdOf,
     authenticate: control.authenticate,

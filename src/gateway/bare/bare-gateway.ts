@@ -125,7 +125,7 @@ class Bare implements BareGateway {
     this.#ended = ended;
     this.#nobody = nobody;
     this.#link = branchingLink(deps.link);
-    this.#edge = edgePolicyFor(settings.bindAddress);
+    this.#edge = edgePolicyFor(settings.bindAddress, settings.policy.allowedHosts);
     this.#grants = new GrantCache({ introspect, clock, positiveTtlMs, negativeTtlMs, maxEntries: MAX_GRANTS });
     this.#gateways = new CallerGateways({ maxOpen: MAX_OPEN, idleMs: IDLE_MS, monotonicNow, onFailure });
   }

@@ -14,6 +14,8 @@ export interface GatewayPolicy {
   readonly stream: StreamPolicy;
   /** Origins of pages that may use the session cookie, besides the one that a request was sent to. */
   readonly ownOrigins: readonly string[];
+  /** Names that a request's Host may be, without a port, besides those that the address it listens on allows. */
+  readonly allowedHosts: readonly string[];
 }
 
 /** Calls a minute of one identity to one server by one method; 0 is no limit. */
@@ -62,4 +64,5 @@ export const DEFAULT_GATEWAY_POLICY: GatewayPolicy = {
   },
   stream: { enabled: true, heartbeatSeconds: 15, maxSeconds: 3600, abortOnDisconnect: true },
   ownOrigins: [],
+  allowedHosts: [],
 };
