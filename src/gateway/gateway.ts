@@ -13,10 +13,8 @@ import { GrantCache } from "./identity/grant-cache.ts";
 import { answerLinked } from "./link/answer-linked.ts";
 import type { ReplicaLink } from "./link/replica-link.ts";
 import type { GatewayVitals } from "./metrics/gateway-vitals.ts";
-import type { ModernCall } from "./modern-call.ts";
+import { ModernClients, PARKING_SETTINGS, type ParkingSettings } from "./modern-clients.ts";
 import type { ModernRequestDeps } from "./modern-request.ts";
-import { ParkedCalls } from "./parking/parked-calls.ts";
-import { ModernPeers } from "./peers/modern-peers.ts";
 import type { PipelineDeps } from "./pipeline.ts";
 import { DEFAULT_GATEWAY_POLICY, type GatewayPolicy } from "./policy/gateway-policy.ts";
 import { OpenQuestions } from "./question/open-questions.ts";
@@ -59,15 +57,6 @@ export interface GatewaySettings {
   readonly policy: GatewayPolicy;
 }
 
-export interface ParkingSettings {
-  /** How long a client has to come back. */
-  readonly parkMs: number;
-  /** Questions that come within this time are asked together. */
-  readonly bundleMs: number;
-  readonly max: number;
-  readonly maxPerPrincipal: number;
-}
-
 export const GATEWAY_SETTINGS: Omit<GatewaySettings, "bindAddress"> = {
   maxBodyBytes: 256 * 1024,
   callTimeoutMs: 3_600_000,
@@ -78,7 +67,7 @@ export const GATEWAY_SETTINGS: Omit<GatewaySettings, "bindAddress"> = {
   drainMs: 10_000,
   streams: STREAM_LIMITS,
   questionTimeoutMs: 300_000,
-  parking: { parkMs: 300_000, bundleMs: 5, max: 1000, maxPerPrincipal: 32 },
+  parking: PARKING_SETTINGS,
   resilience: RESILIENCE_SETTINGS,
   policy: DEFAULT_GATEWAY_POLICY,
 };
@@ -107,8 +96,6 @@ const SESSION_HOLD_MS = 10 * 60_000;
 const SWEEP_MS = 30_000;
 const MAX_GRANTS = 10_000;
 const MAX_BATCH = 50;
-const MAX_PEERS = { max: 10_000, maxPerPrincipal: 256 };
-const PEER_IDLE_MS = 5 * 60_000;
 const MAX_QUESTIONS_PER_SESSION = 64;
 /** How exactly the times of calls are kept. */
 const CALL_TICK_MS = 50;
@@ -141,20 +128,21 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const { control, clock, monotonicNow, onFailure } = deps;
   const snapshot = await control.snapshot();
   const ended = await holdEndedSessions(control, clock);
-  const sessions = createSessionTable(deps, settings, ended);
+  const streamRoom = new SharedRoom(settings.streams.maxKeptCharsOfAll);
+  const sessions = createSessionTable(deps, settings, ended, streamRoom);
   const grants = createGrantCache(deps, settings);
   const timer = new CallTimer({ monotonicNow: () => performance.now(), tickMs: CALL_TICK_MS });
   const { drainMs, callTimeoutMs, resilience, policy } = settings;
   const questions = createQuestions(deps, settings);
-  const modern = createModern(deps, settings, timer);
-  const clients = new ClientEvents({ audience: () => sessions.held(), questions });
+  const modern = createModernClients(deps, settings, timer, streamRoom);
+  const clients = new ClientEvents({ audience: () => [...sessions.held(), ...modern.audience()], questions });
   const { allowServers, denyTools } = policy;
   const limits = { monotonicNow, timer, drainMs, callTimeoutMs, resilience, allowServers, denyTools };
   const serving = new Serving({ connect: deps.connect, sessions, clients, onProjects: modern.keepProjects, onFailure, ...limits });
   serving.apply(snapshot);
   receive(deps, { sessions, questions, ended, modern: modern.deps });
-  const feed = follow(deps, settings, snapshot, { serving, ended, sessions, grants });
-  const stopSweeping = sweepRegularly(sessions, ended, modern.deps.peers);
+  const feed = follow(deps, settings, snapshot, { serving, ended, sessions, modern, grants });
+  const stopSweeping = sweepRegularly(sessions, ended, modern);
   const watch = watchServers(serving, deps, settings);
   const counts = new Counts();
   let ready = false;
@@ -189,12 +177,13 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     },
     settled: () => serving.settled(),
     statuses: () => statusesOf(serving, policy),
-    vitals: () => vitalsOf(serving, sessions),
+    vitals: () => vitalsOf(serving, sessions, modern),
     counts,
     drain() {
       ready = false;
       stopping = true;
       for (const session of sessions.held()) session.endStreams();
+      modern.endStreams();
     },
     async close() {
       ready = false;
@@ -221,22 +210,30 @@ interface Followers {
   readonly serving: Serving;
   readonly ended: HeldEndedSessions;
   readonly sessions: SessionTable;
+  readonly modern: ModernClients;
   readonly grants: GrantCache;
 }
 
 function follow({ control, onFailure }: GatewayDeps, settings: GatewaySettings, { revision }: Snapshot, followers: Followers) {
-  const { serving, sessions, grants } = followers;
+  const { serving, sessions, modern, grants } = followers;
   return followControlPlane({
     control,
     revision,
     onSnapshot: (next) => serving.apply(next),
     onEnded: (entries) => takeEnded(entries, followers),
     onForget(hashes) {
-      if (hashes === "all") grants.drop();
-      else for (const hash of hashes) grants.drop(hash);
+      if (hashes !== "all") {
+        for (const hash of hashes) grants.drop(hash);
+        return;
+      }
+      grants.drop();
+      modern.renewCallers();
     },
     // What was opened with a token that is revoked now must not go on; who holds a good one opens it anew.
-    onTokensChanged: (hashes) => sessions.endStreamsOf(hashes),
+    onTokensChanged(hashes) {
+      sessions.endStreamsOf(hashes);
+      modern.endStreamsOf(hashes);
+    },
     onFailure,
     gatherMs: settings.gatherChangesMs,
     retry: settings.rereadBackoff,
@@ -263,8 +260,12 @@ function createGrantCache({ control, clock }: GatewayDeps, { grantTtlMs }: Gatew
   return new GrantCache({ introspect, clock, positiveTtlMs: positive, negativeTtlMs: negative, maxEntries: MAX_GRANTS });
 }
 
-function createSessionTable({ keyring, clock, link }: GatewayDeps, settings: GatewaySettings, ended: HeldEndedSessions): SessionTable {
-  const streams = streamSettingsOf(settings);
+function createSessionTable(
+  { keyring, clock, link }: GatewayDeps,
+  settings: GatewaySettings,
+  ended: HeldEndedSessions,
+  room: SharedRoom,
+): SessionTable {
   return new SessionTable({
     keyring,
     clock,
@@ -272,7 +273,7 @@ function createSessionTable({ keyring, clock, link }: GatewayDeps, settings: Gat
     absoluteLimitMs: SESSION_LIMIT_MS,
     holdMs: SESSION_HOLD_MS,
     maxHeld: MAX_SESSIONS_HELD,
-    streams: { self: link.self, settings: streams, room: new SharedRoom(streams.maxKeptCharsOfAll) },
+    streams: { self: link.self, settings: streamSettingsOf(settings), room },
   });
 }
 
@@ -280,46 +281,18 @@ function createQuestions({ link }: GatewayDeps, { questionTimeoutMs: timeoutMs }
   return new OpenQuestions({ self: link.self, timeoutMs, maxPerSession: MAX_QUESTIONS_PER_SESSION });
 }
 
-/** What serves modern clients, and how it follows the projects and ends. */
-function createModern({ keyring, clock, link, monotonicNow, onFailure }: GatewayDeps, settings: GatewaySettings, timer: CallTimer) {
-  const { parking } = settings;
-  const { max, maxPerPrincipal, parkMs, bundleMs } = parking;
-  const streamSettings = streamSettingsOf(settings);
-  const peers = new ModernPeers({ ...MAX_PEERS, idleMs: PEER_IDLE_MS, monotonicNow });
-  const parked = new ParkedCalls<ModernCall>({ self: link.self, max, maxPerPrincipal });
-  const streamRoom = new SharedRoom(streamSettings.maxKeptCharsOfAll);
-  const deps: ModernRequestDeps = {
-    peers,
-    parked,
-    keyring,
-    clock,
-    link,
-    timer,
-    onFailure,
-    parkMs,
-    bundleMs,
-    streamSettings,
-    streamRoom,
-  };
-  const keepProjects = (ids: ReadonlySet<string>) => peers.closeWhere(({ project }) => project !== undefined && !ids.has(project));
-  return {
-    deps,
-    keepProjects,
-    close() {
-      parked.closeAll();
-      peers.closeWhere(() => true);
-    },
-  };
+function createModernClients(deps: GatewayDeps, settings: GatewaySettings, timer: CallTimer, streamRoom: SharedRoom): ModernClients {
+  return new ModernClients({ ...deps, timer, parking: settings.parking, streamSettings: streamSettingsOf(settings), streamRoom });
 }
 
 function streamSettingsOf({ streams, policy }: GatewaySettings): StreamSettings {
   return streamSettings(streams, policy.stream);
 }
 
-function sweepRegularly(sessions: SessionTable, ended: HeldEndedSessions, peers: ModernPeers): () => void {
+function sweepRegularly(sessions: SessionTable, ended: HeldEndedSessions, modern: ModernClients): () => void {
   const sweeper = setInterval(() => {
     sessions.sweep();
-    peers.sweep();
+    modern.sweep();
     ended.prune();
   }, SWEEP_MS);
   sweeper.unref();
@@ -336,11 +309,11 @@ function shownState(handle: string, serving: Serving): ShownState {
   return { handle, ...(serving.server(handle)?.host.upstream.status() ?? { state: "disabled" }) };
 }
 
-function vitalsOf(serving: Serving, sessions: SessionTable): GatewayVitals {
+function vitalsOf(serving: Serving, sessions: SessionTable, modern: ModernClients): GatewayVitals {
   const held = [...sessions.held()];
   return {
     sessionsHeld: held.length,
-    streamsOpen: held.reduce((sum, { openStreams }) => sum + openStreams, 0),
+    streamsOpen: held.reduce((sum, { openStreams }) => sum + openStreams, modern.openStreams),
     servers: serving.snapshot.servers.map(({ handle }) => {
       const host = serving.server(handle)?.host;
       const { state, cause } = host?.upstream.status() ?? { state: "disabled" as const, cause: undefined };

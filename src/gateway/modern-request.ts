@@ -8,6 +8,7 @@ import type { Answer, AnswerStream } from "./answer.ts";
 import { declaredParamHeaders } from "./catalog/declared-param-headers.ts";
 import type { View } from "./catalog/view.ts";
 import { withoutTasksExtension } from "./execute/without-tasks-extension.ts";
+import type { OpenListenDeps } from "./listen/open-listen.ts";
 import { ModernCall, type ModernCallDeps, type Waiting } from "./modern-call.ts";
 import { type ContinueDeps, continueCall } from "./parking/continue-call.ts";
 import { isOwnState } from "./parking/request-state.ts";
@@ -16,7 +17,7 @@ import { type Refusal, refuseRpc } from "./refusal.ts";
 import type { CallTimer } from "./resilience/call-timer.ts";
 import { clientInfoOf } from "./session/client-claims.ts";
 
-export interface ModernRequestDeps extends ModernCallDeps, ContinueDeps {
+export interface ModernRequestDeps extends ModernCallDeps, ContinueDeps, OpenListenDeps {
   readonly timer: CallTimer;
   readonly onFailure: (error: AppError) => void;
 }

@@ -30,6 +30,7 @@ import { largestBody, refuseByPayload } from "./govern/refuse-by-payload.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import type { GrantCache } from "./identity/grant-cache.ts";
 import { presentedAuthorization } from "./identity/presented-authorization.ts";
+import { openListen } from "./listen/open-listen.ts";
 import { carryOutModern, type ModernRequestDeps } from "./modern-request.ts";
 import type { Outcome } from "./outcome.ts";
 import type { GatewayPolicy } from "./policy/gateway-policy.ts";
@@ -83,6 +84,7 @@ export interface PipelineLimits {
 }
 
 const VERSION_HEADER = "mcp-protocol-version";
+const LISTEN = "subscriptions/listen";
 
 /** What a request may reach once it has been admitted, and what its sessions are bound to. */
 interface Scope {
@@ -131,7 +133,7 @@ export async function runPipeline(deps: PipelineDeps, request: Request, trail: R
   if (deps.stopping() && beginsWork(message)) return refuseStopping();
   if (message.kind === "batch") return runBatch(deps, request, scope, message, trail);
   if (message.kind === "invalid") return refuseRpc(message.code, message.message);
-  return runMessage(deps, request, scope, message, trail);
+  return runMessage(deps, request, route, scope, message, trail);
 }
 
 /** The manager's routes take a browser's session too. */
@@ -172,9 +174,16 @@ function checkContentType(request: Request): Refusal | undefined {
   return refuse("unsupported_media_type", "The Content-Type must be application/json");
 }
 
-async function runMessage(deps: PipelineDeps, request: Request, scope: Scope, message: Envelope, trail: RequestTrail): Promise<Outcome> {
+async function runMessage(
+  deps: PipelineDeps,
+  request: Request,
+  route: McpRoute,
+  scope: Scope,
+  message: Envelope,
+  trail: RequestTrail,
+): Promise<Outcome> {
   const era = classifyEra(message, request.headers.get(VERSION_HEADER));
-  if (era === "modern" && message.kind !== "response") return runModern(deps, request, scope, message, trail);
+  if (era === "modern" && message.kind !== "response") return runModern(deps, request, route, scope, message, trail);
   if (message.kind === "request" && message.method === "initialize") return initialize(deps, scope, message);
   const session = requireSession(deps, request, scope, message.kind === "request" ? message.idText : "null");
   if (isRefusal(session)) return session;
@@ -213,6 +222,7 @@ function viewOf({ caller, place }: Scope): View {
 async function runModern(
   deps: PipelineDeps,
   http: Request,
+  route: McpRoute,
   scope: Scope,
   message: Exclude<Envelope, { kind: "response" }>,
   trail: RequestTrail,
@@ -222,10 +232,13 @@ async function runModern(
   if (fault !== undefined) return refuseRpc(fault.code, fault.message, idText, 400, fault.data);
   if (message.kind === "notification") return { kind: "accepted" };
   const { method } = message;
-  if (!hasMethod("modern", method)) return refuseRpc(METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 100)}`, idText, 404);
+  if (method !== LISTEN && !hasMethod("modern", method))
+    return refuseRpc(METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 100)}`, idText, 404);
   const view = await admit(deps, scope, message, trail);
   if (isRefusal(view)) return view;
-  const { principalId, project, server } = scope;
+  const { principalId, project, server, caller } = scope;
+  const renew = () => authenticateOn(deps, route, http, trail.address);
+  if (method === LISTEN) return openListen(deps.modern, { message, view, principalId, project, server, caller, renew });
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
   const takesStream = takesEventStream(http);
   return carryOutModern(deps.modern, { http, message, view, takesStream, principalId, project, server, timeoutMs, firstListWaitMs });

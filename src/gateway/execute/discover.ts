@@ -9,17 +9,29 @@ const SPOKEN = { supportedVersions: MODERN_REVISIONS };
 /** A task is between one client and one server. */
 export const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
 
-/** What `server/discover` says of a project, less what all results say. */
-export function discoverProject(view: View): object {
-  return { ...SPOKEN, capabilities: projectCapabilities(view), ...projectInstructions(view) };
+/** What `server/discover` says, less what all results say. Throws like `Upstream.ready` where one server is all there is. */
+export async function discovery(view: View): Promise<object> {
+  const own = await ownWord(view);
+  const { instructions } = own ?? projectInstructions(view);
+  return { ...SPOKEN, capabilities: offeredBy(own, view), ...(instructions === undefined ? {} : { instructions }) };
 }
 
-/** The same of one server: its own, less what is not carried. */
-export function discoverServer({ capabilities, instructions }: InitializeResult): object {
-  const offered = Object.entries(capabilities)
+/** The capabilities that modern clients are told of; of a server that cannot be asked now what it last said. */
+export async function capabilitiesOf(view: View): Promise<Readonly<Record<string, unknown>>> {
+  const own = await ownWord(view).catch(() => view.hosts[0]?.catalog.initialized);
+  return offeredBy(own, view);
+}
+
+async function ownWord({ kind, hosts }: View): Promise<InitializeResult | undefined> {
+  return kind === "server" ? hosts[0]?.upstream.ready() : undefined;
+}
+
+function offeredBy(own: InitializeResult | undefined, view: View): Readonly<Record<string, unknown>> {
+  if (own === undefined) return projectCapabilities(view);
+  const offered = Object.entries(own.capabilities)
     .filter(([key]) => !NOT_CARRIED.includes(key))
     .map(([key, value]) => [key, key === "extensions" ? withoutTasks(value) : value]);
-  return { ...SPOKEN, capabilities: Object.fromEntries(offered), ...(instructions === undefined ? {} : { instructions }) };
+  return Object.fromEntries(offered);
 }
 
 function withoutTasks(extensions: unknown): unknown {

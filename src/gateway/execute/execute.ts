@@ -14,7 +14,7 @@ import type { LiveSession } from "../session/live-session.ts";
 import type { Peer } from "../upstream/peer.ts";
 import type { Question, QuestionReply, UpstreamAnswer, UpstreamCall } from "../upstream/upstream.ts";
 import { abortError, upstreamUnavailable } from "../upstream/upstream-errors.ts";
-import { discoverProject, discoverServer } from "./discover.ts";
+import { discovery } from "./discover.ts";
 import { modernResult } from "./modern-result.ts";
 import { refuseWithheld } from "./refuse-withheld.ts";
 import { logsToPeers } from "./server-features.ts";
@@ -92,10 +92,7 @@ export function hasMethod(era: Era, method: string): boolean {
 }
 
 async function discover(execution: Execution): Promise<string> {
-  const { view } = execution;
-  const [only] = view.hosts;
-  const found = view.kind === "server" && only !== undefined ? discoverServer(await only.upstream.ready()) : discoverProject(view);
-  return ownResult(execution, JSON.stringify(found), true);
+  return ownResult(execution, JSON.stringify(await discovery(execution.view)), true);
 }
 
 /** Known lists serve at once; a server whose lists were never read gets a moment, and is left out when it takes longer. */
