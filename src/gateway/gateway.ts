@@ -19,6 +19,7 @@ import type { PipelineDeps } from "./pipeline.ts";
 import { DEFAULT_GATEWAY_POLICY, type GatewayPolicy } from "./policy/gateway-policy.ts";
 import { OpenQuestions } from "./question/open-questions.ts";
 import type { CallLimiter } from "./rate/call-limiter.ts";
+import { type CallsAtOnce, callsAtOnce } from "./rate/calls-at-once.ts";
 import { memoryCallLimiter } from "./rate/memory-call-limiter.ts";
 import { CallTimer } from "./resilience/call-timer.ts";
 import { RESILIENCE_SETTINGS, type ResilienceSettings } from "./resilience/resilience-settings.ts";
@@ -88,6 +89,8 @@ export interface GatewayDeps {
   readonly observe?: RequestObserver | undefined;
   /** Counts calls, in place of this process's own memory. It never rejects. */
   readonly limiter?: CallLimiter | undefined;
+  /** Of all calls in flight, where other gateways of this process count in it too. */
+  readonly atOnce?: CallsAtOnce | undefined;
 }
 
 const MAX_SESSIONS_HELD = 10_000;
@@ -154,6 +157,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       served: serving,
       statuses: () => statusesOf(serving, policy),
       sessions,
+      atOnce: deps.atOnce ?? callsAtOnce(policy),
       limiter: deps.limiter ?? memoryCallLimiter(monotonicNow),
       limits: { ...settings, maxBatch: MAX_BATCH },
       policy,

@@ -25,6 +25,7 @@ import type { View } from "./catalog/view.ts";
 import { exchange } from "./exchange.ts";
 import { hasMethod } from "./execute/execute.ts";
 import { initializeProject, initializeServer } from "./execute/initialize.ts";
+import type { GovernedCall } from "./govern/governed-call.ts";
 import { refuseByHeaders } from "./govern/refuse-by-headers.ts";
 import { largestBody, refuseByPayload } from "./govern/refuse-by-payload.ts";
 import { authenticate } from "./identity/authenticate.ts";
@@ -35,9 +36,11 @@ import { carryOutModern, type ModernRequestDeps } from "./modern-request.ts";
 import type { Outcome } from "./outcome.ts";
 import type { GatewayPolicy } from "./policy/gateway-policy.ts";
 import type { CallLimiter } from "./rate/call-limiter.ts";
+import type { CallsAtOnce } from "./rate/calls-at-once.ts";
 import { type CountedRequest, refuseByRate } from "./rate/refuse-by-rate.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
 import type { CallTimer } from "./resilience/call-timer.ts";
+import { resultLimitsOf } from "./result/result-limits.ts";
 import { type McpRoute, matchRoute, type Route } from "./route.ts";
 import type { ServerHost } from "./server-host.ts";
 import { clientClaims } from "./session/client-claims.ts";
@@ -55,6 +58,8 @@ export interface PipelineDeps extends ClientMessageDeps {
   readonly statuses: () => readonly ServerStatus[];
   readonly sessions: SessionTable;
   readonly limiter: CallLimiter;
+  /** Of all calls in flight. */
+  readonly atOnce: CallsAtOnce;
   readonly limits: PipelineLimits;
   readonly policy: GatewayPolicy;
   readonly streams: {
@@ -292,7 +297,8 @@ function call(
   trail: RequestTrail,
   takesStream: boolean,
 ): Promise<Answer | AnswerStream | Refusal> | Refusal {
-  const carryOut = (view: View | Refusal) => (isRefusal(view) ? view : callInView(deps, connection, view, session, request, takesStream));
+  const carryOut = (admission: Admission | Refusal) =>
+    isRefusal(admission) ? admission : callInView(deps, connection, admission, session, request, takesStream);
   const admitted = admit(deps, scope, request, trail);
   return admitted instanceof Promise ? admitted.then(carryOut) : carryOut(admitted);
 }
@@ -300,7 +306,7 @@ function call(
 function callInView(
   deps: PipelineDeps,
   connection: Request,
-  view: View,
+  { view, governed }: Admission,
   session: LiveSession,
   request: RequestEnvelope,
   takesStream: boolean,
@@ -308,20 +314,35 @@ function callInView(
   const { questions, timer, onFailure, limits, streams } = deps;
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = limits;
   const { abortOnDisconnect } = streams.settings;
-  const call: CallOptions = { view, era: "legacy", caller: session, session, request, timer, timeoutMs, firstListWaitMs, onFailure };
+  const times = { timer, timeoutMs, firstListWaitMs };
+  const call: CallOptions = { view, era: "legacy", caller: session, session, request, ...times, governed, onFailure };
   return exchange({ call, session, takesStream, connection, questions, abortOnDisconnect });
 }
 
-/** Whether the request may be carried out, and among which servers. A promise only where calls are counted elsewhere. */
-function admit(deps: PipelineDeps, scope: Scope, message: RequestEnvelope, trail: RequestTrail): View | Refusal | Promise<View | Refusal> {
+/** A request that may be carried out: among which servers, and how. */
+interface Admission {
+  readonly view: View;
+  readonly governed: GovernedCall;
+}
+
+/** Whether the request may be carried out. A promise only where calls are counted elsewhere. */
+function admit(
+  deps: PipelineDeps,
+  scope: Scope,
+  message: RequestEnvelope,
+  trail: RequestTrail,
+): Admission | Refusal | Promise<Admission | Refusal> {
   const admitted = authorizeRequest(deps.policy, scope.caller, scope.place, message);
   noteTarget(trail, message, admitted);
   if (isRefusal(admitted)) return admitted;
   const { view, target } = admitted;
   const oversized = refuseByPayload(deps.limits.maxBodyBytes, target?.host, message);
   if (oversized !== undefined) return oversized;
-  const busy = refuseByRate(deps.limiter, deps.policy.rates, countedOf(scope, message, target?.host));
-  return busy instanceof Promise ? busy.then((refusal) => refusal ?? view) : (busy ?? view);
+  const counted = countedOf(scope, message, target?.host);
+  const results = resultLimitsOf(deps.policy.limits, counted.host?.definition.policy);
+  const admission: Admission = { view, governed: { identity: scope.principalId, atOnce: deps.atOnce, results } };
+  const busy = refuseByRate(deps.limiter, deps.policy.rates, counted);
+  return busy instanceof Promise ? busy.then((refusal) => refusal ?? admission) : (busy ?? admission);
 }
 
 /** What the request is about, for its audit event: the server, and a tool by its own name. */

@@ -26,6 +26,7 @@ export const REFUSAL_STATUS = {
   server_not_found: 404,
   method_not_allowed: 405,
   payload_too_large: 413,
+  result_too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,
   headers_too_large: 431,
@@ -68,6 +69,7 @@ const IN_BAND: Readonly<Record<number, ErrorCode>> = {
   401: "unauthenticated",
   403: "denied",
   404: "not_found",
+  413: "exhausted",
   429: "exhausted",
   500: "internal",
 };

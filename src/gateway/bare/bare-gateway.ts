@@ -16,6 +16,7 @@ import { type ReplicaLink, soloLink } from "../link/replica-link.ts";
 import { type GatewayVitals, sumVitals } from "../metrics/gateway-vitals.ts";
 import type { PipelineDeps } from "../pipeline.ts";
 import type { CallLimiter } from "../rate/call-limiter.ts";
+import { type CallsAtOnce, callsAtOnce } from "../rate/calls-at-once.ts";
 import { memoryCallLimiter } from "../rate/memory-call-limiter.ts";
 import { isRefusal, type Refusal, refuse } from "../refusal.ts";
 import { matchRoute, type Route } from "../route.ts";
@@ -109,6 +110,7 @@ class Bare implements BareGateway {
   readonly #link: BranchingLink;
   /** What a caller has made of calls outlives the gateway that is theirs. */
   readonly #limiter: CallLimiter;
+  readonly #atOnce: CallsAtOnce;
   #stopping = false;
   unrecorded = 0;
 
@@ -120,6 +122,7 @@ class Bare implements BareGateway {
       guesses.guard(address, () => introspectAtMcpd(this.#client(credential), credential));
     const onFailure = (thrown: unknown) => deps.onFailure(toAppError(thrown));
     this.#deps = deps;
+    this.#atOnce = callsAtOnce(settings.policy);
     this.#limiter = deps.limiter ?? memoryCallLimiter(monotonicNow);
     this.#settings = settings;
     this.#ended = ended;
@@ -200,8 +203,8 @@ class Bare implements BareGateway {
     });
     const connect = (server: ServerToRun, events: UpstreamEvents) => this.#connect(bearer, key, server, events);
     const link = this.#link.branch();
-    const limiter = this.#limiter;
-    const deps = { control, keyring, clock, monotonicNow, connect, link, onFailure, observe, limiter };
+    const [limiter, atOnce] = [this.#limiter, this.#atOnce];
+    const deps = { control, keyring, clock, monotonicNow, connect, link, onFailure, observe, limiter, atOnce };
     const gateway = await createGateway(deps, unprobed(this.#settings));
     gateway.start();
     return {

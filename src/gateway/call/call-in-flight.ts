@@ -7,9 +7,11 @@ import { errorMessage } from "../../mcp/json-rpc.ts";
 import type { Answer } from "../answer.ts";
 import type { View } from "../catalog/view.ts";
 import { type Execution, execute } from "../execute/execute.ts";
+import type { GovernedCall } from "../govern/governed-call.ts";
 import type { PeerSource } from "../peers/peer-source.ts";
 import { isRefusal, type Refusal, refuse } from "../refusal.ts";
 import type { CallTimer, TimeLimit } from "../resilience/call-timer.ts";
+import { boundResult } from "../result/bound-result.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { LiveSession } from "../session/live-session.ts";
 import type { Question, QuestionReply, UpstreamAnswer } from "../upstream/upstream.ts";
@@ -27,6 +29,7 @@ export interface CallOptions {
   readonly timeoutMs: number;
   /** How long a first list waits for servers whose lists were never read, in ms. */
   readonly firstListWaitMs: number;
+  readonly governed: GovernedCall;
   readonly onFailure: (error: AppError) => void;
 }
 
@@ -71,6 +74,7 @@ export class CallInFlight implements Execution {
   readonly headers: Execution["headers"];
   readonly #timer: CallTimer;
   readonly #timeoutMs: number;
+  readonly #governed: GovernedCall;
   readonly #onFailure: CallOptions["onFailure"];
   readonly #listener: CallListener;
   /** When its time is up. */
@@ -95,11 +99,20 @@ export class CallInFlight implements Execution {
     this.headers = options.headers;
     this.#timer = options.timer;
     this.#timeoutMs = options.timeoutMs;
+    this.#governed = options.governed;
     this.#onFailure = options.onFailure;
     this.#listener = listener;
   }
 
   start(): void {
+    const { atOnce, identity } = this.#governed;
+    const full = atOnce.enter(identity);
+    if (full !== undefined) {
+      this.#released = true;
+      this.#listener.onReleased();
+      this.#settle(full);
+      return;
+    }
     this.#beginTime();
     this.signal.addEventListener("abort", () => this.#fail(abortError(this.signal)));
     execute(this).then(
@@ -160,6 +173,16 @@ export class CallInFlight implements Execution {
   }
 
   #answered(body: UpstreamAnswer | Refusal): void {
+    const bounded = isRefusal(body) || this.signal.aborted ? body : boundResult(body, this.#governed.results);
+    if (bounded instanceof Promise) {
+      bounded.then(
+        (later) => this.#deliver(later),
+        (thrown) => this.signal.aborted || this.#fail(thrown),
+      );
+    } else this.#deliver(bounded);
+  }
+
+  #deliver(body: UpstreamAnswer | Refusal): void {
     // It comes too late: nobody reads it.
     if (this.signal.aborted) {
       if (body instanceof ReadableStream) body.cancel().catch(() => {});
@@ -187,6 +210,7 @@ export class CallInFlight implements Execution {
     this.#released = true;
     if (this.#limit !== undefined) this.#timer.stop(this.#limit);
     for (const host of this.#sentTo ?? []) host.calls.leave();
+    this.#governed.atOnce.leave(this.#governed.identity);
     this.#listener.onReleased();
   }
 }

@@ -1,3 +1,4 @@
+import type { GatewayPolicy } from "../policy/gateway-policy.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 
 export interface CallsAtOnceOptions {
@@ -5,6 +6,10 @@ export interface CallsAtOnceOptions {
   readonly max: number;
   /** The same of one caller. */
   readonly maxPerIdentity: number;
+}
+
+export function callsAtOnce({ limits }: Pick<GatewayPolicy, "limits">): CallsAtOnce {
+  return new CallsAtOnce({ max: limits.maxConcurrentCalls, maxPerIdentity: limits.maxConcurrentCallsPerIdentity });
 }
 
 /** Counts calls in flight. It holds one number for each caller that has some. */

@@ -1,5 +1,6 @@
 import { AppError, toAppError } from "../../core/app-error.ts";
 import { CallSignal } from "../../core/cancel-signal.ts";
+import { lengthOf, withLength } from "../upstream/declared-length.ts";
 import type { Question, QuestionReply, Upstream, UpstreamAnswer, UpstreamCall } from "../upstream/upstream.ts";
 import { abortError } from "../upstream/upstream-errors.ts";
 import type { CallTimer, TimeLimit } from "./call-timer.ts";
@@ -118,7 +119,7 @@ export class GuardedCall {
       return;
     }
     if (answer instanceof ReadableStream) {
-      this.#resolve(this.#read(answer));
+      this.#resolve(withLength(this.#read(answer), lengthOf(answer)));
       return;
     }
     this.#succeed();

@@ -14,6 +14,7 @@ import {
 } from "../../../mcp/client/scripted-mcp-server.fixture.ts";
 import { encodeSseMessage } from "../../../mcp/sse.ts";
 import { initialized, openGateway, readEvents } from "../../gateway.fixture.ts";
+import { DEFAULT_GATEWAY_POLICY } from "../../policy/gateway-policy.ts";
 import { LiveSession } from "../../session/live-session.ts";
 import { SharedRoom } from "../../stream/shared-room.ts";
 import { STREAM_LIMITS, streamSettings } from "../../stream/stream-settings.ts";
@@ -342,6 +343,23 @@ describe("replies", () => {
     stops.push(() => gateway.gateway.close());
     const response = await (await initialized(gateway)).send("tools/call", { name: "one__echo" }, { id: 1 });
     expect(Bun.hash(await response.text())).toBe(Bun.hash(body));
+  });
+
+  test.each([
+    ["small enough to be read", 10_000],
+    ["passed in one piece", 500_000],
+    ["passed as it comes", 5_000_000],
+  ])("a body over the limit of results is 413 before anything of it goes out, one that would be %s too", async (_, bytes) => {
+    const body = (id: unknown) => JSON.stringify({ jsonrpc: "2.0", id, result: { text: "x".repeat(bytes) } });
+    const server = scripted({
+      "tools/call": (sent) => new Response(body(sent.message.id), { headers: { "content-type": "application/json" } }),
+    });
+    const limits = { ...DEFAULT_GATEWAY_POLICY.limits, maxResultBytes: bytes };
+    const gateway = await openGateway({ servers: { one: (__, events) => connect(server.url, events) }, policy: { limits } });
+    stops.push(() => gateway.gateway.close());
+    const response = await (await initialized(gateway)).send("tools/call", { name: "one__echo" });
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ error: { code: "result_too_large" } });
   });
 
   test("a body of five megabytes without a length passes too", async () => {

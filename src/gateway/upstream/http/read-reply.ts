@@ -1,6 +1,7 @@
 import type { AppError } from "../../../core/app-error.ts";
 import { isJsonObject } from "../../../mcp/client/json-object.ts";
 import { createLocator } from "../../../mcp/json-span.ts";
+import { withLength } from "../declared-length.ts";
 import type { UpstreamAnswer } from "../upstream.ts";
 import { upstreamBroken } from "../upstream-errors.ts";
 import { CHECKED_BYTES, connectionError, type HttpSession, type HttpTarget, parseMessage } from "./http-exchange.ts";
@@ -50,7 +51,7 @@ async function readJsonReply(target: HttpTarget, response: Http1Response, option
   const { idText, whole, onError } = options;
   const good = response.status === 200;
   const length = Number(response.headers.get("content-length"));
-  if (good && length > ONE_PIECE_BYTES && whole === undefined) return response.body.stream();
+  if (good && length > ONE_PIECE_BYTES && whole === undefined) return withLength(response.body.stream(), length);
   if (good && length > CHECKED_BYTES && whole === undefined) return read(target.handle, () => response.body.bytes(target.maxEventBytes));
   const text = await read(target.handle, () => response.body.text(target.maxEventBytes));
   const message = parseMessage(target, text);
