@@ -1,5 +1,6 @@
 import type { Refusal } from "./refusal.ts";
 import type { OpenStream } from "./stream/event-sink.ts";
+import type { StreamTerms } from "./stream/stream-terms.ts";
 import type { UpstreamAnswer } from "./upstream/upstream.ts";
 
 /** A request that was carried out, in one message. */
@@ -19,6 +20,10 @@ export interface AnswerStream {
   readonly settled: Promise<Answer | Refusal>;
   /** Sends all messages, the answer last. What was said before it is called is kept. */
   readonly open: OpenStream;
+  /** How it is kept. */
+  readonly terms: StreamTerms;
+  /** The id of a session that this answer opens. */
+  readonly sessionId?: string;
 }
 
 /** The whole text of an answer. */

@@ -15,12 +15,8 @@ import type { Question, QuestionReply } from "./upstream/upstream.ts";
 export interface ExchangeOptions {
   readonly call: CallOptions;
   readonly session: LiveSession;
-  /** The client takes a stream of events. */
-  readonly takesStream: boolean;
   readonly connection: Connection;
   readonly questions: OpenQuestions;
-  /** Whether a call is canceled when its client has gone and cannot come back, or does not. */
-  readonly abortOnDisconnect: boolean;
 }
 
 /**
@@ -35,20 +31,22 @@ export function exchange(options: ExchangeOptions): Promise<Answer | AnswerStrea
 /** The client's side of a call in a session. */
 class SessionSide implements CallListener, TurnOwner {
   readonly turn: Turn;
-  readonly takesStream: boolean;
   readonly onSaid: CallListener["onSaid"];
   readonly onAsked: CallListener["onAsked"];
   readonly onPoll: CallListener["onPoll"];
   readonly #options: ExchangeOptions;
+  readonly #takesStream: boolean;
   readonly #call: CallInFlight;
   #leave: (() => void) | undefined;
   #questions: CallQuestions | undefined;
 
   constructor(options: ExchangeOptions) {
-    const { call, session, takesStream, connection } = options;
+    const { call, session, connection } = options;
+    const { streaming } = call.governed;
+    const takesStream = streaming.form !== "json";
     this.#options = options;
-    this.takesStream = takesStream;
-    this.turn = new Turn(call.request, connection, this);
+    this.#takesStream = takesStream;
+    this.turn = new Turn(call.request, connection, this, { streaming, timer: call.timer });
     this.onSaid = takesStream ? (message) => this.turn.say(message) : undefined;
     // A client that offers nothing is never asked, and so this costs nothing.
     this.onAsked = session.offersNothing ? undefined : (question, host) => this.#ask(question, host);
@@ -77,7 +75,8 @@ class SessionSide implements CallListener, TurnOwner {
   }
 
   onGone(): void {
-    if (this.#options.abortOnDisconnect) this.#call.abort();
+    // Whether it is canceled when its client has gone and cannot come back, or does not.
+    if (this.#options.call.governed.streaming.terms.abortOnDisconnect) this.#call.abort();
   }
 
   onSlow(): void {
@@ -95,7 +94,7 @@ class SessionSide implements CallListener, TurnOwner {
 
   #ask(question: Question, host: ServerHost): Promise<QuestionReply> {
     const { session, questions } = this.#options;
-    const send = this.takesStream ? (message: string) => this.turn.say(message) : undefined;
+    const send = this.#takesStream ? (message: string) => this.turn.say(message) : undefined;
     this.#questions ??= new CallQuestions(questions, session, send);
     return this.#questions.ask(question, host);
   }

@@ -18,8 +18,10 @@ import type { ModernPeers, PeerKey } from "./peers/modern-peers.ts";
 import type { PeerSource } from "./peers/peer-source.ts";
 import { NOT_OFFERED, TOO_MANY_QUESTIONS } from "./question/question-replies.ts";
 import type { Refusal } from "./refusal.ts";
+import type { CallTimer } from "./resilience/call-timer.ts";
 import type { ServerHost } from "./server-host.ts";
 import type { Keyring } from "./session/seal.ts";
+import type { Streaming } from "./stream/decide-streaming.ts";
 import { EventStream } from "./stream/event-stream.ts";
 import type { SharedRoom } from "./stream/shared-room.ts";
 import type { StreamSettings } from "./stream/stream-settings.ts";
@@ -43,8 +45,7 @@ export interface ModernCallDeps {
 export interface Waiting {
   readonly request: RequestEnvelope;
   readonly connection: Connection;
-  /** The client takes a stream of events. */
-  readonly takesStream: boolean;
+  readonly streaming: Streaming;
 }
 
 type Outcome = Answer | AnswerStream | Refusal;
@@ -72,7 +73,7 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
   readonly #call: CallInFlight;
   readonly #questions = new AskedQuestions();
   readonly #isStrayRetry: boolean;
-  takesStream = false;
+  readonly #timer: CallTimer;
   #turn: Turn | undefined;
   #turnRequest: RequestEnvelope;
   /** The answer that came while nobody waited for it. */
@@ -89,6 +90,7 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
     this.#deps = deps;
     this.#key = key;
     this.#request = request;
+    this.#timer = call.timer;
     this.#turnRequest = request;
     this.id = deps.parked.newId();
     this.principalId = key.principalId;
@@ -165,10 +167,9 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
     if (this.#own !== undefined) peers.giveBack(this.#own, this.#call.hasFailed ? "otherwise" : "well");
   }
 
-  #wait({ request, connection, takesStream }: Waiting): Turn {
-    this.takesStream = takesStream;
+  #wait({ request, connection, streaming }: Waiting): Turn {
     this.#turnRequest = request;
-    const turn = new Turn(request, connection, this);
+    const turn = new Turn(request, connection, this, { streaming, timer: this.#timer });
     this.#turn = turn;
     return turn;
   }

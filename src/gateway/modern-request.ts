@@ -8,6 +8,7 @@ import type { Answer, AnswerStream } from "./answer.ts";
 import { declaredParamHeaders } from "./catalog/declared-param-headers.ts";
 import type { View } from "./catalog/view.ts";
 import { withoutTasksExtension } from "./execute/without-tasks-extension.ts";
+import type { GovernedCall } from "./govern/governed-call.ts";
 import type { OpenListenDeps } from "./listen/open-listen.ts";
 import { ModernCall, type ModernCallDeps, type Waiting } from "./modern-call.ts";
 import { type ContinueDeps, continueCall } from "./parking/continue-call.ts";
@@ -27,7 +28,7 @@ export interface ModernRequest {
   readonly http: Request;
   readonly message: RequestEnvelope;
   readonly view: View;
-  readonly takesStream: boolean;
+  readonly governed: GovernedCall;
   readonly principalId: string;
   readonly project: string | undefined;
   readonly server: string | undefined;
@@ -37,17 +38,18 @@ export interface ModernRequest {
 
 /** Carries out a modern request: one that continues a call of ours goes on with it, any other is a call of its own. */
 export function carryOutModern(deps: ModernRequestDeps, request: ModernRequest): Promise<Answer | AnswerStream | Refusal> | Refusal {
-  const { http, message, view, takesStream, timeoutMs, firstListWaitMs } = request;
+  const { http, message, view, governed, timeoutMs, firstListWaitMs } = request;
   const paramsText = withoutTasksExtension(message.paramsText);
   const asked = paramsText === message.paramsText ? message : { ...message, paramsText };
-  const waiting: Waiting = { request: asked, connection: http, takesStream };
+  const waiting: Waiting = { request: asked, connection: http, streaming: governed.streaming };
   const { requestState } = message.params;
   if (isOwnState(requestState)) return continueCall(deps, request, requestState, waiting);
   const fault = paramHeaderFault(request);
   if (fault !== undefined) return fault;
   const { timer, onFailure } = deps;
   const headers = message.method === "tools/call" ? paramHeadersOf(http.headers) : undefined;
-  const call = new ModernCall(deps, peerKeyOf(request), { view, request: asked, headers, timer, timeoutMs, firstListWaitMs, onFailure });
+  const times = { timer, timeoutMs, firstListWaitMs };
+  const call = new ModernCall(deps, peerKeyOf(request), { view, request: asked, headers, ...times, governed, onFailure });
   return call.start(waiting);
 }
 

@@ -1,6 +1,7 @@
 import type { Answer, AnswerStream } from "./answer.ts";
 import type { Refusal } from "./refusal.ts";
 import type { OpenStream } from "./stream/event-sink.ts";
+import type { StreamTerms } from "./stream/stream-terms.ts";
 
 /** What comes of a request; `http/` turns it into bytes. */
 export type Outcome =
@@ -11,6 +12,6 @@ export type Outcome =
   | { readonly kind: "accepted" }
   | { readonly kind: "ended" }
   /** A stream that is no answer to one request. */
-  | { readonly kind: "listen"; readonly open: OpenStream }
+  | { readonly kind: "listen"; readonly open: OpenStream; readonly terms: StreamTerms }
   /** The client comes back to a stream of which nothing is left. */
   | { readonly kind: "nothing left" };

@@ -48,7 +48,11 @@ import { type Accepted, type ClientMessageDeps, takeNotification, takeResponse }
 import type { LiveSession } from "./session/live-session.ts";
 import { type SessionTable, sessionHash } from "./session/session-table.ts";
 import { beginsWork, refuseStopping } from "./stopping/begins-work.ts";
+import { acceptedForms } from "./stream/accepted-forms.ts";
+import { decideStreaming } from "./stream/decide-streaming.ts";
+import { streamOfAnswer } from "./stream/stream-of-answer.ts";
 import type { StreamSettings } from "./stream/stream-settings.ts";
+import { termsOf } from "./stream/stream-terms.ts";
 
 export interface PipelineDeps extends ClientMessageDeps {
   readonly edge: EdgePolicy;
@@ -189,10 +193,10 @@ async function runMessage(
 ): Promise<Outcome> {
   const era = classifyEra(message, request.headers.get(VERSION_HEADER));
   if (era === "modern" && message.kind !== "response") return runModern(deps, request, route, scope, message, trail);
-  if (message.kind === "request" && message.method === "initialize") return initialize(deps, scope, message);
+  if (message.kind === "request" && message.method === "initialize") return initialize(deps, request, scope, message);
   const session = requireSession(deps, request, scope, message.kind === "request" ? message.idText : "null");
   if (isRefusal(session)) return session;
-  return runInSession(deps, request, scope, session, message, trail, takesEventStream(request));
+  return runInSession(deps, request, scope, session, message, trail, request.headers.get("accept"));
 }
 
 /** What a message of a session asks for: a call is carried out, and anything else is taken. */
@@ -203,20 +207,16 @@ function runInSession(
   session: LiveSession,
   message: Envelope,
   trail: RequestTrail,
-  takesStream: boolean,
+  accept: string | null,
 ): Promise<Answer | AnswerStream | Accepted | Refusal> | Accepted | Refusal {
   switch (message.kind) {
     case "request":
-      return call(deps, request, scope, session, message, trail, takesStream);
+      return call(deps, request, scope, session, message, trail, accept);
     case "response":
       return takeResponse(deps, session, message);
     case "notification":
       return takeNotification(deps, session, viewOf(scope), message);
   }
-}
-
-function takesEventStream(request: Request): boolean {
-  return (request.headers.get("accept") ?? "").includes("text/event-stream");
 }
 
 function viewOf({ caller, place }: Scope): View {
@@ -239,22 +239,31 @@ async function runModern(
   const { method } = message;
   if (method !== LISTEN && !hasMethod("modern", method))
     return refuseRpc(METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 100)}`, idText, 404);
-  const view = await admit(deps, scope, message, trail);
-  if (isRefusal(view)) return view;
+  const admission = await admit(deps, scope, message, trail, http.headers.get("accept"));
+  if (isRefusal(admission)) return admission;
   const { principalId, project, server, caller } = scope;
+  const { view } = admission;
+  const { terms } = admission.governed.streaming;
   const renew = () => authenticateOn(deps, route, http, trail.address);
-  if (method === LISTEN) return openListen(deps.modern, { message, view, principalId, project, server, caller, renew });
+  if (method === LISTEN) return openListen(deps.modern, { message, view, terms, principalId, project, server, caller, renew });
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
-  const takesStream = takesEventStream(http);
-  return carryOutModern(deps.modern, { http, message, view, takesStream, principalId, project, server, timeoutMs, firstListWaitMs });
+  return carryOutModern(deps.modern, { http, message, ...admission, principalId, project, server, timeoutMs, firstListWaitMs });
 }
 
-async function initialize(deps: PipelineDeps, scope: Scope, message: RequestEnvelope): Promise<Answer | Refusal> {
+async function initialize(
+  deps: PipelineDeps,
+  { headers }: Request,
+  scope: Scope,
+  message: RequestEnvelope,
+): Promise<Answer | AnswerStream | Refusal> {
   const { caller, place, principalId, project, server } = scope;
   const refused = refuseByScope(deps.policy, caller, place, message.method);
   if (refused !== undefined) return refused;
   const busy = await refuseByRate(deps.limiter, deps.policy.rates, countedOf(scope, message, undefined));
   if (busy !== undefined) return busy;
+  const own = place.kind === "server" ? place.host.definition.policy.stream : undefined;
+  const streaming = decideStreaming(deps.policy.stream, own, acceptedForms(headers.get("accept")));
+  if (streaming === "refused") return refuseStreaming();
   const requested = message.params.protocolVersion;
   try {
     const { revision, resultText } =
@@ -262,12 +271,17 @@ async function initialize(deps: PipelineDeps, scope: Scope, message: RequestEnve
         ? initializeServer(await place.host.upstream.ready(), requested, place.host.upstream.keepsPeers())
         : initializeProject(viewOf(scope), requested);
     const sessionId = deps.sessions.open({ principalId, project, server, revision, ...clientClaims(message.params) });
-    return { kind: "answer", body: resultMessage(message.idText, resultText), sessionId };
+    const answer: Answer = { kind: "answer", body: resultMessage(message.idText, resultText), sessionId };
+    return streaming.form === "stream" ? streamOfAnswer(answer, streaming.terms) : answer;
   } catch (thrown) {
     const error = toAppError(thrown);
     deps.onFailure(error);
     return refuse("upstream_unavailable", error.message, { "retry-after": "1" });
   }
+}
+
+function refuseStreaming(): Refusal {
+  return refuse("streaming_disabled", "Streams are off here: accept application/json too");
 }
 
 /** The session of a request: 400 where it names none, 404 where it is unknown, ended, or another's. */
@@ -295,11 +309,11 @@ function call(
   session: LiveSession,
   request: RequestEnvelope,
   trail: RequestTrail,
-  takesStream: boolean,
+  accept: string | null,
 ): Promise<Answer | AnswerStream | Refusal> | Refusal {
   const carryOut = (admission: Admission | Refusal) =>
-    isRefusal(admission) ? admission : callInView(deps, connection, admission, session, request, takesStream);
-  const admitted = admit(deps, scope, request, trail);
+    isRefusal(admission) ? admission : callInView(deps, connection, admission, session, request);
+  const admitted = admit(deps, scope, request, trail, accept);
   return admitted instanceof Promise ? admitted.then(carryOut) : carryOut(admitted);
 }
 
@@ -309,14 +323,12 @@ function callInView(
   { view, governed }: Admission,
   session: LiveSession,
   request: RequestEnvelope,
-  takesStream: boolean,
 ): Promise<Answer | AnswerStream | Refusal> | Refusal {
-  const { questions, timer, onFailure, limits, streams } = deps;
+  const { questions, timer, onFailure, limits } = deps;
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = limits;
-  const { abortOnDisconnect } = streams.settings;
   const times = { timer, timeoutMs, firstListWaitMs };
   const call: CallOptions = { view, era: "legacy", caller: session, session, request, ...times, governed, onFailure };
-  return exchange({ call, session, takesStream, connection, questions, abortOnDisconnect });
+  return exchange({ call, session, connection, questions });
 }
 
 /** A request that may be carried out: among which servers, and how. */
@@ -331,6 +343,7 @@ function admit(
   scope: Scope,
   message: RequestEnvelope,
   trail: RequestTrail,
+  accept: string | null,
 ): Admission | Refusal | Promise<Admission | Refusal> {
   const admitted = authorizeRequest(deps.policy, scope.caller, scope.place, message);
   noteTarget(trail, message, admitted);
@@ -339,8 +352,13 @@ function admit(
   const oversized = refuseByPayload(deps.limits.maxBodyBytes, target?.host, message);
   if (oversized !== undefined) return oversized;
   const counted = countedOf(scope, message, target?.host);
-  const results = resultLimitsOf(deps.policy.limits, counted.host?.definition.policy);
-  const admission: Admission = { view, governed: { identity: scope.principalId, atOnce: deps.atOnce, results } };
+  const own = counted.host?.definition.policy;
+  // What a client listens to has no other form.
+  const forms = message.method === LISTEN ? { json: false, stream: true } : acceptedForms(accept);
+  const streaming = decideStreaming(deps.policy.stream, own?.stream, forms);
+  if (streaming === "refused") return refuseStreaming();
+  const results = resultLimitsOf(deps.policy.limits, own);
+  const admission: Admission = { view, governed: { identity: scope.principalId, atOnce: deps.atOnce, results, streaming } };
   const busy = refuseByRate(deps.limiter, deps.policy.rates, counted);
   return busy instanceof Promise ? busy.then((refusal) => refusal ?? admission) : (busy ?? admission);
 }
@@ -384,7 +402,7 @@ async function runPart(
 ): Promise<string | undefined> {
   const part = partOf(trail, item);
   const invalid = item.kind === "invalid" ? refuseRpc(item.code, item.message) : undefined;
-  const outcome = invalid ?? (await runInSession(deps, request, scope, session, item as Envelope, part, false));
+  const outcome = invalid ?? (await runInSession(deps, request, scope, session, item as Envelope, part, null));
   recordRequest(deps, part, outcome);
   if (outcome.kind === "refusal") return refusalMessage(outcome, item.kind === "request" ? item.idText : "null");
   return outcome.kind === "answer" ? answerText(outcome) : undefined;
@@ -392,6 +410,10 @@ async function runPart(
 
 /** Opens a stream outside of calls, where the route has any, or takes up the one that the client names. */
 function listen(deps: PipelineDeps, request: Request, scope: Scope, route: McpRoute): Outcome {
+  const { place } = scope;
+  const { stream } = deps.policy;
+  const own = place.kind === "server" ? place.host.definition.policy.stream : undefined;
+  if (!(own?.enabled ?? stream.enabled)) return refuse("method_not_allowed", "Streams are off here", { allow: "POST, DELETE" });
   const session = requireSession(deps, request, scope, "null");
   if (isRefusal(session)) return session;
   const lastEventId = request.headers.get("last-event-id");
@@ -400,7 +422,7 @@ function listen(deps: PipelineDeps, request: Request, scope: Scope, route: McpRo
   if (open === undefined || isElsewhere) {
     return refuseRpc(LEGACY_BAD_REQUEST, "Bad Request: no stream can be resumed here from this Last-Event-ID");
   }
-  return open === "nothing left" ? { kind: open } : { kind: "listen", open };
+  return open === "nothing left" ? { kind: open } : { kind: "listen", open, terms: termsOf(stream, own) };
 }
 
 async function endSession(deps: PipelineDeps, request: Request, scope: Scope): Promise<Outcome> {

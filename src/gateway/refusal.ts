@@ -21,6 +21,7 @@ export const REFUSAL_STATUS = {
   scope_denied: 403,
   server_denied: 403,
   tool_denied: 403,
+  streaming_disabled: 403,
   origin_denied: 403,
   not_found: 404,
   server_not_found: 404,

@@ -1,12 +1,12 @@
 import type { RequestEnvelope } from "../../mcp/envelope.ts";
 import { type Answer, type AnswerStream, answerText } from "../answer.ts";
 import { type Refusal, refusalMessage } from "../refusal.ts";
+import type { CallTimer, TimeLimit } from "../resilience/call-timer.ts";
+import type { Streaming } from "../stream/decide-streaming.ts";
 import type { EventStream } from "../stream/event-stream.ts";
 
 /** What a turn needs of the client's side of its call. */
 export interface TurnOwner {
-  /** The client takes messages before the answer. */
-  readonly takesStream: boolean;
   /** Makes the stream that the first message before the answer opens. */
   openStream(turn: Turn): EventStream;
   /** The client has gone before anything was sent to it. */
@@ -18,9 +18,15 @@ export interface Connection {
   readonly signal: AbortSignal;
 }
 
+/** In which form a turn may answer, and what keeps its time. */
+export interface TurnForm {
+  readonly streaming: Streaming;
+  readonly timer: CallTimer;
+}
+
 /**
- * One HTTP request that waits for the answer to a call: it is answered in one message, unless something is said before
- * that and the client takes a stream.
+ * One HTTP request that waits for the answer to a call: it is answered in one message, unless the client takes a stream
+ * and something is said before that, or it takes longer than what is between us and the client waits for a sign of life.
  */
 export class Turn {
   /** How the request is to be answered. Never rejects. */
@@ -28,14 +34,17 @@ export class Turn {
   readonly #request: RequestEnvelope;
   readonly #connection: Connection;
   readonly #owner: TurnOwner;
+  readonly #form: TurnForm;
   readonly #resolve: (outcome: Answer | AnswerStream | Refusal) => void;
   #stream: EventStream | undefined;
+  #opening: TimeLimit | undefined;
   #settle: ((outcome: Answer | Refusal) => void) | undefined;
 
-  constructor(request: RequestEnvelope, connection: Connection, owner: TurnOwner) {
+  constructor(request: RequestEnvelope, connection: Connection, owner: TurnOwner, form: TurnForm) {
     this.#request = request;
     this.#connection = connection;
     this.#owner = owner;
+    this.#form = form;
     const { promise, resolve } = Promise.withResolvers<Answer | AnswerStream | Refusal>();
     this.outcome = promise;
     this.#resolve = resolve;
@@ -48,17 +57,21 @@ export class Turn {
 
   /** Its stream, opened now where it was not; undefined where the client takes none. */
   get stream(): EventStream | undefined {
-    if (this.#stream !== undefined || !this.#owner.takesStream) return this.#stream;
+    const { form, terms } = this.#form.streaming;
+    if (this.#stream !== undefined || form === "json") return this.#stream;
     const stream = this.#owner.openStream(this);
     const { promise: settled, resolve } = Promise.withResolvers<Answer | Refusal>();
     this.#stream = stream;
     this.#settle = resolve;
-    this.#resolve({ kind: "stream", settled, open: (sink) => stream.open(sink) });
+    this.#stopOpening();
+    this.#resolve({ kind: "stream", settled, open: (sink) => stream.open(sink), terms });
     return stream;
   }
 
-  /** Looks from now on whether the client is still there. One that reads a stream is heard of by the stream. */
+  /** It takes long. Looks from now on whether the client is still there; one that reads a stream is heard of by the stream. */
   watch(): void {
+    if (this.#stream !== undefined) return;
+    this.#openInTime();
     if (this.#stream !== undefined) return;
     const { signal } = this.#connection;
     if (signal.aborted) this.#owner.onGone(this);
@@ -66,12 +79,27 @@ export class Turn {
   }
 
   answer(outcome: Answer | Refusal): void {
+    this.#stopOpening();
+    // What has a status of its own keeps it.
+    const isPlain = outcome.kind === "answer" && outcome.status === undefined;
+    if (isPlain && this.#form.streaming.form === "stream") void this.stream;
     if (this.#stream === undefined) {
       this.#resolve(outcome);
       return;
     }
     this.#settle?.(outcome);
     void finish(this.#stream, outcome, this.#request.idText);
+  }
+
+  #openInTime(): void {
+    const { streaming, timer } = this.#form;
+    if (streaming.form === "stream") void this.stream;
+    if (streaming.form !== "either" || this.#opening !== undefined) return;
+    this.#opening = timer.start(timer.now() + streaming.terms.heartbeatSeconds * 1000, () => void this.stream);
+  }
+
+  #stopOpening(): void {
+    if (this.#opening !== undefined) this.#form.timer.stop(this.#opening);
   }
 }
 

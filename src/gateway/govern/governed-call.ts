@@ -1,5 +1,6 @@
 import type { CallsAtOnce } from "../rate/calls-at-once.ts";
 import type { ResultLimits } from "../result/result-limits.ts";
+import type { Streaming } from "../stream/decide-streaming.ts";
 
 /** What policy says of a call that was admitted. */
 export interface GovernedCall {
@@ -8,4 +9,5 @@ export interface GovernedCall {
   /** Where it counts while it is in flight. */
   readonly atOnce: CallsAtOnce;
   readonly results: ResultLimits;
+  readonly streaming: Streaming;
 }

@@ -1,7 +1,7 @@
 import { errorMessage } from "../../mcp/json-rpc.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Refusal } from "../refusal.ts";
-import type { OpenStream } from "../stream/event-sink.ts";
+import { termsHeaders } from "../stream/stream-terms.ts";
 import { type EventBodyOptions, eventBody } from "./event-body.ts";
 
 const EVENT_STREAM = {
@@ -28,7 +28,7 @@ export function respond(outcome: Outcome, traceId: string, about: Readonly<Recor
       return new Response(null, { status: 204, headers: { "x-trace-id": traceId } });
     case "stream":
     case "listen":
-      return eventResponse(outcome.open, traceId, streams);
+      return eventResponse(outcome, traceId, streams);
     case "health": {
       const up = outcome.probe !== "ready" || outcome.ready;
       return Response.json({ status: up ? "ok" : "unavailable", ...about }, { status: up ? 200 : 503, headers: { "x-trace-id": traceId } });
@@ -36,8 +36,13 @@ export function respond(outcome: Outcome, traceId: string, about: Readonly<Recor
   }
 }
 
-function eventResponse(open: OpenStream, traceId: string, streams: EventBodyOptions): Response {
-  return new Response(eventBody(open, streams), { headers: { ...EVENT_STREAM, "x-trace-id": traceId } });
+/** A stream whose terms it says, so that a client can hold us to them. */
+function eventResponse(outcome: Outcome & { kind: "stream" | "listen" }, traceId: string, { settings, onCut }: EventBodyOptions): Response {
+  const { open, terms } = outcome;
+  const headers: Record<string, string> = { ...EVENT_STREAM, ...termsHeaders(terms), "x-trace-id": traceId };
+  if (outcome.kind === "stream" && outcome.sessionId !== undefined) headers["mcp-session-id"] = outcome.sessionId;
+  const own = { ...settings, heartbeatMs: terms.heartbeatSeconds * 1000, maxMs: terms.maxSeconds * 1000 };
+  return new Response(eventBody(open, { settings: own, onCut }), { headers });
 }
 
 function refusalResponse(refusal: Refusal, traceId: string): Response {

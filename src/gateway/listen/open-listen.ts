@@ -9,6 +9,7 @@ import { type Refusal, refuse } from "../refusal.ts";
 import type { OpenStream } from "../stream/event-sink.ts";
 import type { SharedRoom } from "../stream/shared-room.ts";
 import type { StreamSettings } from "../stream/stream-settings.ts";
+import type { StreamTerms } from "../stream/stream-terms.ts";
 import { honouredFilter, type ListenFilter, parseListenFilter } from "./listen-filter.ts";
 import type { Listens } from "./listens.ts";
 import { type ListenOptions, ModernListen } from "./modern-listen.ts";
@@ -22,6 +23,8 @@ export interface OpenListenDeps {
 export interface OpenListenRequest extends Omit<ListenOptions, "idText" | "serverInfo" | "maxUris"> {
   readonly message: RequestEnvelope;
   readonly view: View;
+  /** How the stream is kept. */
+  readonly terms: StreamTerms;
 }
 
 const MAX_URIS = 1000;
@@ -31,8 +34,8 @@ const SUBSCRIBE_WAIT_MS = 5000;
 /** Opens a stream of changes: it begins with what of it can be told, and lasts until the client closes it, or its time is up. */
 export async function openListen(
   { listens, streamSettings, streamRoom }: OpenListenDeps,
-  { message, view, ...who }: OpenListenRequest,
-): Promise<Refusal | Answer | { readonly kind: "listen"; readonly open: OpenStream }> {
+  { message, view, terms, ...who }: OpenListenRequest,
+): Promise<Refusal | Answer | { readonly kind: "listen"; readonly open: OpenStream; readonly terms: StreamTerms }> {
   const { idText, params } = message;
   const wanted = parseListenFilter(params.notifications);
   if (wanted === undefined) return invalid(idText, "notifications must say what to listen for");
@@ -47,7 +50,7 @@ export async function openListen(
   const told = honouredFilter(wanted, await capabilitiesOf(view));
   const uris = await subscribe(listen, view, told.uris);
   listen.acknowledge({ ...told, uris });
-  return { kind: "listen", open: (sink) => listen.stream.open(sink) };
+  return { kind: "listen", open: (sink) => listen.stream.open(sink), terms };
 }
 
 /** Those of the resources that a server tells of. */

@@ -6,7 +6,9 @@ import { modernStatus } from "../execute/modern-status.ts";
 import { holderOf, type LinkMessage, type LinkReply, NOT_HELD, type ReplicaLink } from "../link/replica-link.ts";
 import type { ModernCall, ModernCallDeps, Waiting } from "../modern-call.ts";
 import type { PeerKey } from "../peers/modern-peers.ts";
+import { DEFAULT_GATEWAY_POLICY } from "../policy/gateway-policy.ts";
 import { type Refusal, refusalMessage } from "../refusal.ts";
+import type { Streaming } from "../stream/decide-streaming.ts";
 import { requestText } from "../upstream/hop.ts";
 import { inputResponses } from "./input-required.ts";
 import { openState, type RequestState, requestHash } from "./request-state.ts";
@@ -51,13 +53,14 @@ export async function continueLinked(deps: ContinueDeps, { target, principalId, 
   const isWhole = state !== undefined && state.callId === target && state.principalId === principalId;
   const call = isWhole && isFor(state, state, request) ? deps.parked.find(target, principalId) : undefined;
   if (state === undefined || call === undefined) return NOT_HELD;
-  const outcome = await continueHere(call, state, { request, connection: NEVER_GONE, takesStream: false });
+  const outcome = await continueHere(call, state, { request, connection: NEVER_GONE, streaming: ONE_MESSAGE });
   if (outcome.kind === "refusal") return { held: true, answer: refusalMessage(outcome, request.idText) };
   return outcome.kind === "answer" ? { held: true, answer: await answerText(outcome) } : NOT_HELD;
 }
 
 /** The other process says when its client has gone. */
 const NEVER_GONE = { signal: new AbortController().signal };
+const ONE_MESSAGE: Streaming = { form: "json", terms: DEFAULT_GATEWAY_POLICY.stream };
 
 function isFor(state: RequestState, { principalId, project, server }: Returning, { method, paramsText }: RequestEnvelope): boolean {
   const isTheirs = state.principalId === principalId && state.project === project && state.server === server;
