@@ -216,6 +216,16 @@ describe("refused is", () => {
     await listen(gateway.modern({ token: gateway.control.issue("demo") }), LISTS);
   });
 
+  test("whoever asks where streams are off, with 403", async () => {
+    const policy = { stream: { ...DEFAULT_GATEWAY_POLICY.stream, enabled: false } };
+    await using gateway = await openGateway({ servers: { one: having() }, policy });
+    const response = await gateway.modern().send("subscriptions/listen", { notifications: LISTS });
+    expect({ status: response.status, body: await response.json() }).toMatchObject({
+      status: 403,
+      body: { error: { code: "streaming_disabled" } },
+    });
+  });
+
   test("who may view nothing, with 403", async () => {
     await using gateway = await openGateway({ servers: { one: having() } });
     const token = gateway.control.issue("demo", { bindings: [] });
