@@ -34,7 +34,8 @@ export function parseDiscoverResult(handle: string, message: unknown): Initializ
     throw upstreamBroken(handle, `it did not say what it is${said}`);
   }
   const { capabilities, instructions, _meta } = result;
-  const serverInfo = isJsonObject(_meta) ? _meta[META.serverInfo] : undefined;
+  // Some write it where `initialize` had it.
+  const serverInfo = (isJsonObject(_meta) ? _meta[META.serverInfo] : undefined) ?? result.serverInfo;
   return {
     protocolVersion: MODERN_REVISION,
     capabilities: isJsonObject(capabilities) ? capabilities : {},

@@ -1,6 +1,7 @@
 import { AppError } from "../../core/app-error.ts";
 import { VERSION } from "../../core/version.ts";
 import { NEWEST_LEGACY } from "../../mcp/eras/2025-11-25/revisions.ts";
+import { MODERN_REVISION } from "../../mcp/eras/2026-07-28/meta-keys.ts";
 import type { Peer } from "./peer.ts";
 import type { InitializeResult } from "./upstream.ts";
 
@@ -25,6 +26,14 @@ export function parseInitializeResult(handle: string, message: unknown): Initial
     const said = typeof error === "string" ? `: ${error.slice(0, 200)}` : "";
     throw new AppError("internal", "UPSTREAM_BROKEN", `Server ${handle} did not accept initialize${said}`);
   }
+  // A revision without a handshake cannot come of one.
+  if (isModernRevision(protocolVersion)) {
+    throw new AppError(
+      "internal",
+      "UPSTREAM_BROKEN",
+      `Server ${handle} answered initialize in the revision ${protocolVersion}, which has none`,
+    );
+  }
   const instructions = field(result, "instructions");
   return {
     protocolVersion,
@@ -32,6 +41,10 @@ export function parseInitializeResult(handle: string, message: unknown): Initial
     serverInfo: objectOf(field(result, "serverInfo")),
     ...(typeof instructions === "string" ? { instructions } : {}),
   };
+}
+
+function isModernRevision(version: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(version) && version >= MODERN_REVISION;
 }
 
 function field(value: unknown, key: string): unknown {

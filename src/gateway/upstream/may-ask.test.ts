@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mayAsk } from "./may-ask.ts";
+import { mayAsk, mayAskAnything } from "./may-ask.ts";
 
 test.each([
   ["sampling/createMessage", { sampling: {} }, true],
@@ -17,4 +17,14 @@ test.each([
   ["constructor", Object.create({ experimental: {} }), false],
 ])("%s of a client with %j: %p", (method, capabilities, may) => {
   expect(mayAsk(capabilities as Record<string, unknown>, method)).toBe(may);
+});
+
+test.each<[Record<string, unknown>, boolean]>([
+  [{}, false],
+  [{ roots: {} }, true],
+  [{ elicitation: { url: {} } }, true],
+  [{ sampling: null, roots: true }, false],
+  [{ experimental: {} }, true],
+])("a client with %j may be asked something: %p", (capabilities, may) => {
+  expect(mayAskAnything(capabilities)).toBe(may);
 });

@@ -16,3 +16,8 @@ export function mayAsk(capabilities: Readonly<Record<string, unknown>>, method: 
   const offers = (name: string) => Object.hasOwn(capabilities, name) && isJsonObject(capabilities[name]);
   return needed === undefined ? offers("experimental") || offers("extensions") : offers(needed);
 }
+
+/** Whether a client with these capabilities may be asked anything at all. */
+export function mayAskAnything(capabilities: Readonly<Record<string, unknown>>): boolean {
+  return [...NEEDED.values(), "tasks", "experimental", "extensions"].some((name) => isJsonObject(capabilities[name]));
+}

@@ -38,6 +38,11 @@ export function sdkV1Server(): SdkV1Server {
     params: { messages: [{ role: "user" as const, content: { type: "text" as const, text: "hi" } }], maxTokens: 1 },
   };
   server.registerTool("elicit", {}, async (extra) => text(await extra.sendRequest(elicit, ElicitResultSchema)));
+  // Not in the call's own stream: as most servers ask.
+  server.registerTool("elicit-apart", {}, async () => {
+    void server.server.sendLoggingMessage({ level: "error", data: "asking" });
+    return text(await server.server.elicitInput(elicit.params));
+  });
   server.registerTool("sample", {}, async (extra) => text(await extra.sendRequest(sample, CreateMessageResultSchema)));
   server.registerTool("roots", {}, async (extra) => text(await extra.sendRequest({ method: "roots/list" }, ListRootsResultSchema)));
   server.registerTool("client", {}, () => text({ is: server.server.getClientVersion(), offers: server.server.getClientCapabilities() }));

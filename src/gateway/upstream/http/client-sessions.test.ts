@@ -266,6 +266,53 @@ describe("the stream of a session", () => {
   });
 });
 
+describe("a server that asks for a call on the session's stream", () => {
+  const accept = '{"action":"accept","content":{}}';
+
+  test("asks in the call where the client reads no stream and has no other on its way, and logs there", async () => {
+    const { upstream, sdk } = setup({ events: { asked: () => Promise.reject(new Error("it is that call's")) } });
+    const { asked, onQuestion } = answering({ "elicitation/create": accept });
+    const peer = new TestPeer({ capabilities: ALL });
+    const logged: string[] = [];
+    const onNotification = (message: string) => logged.push(JSON.parse(message).params.data);
+    expect(said(await toolResult(upstream, "elicit-apart", {}, { peer, onQuestion, onNotification }))).toEqual(JSON.parse(accept));
+    expect([asked.length, logged]).toEqual([1, ["asking"]]);
+    // The stream stands before the first call, whose question would be lost else.
+    const [, id] = [...sdk.sessions.keys()];
+    const own = sdk.requests.filter((line) => line.includes(id ?? "")).map((line) => line.slice(0, 4));
+    expect(own.slice(0, 3)).toEqual(["POST", "GET ", "POST"]);
+  });
+
+  test("asks the client where it reads a stream, or has several calls on their way", async () => {
+    const others: unknown[] = [];
+    const events: Partial<UpstreamEvents> = {
+      asked: async (peer) => {
+        others.push(peer);
+        return { resultText: accept };
+      },
+    };
+    const { upstream } = setup({ events });
+    const own = () => Promise.reject(new Error("it is not known whose it is"));
+    const listening = new TestPeer({ capabilities: ALL });
+    listening.listens = true;
+    await toolResult(upstream, "elicit-apart", {}, { peer: listening, onQuestion: own });
+    const busy = new TestPeer({ capabilities: ALL });
+    const signal = new CallSignal();
+    const waiting = toolResult(upstream, "wait", {}, { peer: busy, signal, idText: "2" }).catch(() => {});
+    await toolResult(upstream, "elicit-apart", {}, { peer: busy, onQuestion: own });
+    signal.abort();
+    await waiting;
+    expect(others).toEqual([listening, busy]);
+  });
+
+  test("is not read for a client that cannot be asked and does not listen", async () => {
+    const { upstream, sdk } = setup();
+    await toolResult(upstream, "client", {}, { peer: new TestPeer() });
+    const [, id] = [...sdk.sessions.keys()];
+    expect(sdk.requests.filter((line) => line.startsWith(`GET ${id}`))).toEqual([]);
+  });
+});
+
 describe("what a client says of its own accord", () => {
   const ROOTS_CHANGED = '{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}';
 

@@ -1,51 +1,14 @@
 import { AppError } from "../../../core/app-error.ts";
-import type { BackoffPolicy } from "../../../core/backoff.ts";
-import type { EraPolicy } from "../era-policy.ts";
-import { EraWatch } from "../era-watch.ts";
-import type { Connection } from "../keep-connected.ts";
-import { ModernListen } from "../modern-listen.ts";
 import { LegacyPipes } from "../pipe/legacy-pipes.ts";
 import type { OpenPipe } from "../pipe/message-pipe.ts";
 import type { PipeLimits } from "../pipe/pipe-limits.ts";
-import type { InitializeResult } from "../upstream.ts";
 import { upstreamBroken, upstreamUnavailable } from "../upstream-errors.ts";
-import { connectionError, type HttpSession, type HttpTarget } from "./http-exchange.ts";
-import { endSession, openSession, RefusedHandshake } from "./http-session.ts";
-import { ModernHttp } from "./modern-http.ts";
+import { connectionError, type HttpTarget } from "./http-exchange.ts";
+import { type HttpConnection, HttpLife, type HttpLifeOptions } from "./http-life.ts";
+import { openSession, RefusedHandshake } from "./http-session.ts";
 import { type Probed, probeHttp } from "./probe-http.ts";
-import { type Listener, NOBODY } from "./server-message.ts";
-import { readSessionStream, streamStart } from "./session-stream.ts";
 
-/**
- * One life of what the gateway has at a URL: a session of its own where the server speaks a legacy revision, and the modern
- * face where it speaks that. A server that speaks both is spoken to in the era of each call.
- */
-export interface HttpConnection extends Connection {
-  /** What the server said to `initialize`, or in place of it. */
-  readonly initialized: InitializeResult;
-  readonly session: HttpSession | undefined;
-  readonly modern: ModernHttp | undefined;
-  /** The gateway's stream of changes from a modern server. */
-  readonly listen: ModernListen | undefined;
-  /** What is there in place of both, where the server speaks the older pair of HTTP and SSE. */
-  readonly pipes: LegacyPipes | undefined;
-  /** Ends this life: the server is gone. */
-  fail(reason: string): void;
-  /** The server said what one of its era does not say. `refused`: it does not take `initialize`. */
-  doubt(refused: boolean): void;
-}
-
-/** The same where the server speaks a legacy revision. */
-export type LegacyHttpConnection = HttpConnection & { readonly session: HttpSession };
-
-export interface ConnectHttpOptions {
-  readonly era: EraPolicy;
-  readonly connectTimeoutMs: number;
-  readonly reconnect: BackoffPolicy;
-  /** How long what a server said of its era holds. */
-  readonly eraTtlMs: number;
-  /** Resources whose updates are wanted. */
-  readonly uris: ReadonlySet<string>;
+export interface ConnectHttpOptions extends HttpLifeOptions {
   /** `sse` is the older pair of HTTP and SSE; `auto` is Streamable HTTP, and that where it is refused. */
   readonly transport: HttpTransport;
   /** Opens the older pair; undefined where that cannot be. */
@@ -58,25 +21,22 @@ export type HttpTransport = "auto" | "streamable-http" | "sse";
 /** A server that says nothing to the probe is taken for a legacy one after this part of the time for connecting. */
 const PROBE_PART = 0.5;
 
-/** Finds out which eras a server speaks, and shakes hands in each. Throws what `openSession` throws where it speaks none. */
+/**
+ * Finds out which era a server speaks, and shakes hands with a legacy one. One that is modern may speak a legacy revision too,
+ * which is found out when it is needed. Throws what `openSession` throws.
+ */
 export async function connectHttp(target: HttpTarget, signal: AbortSignal, options: ConnectHttpOptions): Promise<HttpConnection> {
   const { era, connectTimeoutMs, transport, openSse } = options;
   if (transport === "sse") return connectPair(target, requireSse(target.handle, openSse), signal, options);
   const probed = era === "legacy" ? undefined : await probe(target, signal, connectTimeoutMs * PROBE_PART);
-  const modern = probed?.discovered;
-  if (era === "modern" && modern === undefined) throw notModern(target.handle, probed);
-  const legacy = era === "modern" ? undefined : await shakeHands(target, signal, connectTimeoutMs, modern !== undefined).catch(asRefused);
-  if (legacy instanceof AppError) {
-    const pair =
-      transport === "auto" && openSse !== undefined
-        ? await connectPair(target, openSse, signal, options).catch(() => undefined)
-        : undefined;
-    if (pair !== undefined) return pair;
-    throw legacy;
-  }
-  const initialized = legacy?.initialized ?? modern;
-  if (initialized === undefined) throw notModern(target.handle, probed);
-  return new HttpLife(target, initialized, legacy?.session, modern, options);
+  if (probed?.discovered !== undefined) return new HttpLife(target, probed.discovered, undefined, options);
+  if (era === "modern") throw notModern(target.handle, probed);
+  const opened = await withinTime(target, signal, connectTimeoutMs, (limited) => openSession(target, limited)).catch(asRefused);
+  if (!(opened instanceof AppError)) return new HttpLife(target, opened.initialized, opened.session, options);
+  const open = transport === "auto" ? openSse : undefined;
+  const pair = open && (await connectPair(target, open, signal, options).catch(() => undefined));
+  if (pair === undefined) throw opened;
+  return pair;
 }
 
 /** A refusal as a value, where the server may speak the older pair of HTTP and SSE; whatever else is thrown is thrown on. */
@@ -102,17 +62,8 @@ async function connectPair(target: HttpTarget, open: OpenPipe, signal: AbortSign
   // Clients' own pipes go with the gateway's: the next life may be another transport.
   void closed.then(() => pipes.close());
   const { initialized } = pipes.main;
-  return { initialized, session: undefined, modern: undefined, listen: undefined, pipes, closed, fail, close, doubt: () => {} };
-}
-
-/** The handshake of a legacy server; one that is known to be modern need not take part in it. */
-async function shakeHands(target: HttpTarget, signal: AbortSignal, ms: number, optional: boolean) {
-  try {
-    return await withinTime(target, signal, ms, (limited) => openSession(target, limited));
-  } catch (thrown) {
-    if (!optional || signal.aborted) throw thrown;
-    return undefined;
-  }
+  const none = { session: undefined, modern: undefined, legacySide: undefined, listen: undefined };
+  return { ...none, initialized, pipes, closed, fail, close, doubt: () => {} };
 }
 
 function notModern(handle: string, probed: Probed | undefined): AppError {
@@ -124,104 +75,6 @@ function notModern(handle: string, probed: Probed | undefined): AppError {
 
 function probe(target: HttpTarget, signal: AbortSignal, ms: number): Promise<Probed> {
   return probeHttp(target, AbortSignal.any([signal, AbortSignal.timeout(ms)]));
-}
-
-class HttpLife implements HttpConnection {
-  readonly initialized: InitializeResult;
-  readonly session: HttpSession | undefined;
-  readonly modern: ModernHttp | undefined;
-  readonly listen: ModernListen | undefined;
-  readonly pipes = undefined;
-  readonly closed: Promise<string>;
-  readonly fail: (reason: string) => void;
-  readonly #target: HttpTarget;
-  readonly #watch: EraWatch | undefined;
-
-  constructor(
-    target: HttpTarget,
-    initialized: InitializeResult,
-    session: HttpSession | undefined,
-    discovered: InitializeResult | undefined,
-    options: ConnectHttpOptions,
-  ) {
-    this.#target = target;
-    this.initialized = initialized;
-    this.session = session;
-    const { promise, resolve } = Promise.withResolvers<string>();
-    this.closed = promise;
-    this.fail = resolve;
-    const over = new AbortController();
-    if (discovered !== undefined) {
-      this.modern = new ModernHttp(target);
-      // A server that knows no such stream may still have one in its session.
-      const onUnknown = () => {
-        target.onContradiction();
-        if (session !== undefined) this.#readStream(session, over.signal);
-      };
-      this.listen = listenTo(target, this.modern, discovered, options, onUnknown);
-    } else if (session !== undefined) this.#readStream(session, over.signal);
-    if (options.era === "auto") {
-      this.#watch = this.#watchEra(options);
-      void this.#watch.run(over.signal);
-    }
-    void promise.then(() => {
-      over.abort();
-      this.listen?.close();
-    });
-  }
-
-  doubt(refused: boolean): void {
-    this.#watch?.doubt(refused);
-  }
-
-  async close(): Promise<void> {
-    this.fail("it is stopped");
-    if (this.session !== undefined) await endSession(this.#target, this.session);
-  }
-
-  #readStream(session: HttpSession, signal: AbortSignal): void {
-    const reading = readSessionStream(this.#target, session, gatewayListener(this.#target), streamStart(), signal);
-    void reading.then((reason) => reason !== undefined && this.fail(reason));
-  }
-
-  #watchEra({ eraTtlMs, connectTimeoutMs }: ConnectHttpOptions): EraWatch {
-    return new EraWatch({
-      modern: this.modern !== undefined,
-      probe: async () => (await probeHttp(this.#target, AbortSignal.timeout(connectTimeoutMs))).verdict,
-      ttlMs: eraTtlMs,
-      onChanged: () => this.fail("it speaks another era of the protocol than before"),
-      monotonicNow: () => performance.now(),
-    });
-  }
-}
-
-function listenTo(
-  target: HttpTarget,
-  modern: ModernHttp,
-  { capabilities }: InitializeResult,
-  options: ConnectHttpOptions,
-  onUnknown: () => void,
-): ModernListen {
-  return new ModernListen({
-    handle: target.handle,
-    channel: modern,
-    capabilities,
-    uris: options.uris,
-    events: target.events,
-    acknowledgeTimeoutMs: options.connectTimeoutMs,
-    again: options.reconnect,
-    onUnknown,
-  });
-}
-
-/** The gateway has subscribed to resources in its own session, and to nothing else that has words. */
-function gatewayListener({ events }: HttpTarget): Listener {
-  return { ...NOBODY, onNotification: (text) => tellUpdate(text, events.resourceUpdated) };
-}
-
-function tellUpdate(text: string, resourceUpdated: (uri: string) => void): void {
-  const { method, params } = JSON.parse(text) as { method?: unknown; params?: { uri?: unknown } };
-  if (method === "notifications/resources/updated" && typeof params?.uri === "string") resourceUpdated(params.uri);
 }
 
 async function withinTime<T>(target: HttpTarget, signal: AbortSignal, ms: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { AppError } from "../../../core/app-error.ts";
 import type { CancelSignal } from "../../../core/cancel-signal.ts";
 import { OpenQuestions } from "../open-questions.ts";
-import type { InitializeResult, UpstreamEvents } from "../upstream.ts";
+import type { InitializeResult, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { upstreamBroken, upstreamLost, upstreamUnavailable } from "../upstream-errors.ts";
 import type { Http1Client } from "./http1-client.ts";
 import type { Http1Response } from "./http1-connection.ts";
@@ -32,6 +32,8 @@ export interface HttpSession {
   readonly postHeaders: Readonly<Record<string, string>>;
   /** The server has log messages to send. */
   readonly logs: boolean;
+  /** Calls of its client, where a server may ask about them on another stream than theirs. */
+  inFlight: Set<UpstreamCall> | undefined;
   /** What the server has asked in it. */
   readonly questions: OpenQuestions;
   /** The least level of log messages that the server was told for it. */
@@ -59,6 +61,7 @@ export function sessionOf(handle: string, id: string | undefined, { protocolVers
     headers,
     postHeaders: { ...JSON_AND_STREAM, ...headers },
     logs: "logging" in capabilities,
+    inFlight: undefined,
     questions: new OpenQuestions(),
     logLevel: undefined,
   };

@@ -11,9 +11,12 @@ import { Subscriptions } from "../subscriptions.ts";
 import type { Upstream, UpstreamAnswer, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { abortError, upstreamBroken } from "../upstream-errors.ts";
 import { guardedAddresses, type LookUp } from "./guarded-addresses.ts";
-import { connectHttp, type HttpConnection, type HttpTransport, type LegacyHttpConnection } from "./http-connection.ts";
+import { connectHttp, type HttpTransport } from "./http-connection.ts";
 import type { HttpTarget } from "./http-exchange.ts";
+import type { HttpConnection } from "./http-life.ts";
 import { Http1Client, hostnameOf } from "./http1-client.ts";
+import type { LegacyFace, LegacySide } from "./legacy-side.ts";
+import type { ModernHttp } from "./modern-http.ts";
 import { exchange } from "./session-exchange.ts";
 import { SessionTable } from "./session-table.ts";
 import type { OpenSse, SsePlace } from "./sse-place.ts";
@@ -147,21 +150,33 @@ function carry(
   connection: HttpConnection,
   call: UpstreamCall,
 ): Promise<UpstreamAnswer> {
-  const { modern, pipes } = connection;
-  if (pipes !== undefined) {
-    return call.era === "legacy" ? pipes.request(call) : modernToLegacy(call, connection.initialized, (legacy) => pipes.request(legacy));
-  }
+  const { modern, pipes, initialized } = connection;
   if (isLegacy(connection)) {
     if (call.era === "legacy") return exchange(target, sessions, connection, call);
-    if (modern === undefined) {
-      return modernToLegacy(call, connection.initialized, (legacy) => exchange(target, sessions, connection, legacy));
-    }
+    return modernToLegacy(call, initialized, (legacy) => exchange(target, sessions, connection, legacy));
+  }
+  if (pipes !== undefined) {
+    return call.era === "legacy" ? pipes.request(call) : modernToLegacy(call, initialized, (legacy) => pipes.request(legacy));
   }
   if (modern === undefined) throw upstreamBroken(target.handle, "it speaks no era of the protocol");
-  return call.era === "modern" ? modern.request(call) : bridge.request(call, (asked) => modern.request(asked));
+  if (call.era === "modern") return modern.request(call);
+  return carryLegacy(target, sessions, bridge, modern, connection.legacySide, call);
 }
 
-function isLegacy(connection: HttpConnection): connection is LegacyHttpConnection {
+/** A legacy call at a modern server: in a session of its caller's where the server has such, else over the bridge. */
+async function carryLegacy(
+  target: HttpTarget,
+  sessions: SessionTable,
+  bridge: LegacyToModern,
+  modern: ModernHttp,
+  side: LegacySide | undefined,
+  call: UpstreamCall,
+): Promise<UpstreamAnswer> {
+  const face = call.peer === undefined ? undefined : await side?.find();
+  return face === undefined ? bridge.request(call, (asked) => modern.request(asked)) : exchange(target, sessions, face, call);
+}
+
+function isLegacy(connection: HttpConnection): connection is HttpConnection & LegacyFace {
   return connection.session !== undefined;
 }
 

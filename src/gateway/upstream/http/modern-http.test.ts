@@ -357,6 +357,25 @@ describe("a server of both eras", () => {
     expect(versions).toEqual(["2026-07-28", "2025-11-25"]);
   });
 
+  test("is greeted in the legacy way when the first legacy client calls, once, and not for the gateway's own lists", async () => {
+    const { server, upstream } = sdk({ legacy: "stateless" });
+    await ask(upstream, callOf("tools/list"));
+    await ask(upstream, tool("echo"));
+    expect(server.of("initialize")).toEqual([]);
+    const legacy = () => ask(upstream, callOf("tools/call", { peer: new TestPeer(), paramsText: '{"name":"echo","arguments":{}}' }));
+    for (const answer of await Promise.all([legacy(), legacy(), legacy()])) expect(answer.result.resultType).toBeUndefined();
+    expect(server.of("initialize")).toHaveLength(1);
+  });
+
+  test("that is none is asked once, and its refusal is no contradiction", async () => {
+    const { server, upstream, lost } = sdk();
+    const legacy = () => ask(upstream, callOf("tools/call", { peer: new TestPeer(), paramsText: '{"name":"echo","arguments":{}}' }));
+    for (let time = 0; time < 3; time += 1) expect((await legacy()).result.resultType).toBe("complete");
+    expect(server.of("initialize")).toHaveLength(1);
+    expect(server.of("server/discover")).toHaveLength(1);
+    expect(lost).toEqual([]);
+  });
+
   test("that knows no stream of changes is heard in its session", async () => {
     let changes = 0;
     const events = {
@@ -401,6 +420,27 @@ describe("the era of a server", () => {
     const initialize: Answer = (sent) => jsonReply(sent, { protocolVersion: "2025-06-18", capabilities: {}, serverInfo: {} });
     const { upstream } = scripted({ "server/discover": answer, initialize }, { limits: { connectTimeoutMs: 100 } });
     expect(await upstream.ready()).toMatchObject({ protocolVersion: "2025-06-18" });
+  });
+
+  test("is modern where it refuses the first probe and takes the second", async () => {
+    let asked = 0;
+    const { upstream } = scripted({
+      "server/discover": (sent) => {
+        asked += 1;
+        const error = { code: -32022, message: "no", data: { supported: ["2026-07-28"], requested: "2026-07-28" } };
+        if (asked === 1) return Response.json({ jsonrpc: "2.0", id: sent.message.id, error }, { status: 400 });
+        return jsonReply(sent, { supportedVersions: ["2026-07-28"], capabilities: {}, serverInfo: { name: "picky" } });
+      },
+    });
+    expect(await upstream.ready()).toMatchObject({ protocolVersion: "2026-07-28", serverInfo: { name: "picky" } });
+  });
+
+  test("is modern alone where it takes initialize in a revision that has none", async () => {
+    const { upstream, server } = scripted({
+      initialize: (sent) => jsonReply(sent, { protocolVersion: "2026-07-28", capabilities: {}, serverInfo: {} }),
+    });
+    expect(await ask(upstream, callOf("tools/call", { peer: new TestPeer(), paramsText: '{"name":"x"}' }))).toMatchObject({ result: {} });
+    expect(server.of("tools/call")[0]?.headers.get("mcp-protocol-version")).toBe("2026-07-28");
   });
 
   test("that neither answers the probe nor takes initialize is not known: it is tried again", async () => {

@@ -23,8 +23,16 @@ const PARAMS = gatewayParams();
 const HEADERS = { ...POST_HEADERS, ...requestHeaders(METHOD, JSON.parse(PARAMS)) };
 const BODY = requestText('"mcpctl-discover"', METHOD, PARAMS);
 
-/** Asks a server for `server/discover`. Never throws: no answer is evidence too, of nothing. */
+/**
+ * Asks a server for `server/discover`, and once more where it is modern and refuses: it may not have liked its first
+ * request (2026-07-28, "Protocol version negotiation"). Never throws: no answer is evidence too, of nothing.
+ */
 export async function probeHttp(target: HttpTarget, signal: AbortSignal): Promise<Probed> {
+  const first = await ask(target, signal);
+  return first.verdict === "modern" && first.discovered === undefined ? ask(target, signal) : first;
+}
+
+async function ask(target: HttpTarget, signal: AbortSignal): Promise<Probed> {
   let evidence: ProbeEvidence = { kind: "nothing" };
   try {
     const response = await target.client.send({ method: "POST", headers: HEADERS, body: BODY, signal });

@@ -23,6 +23,8 @@ export function startSdkV1Http({ json = false, retryMs }: { json?: boolean; retr
       sessionIdGenerator: () => crypto.randomUUID(),
       enableJsonResponse: json,
       eventStore: eventStore(),
+      // Bun sends the head of a stream with its first piece.
+      keepAliveMs: 5,
       ...(retryMs === undefined ? {} : { retryInterval: retryMs }),
       onsessioninitialized: (id) => {
         transports.set(id, transport);

@@ -4,8 +4,8 @@ import { answerFor, cancelText, hopParams, progressFor, requestText } from "../h
 import type { LegacyCall } from "../legacy-call.ts";
 import type { Peer } from "../peer.ts";
 import type { UpstreamAnswer, UpstreamCall } from "../upstream.ts";
-import type { LegacyHttpConnection } from "./http-connection.ts";
 import { connectionError, type HttpSession, type HttpTarget, plainAnswer, postAndForget } from "./http-exchange.ts";
+import type { LegacyFace } from "./legacy-side.ts";
 import { type ReplyOptions, readReply } from "./read-reply.ts";
 import { takeServerMessage } from "./server-message.ts";
 import type { SessionTable } from "./session-table.ts";
@@ -14,24 +14,35 @@ import type { SessionTable } from "./session-table.ts";
 export async function exchange(
   target: HttpTarget,
   sessions: SessionTable,
-  connection: LegacyHttpConnection,
+  connection: LegacyFace,
   call: LegacyCall,
 ): Promise<UpstreamAnswer> {
   const known = sessions.get(connection, call.peer);
   const session = known instanceof Promise ? await known : known;
-  const answer = await ask(target, sessions, session, call);
+  const answer =
+    session.inFlight === undefined ? await ask(target, sessions, session, call) : await askNoted(target, sessions, session, call);
   if (answer !== SESSION_UNKNOWN) return answer;
   if (call.peer === undefined) {
     connection.fail("its session is over");
     throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} has ended its session`);
   }
-  const again = await ask(target, sessions, await sessions.renewFrom(session, connection, call.peer), call);
+  const again = await askNoted(target, sessions, await sessions.renewFrom(session, connection, call.peer), call);
   if (again !== SESSION_UNKNOWN) return again;
   throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} does not know the session it has just given`);
 }
 
 const SESSION_UNKNOWN = Symbol("session unknown");
 type Asked = Promise<UpstreamAnswer | typeof SESSION_UNKNOWN>;
+
+/** The same, and notes meanwhile that the call is on its way. */
+async function askNoted(target: HttpTarget, sessions: SessionTable, session: HttpSession, call: LegacyCall): Asked {
+  session.inFlight?.add(call);
+  try {
+    return await ask(target, sessions, session, call);
+  } finally {
+    session.inFlight?.delete(call);
+  }
+}
 
 function ask(target: HttpTarget, sessions: SessionTable, session: HttpSession, call: LegacyCall): Asked {
   // In a session of its own a caller's ids are its own; without one all callers are one to the server.

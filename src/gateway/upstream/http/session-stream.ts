@@ -21,7 +21,7 @@ type Heard = "ended" | "none" | "unknown" | "refused";
 
 /**
  * Reads the server's own stream of a session, again and again: servers end one now and then, and what they said meanwhile
- * is asked for by the id of the last event, which `position` keeps. Resolves with a reason where the session is known to be over, with undefined
+ * is asked for by the id of the last event, which `position` keeps. `onTried` runs when the stream stands, or does not. Resolves with a reason where the session is known to be over, with undefined
  * where there is no stream to read, or when `signal` is aborted. Never rejects.
  */
 export async function readSessionStream(
@@ -30,10 +30,12 @@ export async function readSessionStream(
   listener: Listener,
   position: StreamPosition,
   signal: AbortSignal,
+  onTried: () => void = () => {},
 ): Promise<string | undefined> {
   let hadOne = false;
   for (let attempt = 1; !signal.aborted; attempt += 1) {
-    const heard = await withRoom(target, () => listen(target, session, listener, position, signal));
+    const heard = await withRoom(target, () => listen(target, session, listener, position, signal, onTried));
+    onTried();
     // A server without a stream may say 404 too; one that had a stream means the session.
     if (heard === "unknown" && hadOne) return "its session is over";
     if (heard === "none" || heard === "unknown") return undefined;
@@ -68,9 +70,11 @@ async function listen(
   listener: Listener,
   position: StreamPosition,
   signal: AbortSignal,
+  onTried: () => void,
 ): Promise<Heard> {
   const headers = resumeHeaders(session, position.lastEventId) ?? { ...session.headers, accept: "text/event-stream" };
   const response = await target.client.send({ method: "GET", headers, signal });
+  onTried();
   if (!isEventStream(response)) {
     response.body.drop();
     return refusal(response.status);
