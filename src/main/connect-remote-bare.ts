@@ -28,6 +28,7 @@ export function connectBare(log: Logger): Pick<BareGatewayDeps, "connectDirectly
         headers,
         allowAddresses: ANYWHERE,
         allowLoopback: true,
+        transport: "streamable-http",
         refusalOf: mcpdRefusal,
         events,
         limits: TO_MCPD,

@@ -11,8 +11,8 @@ import { type Probed, probeHttp } from "./probe-http.ts";
 export interface ConnectHttpOptions extends HttpLifeOptions {
   /** `sse` is the older pair of HTTP and SSE; `auto` is Streamable HTTP, and that where it is refused. */
   readonly transport: HttpTransport;
-  /** Opens the older pair; undefined where that cannot be. */
-  readonly openSse: OpenPipe | undefined;
+  /** Opens the older pair. */
+  readonly openSse: OpenPipe;
   readonly pipeLimits: PipeLimits;
 }
 
@@ -27,14 +27,13 @@ const PROBE_PART = 0.5;
  */
 export async function connectHttp(target: HttpTarget, signal: AbortSignal, options: ConnectHttpOptions): Promise<HttpConnection> {
   const { era, connectTimeoutMs, transport, openSse } = options;
-  if (transport === "sse") return connectPair(target, requireSse(target.handle, openSse), signal, options);
+  if (transport === "sse") return connectPair(target, openSse, signal, options);
   const probed = era === "legacy" ? undefined : await probe(target, signal, connectTimeoutMs * PROBE_PART);
   if (probed?.discovered !== undefined) return new HttpLife(target, probed.discovered, undefined, options);
   if (era === "modern") throw notModern(target.handle, probed);
   const opened = await withinTime(target, signal, connectTimeoutMs, (limited) => openSession(target, limited)).catch(asRefused);
   if (!(opened instanceof AppError)) return new HttpLife(target, opened.initialized, opened.session, options);
-  const open = transport === "auto" ? openSse : undefined;
-  const pair = open && (await connectPair(target, open, signal, options).catch(() => undefined));
+  const pair = transport === "auto" ? await connectPair(target, openSse, signal, options).catch(() => undefined) : undefined;
   if (pair === undefined) throw opened;
   return pair;
 }
@@ -43,11 +42,6 @@ export async function connectHttp(target: HttpTarget, signal: AbortSignal, optio
 function asRefused(thrown: unknown): AppError {
   if (thrown instanceof AppError && thrown.cause instanceof RefusedHandshake) return thrown;
   throw thrown;
-}
-
-function requireSse(handle: string, openSse: OpenPipe | undefined): OpenPipe {
-  if (openSse !== undefined) return openSse;
-  throw upstreamUnavailable(handle, "this gateway does not speak the older pair of HTTP and SSE");
 }
 
 /** The older pair of HTTP and SSE: one for the gateway, and one for each client, as each is a session. */

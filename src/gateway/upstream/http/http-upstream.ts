@@ -19,6 +19,7 @@ import type { LegacyFace, LegacySide } from "./legacy-side.ts";
 import type { ModernHttp } from "./modern-http.ts";
 import { exchange } from "./session-exchange.ts";
 import { SessionTable } from "./session-table.ts";
+import { openSse } from "./sse-pipe.ts";
 import type { OpenSse, SsePlace } from "./sse-place.ts";
 
 export interface HttpUpstreamOptions {
@@ -38,7 +39,7 @@ export interface HttpUpstreamOptions {
   readonly era?: EraPolicy | undefined;
   /** `sse` is the older pair of HTTP and SSE; `auto`, the default, is Streamable HTTP, and that where it is refused. */
   readonly transport?: HttpTransport | undefined;
-  /** How the older pair is opened; undefined where that cannot be. */
+  /** How the older pair is opened. */
   readonly openSse?: OpenSse | undefined;
   readonly events: UpstreamEvents;
   readonly onLost: (reason: string) => void;
@@ -109,10 +110,10 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
       throw thrown;
     }
   };
-  const openSse = options.openSse?.(ssePlace(options));
+  const openPair = (options.openSse ?? openSse)(ssePlace(options));
   const connecting = () => {
     const { era = "auto", transport = "auto" } = options;
-    return { ...limits, era, transport, uris: subscriptions.uris, openSse, pipeLimits: pipeLimits(limits) };
+    return { ...limits, era, transport, uris: subscriptions.uris, openSse: openPair, pipeLimits: pipeLimits(limits) };
   };
   const ready = async () => (await keeper.current()).initialized;
   const subscriberOf = ({ listen, initialized }: HttpConnection) => listen ?? legacySubscriber(initialized, request);

@@ -1,7 +1,7 @@
 /** Servers that refuse Streamable HTTP and may speak the older pair of HTTP and SSE, which a test plays. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { type Answer, errorReply, startScriptedMcpServer } from "../../../mcp/client/scripted-mcp-server.fixture.ts";
-import { answerText, callOf } from "../call.fixture.ts";
+import { answerText, callOf, toolResult } from "../call.fixture.ts";
 import { TestPeer } from "../peer.fixture.ts";
 import type { MessagePipe } from "../pipe/message-pipe.ts";
 import type { QuestionReply } from "../upstream.ts";
@@ -9,6 +9,7 @@ import { upstreamUnavailable } from "../upstream-errors.ts";
 import { upstreamEvents } from "../upstream-events.fixture.ts";
 import { HTTP_LIMITS, type HttpUpstreamOptions, httpUpstream } from "./http-upstream.ts";
 import { until } from "./raw-http-server.fixture.ts";
+import { startSdkV1Sse } from "./sdk-v1-sse.fixture.ts";
 import type { SsePlace } from "./sse-place.ts";
 
 const stops: (() => unknown)[] = [];
@@ -33,7 +34,7 @@ function setup(initialize: Answer, { works = true, ...options }: Partial<HttpUps
       pairs.push(pair);
       const { promise: closed, resolve } = Promise.withResolvers<string>();
       const answer = (id: unknown, result: object) => onMessage(JSON.stringify({ jsonrpc: "2.0", id, result }));
-      const write = (text: string) => {
+      const write = (text: string): undefined => {
         const message = JSON.parse(text);
         pair.written.push(message);
         const { id, method, result } = message;
@@ -138,4 +139,36 @@ describe("over the older pair", () => {
     expect(() => place?.clientFor(new URL("http://127.0.0.1:1/messages"))).toThrow(expect.objectContaining({ reason: "UPSTREAM_BROKEN" }));
     place?.clientFor(new URL("/messages?id=1", place.url)).close();
   });
+});
+
+test("a server of the SDK with the older transport knows each of its clients, asks them and lets them go", async () => {
+  const sdk = await startSdkV1Sse();
+  const upstream = httpUpstream({
+    handle: "one",
+    url: sdk.url.href,
+    allowLoopback: true,
+    events: upstreamEvents(),
+    onLost: () => {},
+    limits: HTTP_LIMITS,
+  });
+  stops.push(
+    () => sdk[Symbol.dispose](),
+    () => upstream.close(),
+  );
+  expect(await upstream.ready()).toMatchObject({ serverInfo: { name: "sdk-v1" } });
+  const peers = ["a", "b"].map((name) => new TestPeer({ capabilities: { elicitation: {} }, clientInfo: { name, version: "1" } }));
+  const said = async (name: string, peer: TestPeer, onQuestion?: () => Promise<QuestionReply>) => {
+    const result = await toolResult(upstream, name, {}, { peer, onQuestion });
+    return JSON.parse(result.content[0].text);
+  };
+  for (const peer of peers) expect((await said("client", peer)).is).toEqual(peer.clientInfo);
+  const answer = async (): Promise<QuestionReply> => ({ resultText: '{"action":"accept","content":{"n":1}}' });
+  for (const tool of ["elicit", "elicit-apart"]) {
+    expect(await said(tool, peers[0] as TestPeer, answer)).toEqual({ action: "accept", content: { n: 1 } });
+  }
+  expect(sdk.open).toBe(3);
+  peers[0]?.close();
+  await until(() => sdk.open === 2);
+  await upstream.close();
+  await until(() => sdk.open === 0);
 });

@@ -39,7 +39,8 @@ export async function connectLegacyPipe(options: LegacyPipeOptions, signal: Abor
   try {
     const initialized = parseInitializeResult(handle, JSON.parse(answer));
     void pipe.closed.then(() => listener.end());
-    calls.write('{"jsonrpc":"2.0","method":"notifications/initialized"}');
+    const refusal = await calls.write('{"jsonrpc":"2.0","method":"notifications/initialized"}')?.refused;
+    if (refusal !== undefined) throw refusal;
     return new LegacyLife(pipe, calls, initialized, peer);
   } catch (thrown) {
     await pipe.stop();
@@ -66,33 +67,36 @@ class LegacyLife implements LegacyPipe {
 
   request(call: LegacyCall): Promise<string> {
     const level = call.logLevel ?? call.peer?.logLevel;
-    if (level !== undefined && level !== this.#level && this.#levels) {
-      // Written before the call, it is read before the call; nobody waits for the answer.
-      if (call.method !== "logging/setLevel") this.#setLevel(call, level);
-      this.#level = level;
-    }
-    return this.#calls.request(call);
+    if (level === undefined || level === this.#level || !this.#levels) return this.#calls.request(call);
+    this.#level = level;
+    return call.method === "logging/setLevel" ? this.#calls.request(call) : this.#requestWithLevel(call, level);
   }
 
   notify(message: string): void {
-    this.#calls.write(message);
+    this.#calls.write(message)?.letGo("later");
   }
 
   close(): Promise<void> {
     return this.#pipe.stop();
   }
 
-  #setLevel(call: LegacyCall, level: string): void {
+  /** Tells the server first which log messages its client wants from now on. */
+  async #requestWithLevel(call: LegacyCall, level: string): Promise<string> {
     const setting = { ...call, method: "logging/setLevel", paramsText: JSON.stringify({ level }), onNotification: undefined };
-    this.#calls.request(setting).catch(() => {
+    try {
+      await this.#calls.request(setting);
+    } catch (thrown) {
       this.#level = undefined;
-    });
+      throw thrown;
+    }
+    return this.#calls.request(call);
   }
 }
 
 /** A server that all callers share says nothing that could be told to belong to one of them. */
 class SharedListener implements PipeListener {
   readonly #events: UpstreamEvents;
+  readonly #refusals = new Refusals();
   calls: PipeCalls | undefined;
 
   constructor(events: UpstreamEvents) {
@@ -106,7 +110,7 @@ class SharedListener implements PipeListener {
   }
 
   onRequest(text: string, { method }: ServerMessage): void {
-    refuse(this.calls, text, method);
+    this.#refusals.answer(this.calls, text, method);
   }
 
   end(): void {}
@@ -117,6 +121,7 @@ class PeerListener implements PipeListener {
   readonly #peer: Peer;
   readonly #events: UpstreamEvents;
   readonly #questions = new OpenQuestions();
+  readonly #refusals = new Refusals();
   calls: PipeCalls | undefined;
 
   constructor(peer: Peer, events: UpstreamEvents) {
@@ -135,11 +140,12 @@ class PeerListener implements PipeListener {
 
   onRequest(text: string, { method }: ServerMessage): void {
     if (method === "ping" || !mayAsk(this.#peer.capabilities, method)) {
-      refuse(this.calls, text, method);
+      this.#refusals.answer(this.calls, text, method);
       return;
     }
     const only = this.calls?.only();
-    const question = this.#questions.ask(serverRequest(text, method), this.#asker(only), (reply) => this.calls?.write(reply));
+    const send = (reply: string) => this.calls?.write(reply)?.letGo("later");
+    const question = this.#questions.ask(serverRequest(text, method), this.#asker(only), send);
     // A question in the midst of a call is over with it.
     if (only?.call.onQuestion !== undefined && question !== undefined) only.asked = [...(only.asked ?? []), question];
   }
@@ -154,9 +160,23 @@ class PeerListener implements PipeListener {
   }
 }
 
+/** A server that asks faster than it takes the refusals gets none for the rest. */
+const MAX_ANSWERING = 16;
+
 /** What was not offered cannot be asked, save whether we are there. */
-function refuse(calls: PipeCalls | undefined, text: string, method: string): void {
-  const { idText } = serverRequest(text, method);
-  const refusal = { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` };
-  calls?.write(method === "ping" ? resultMessage(idText, "{}") : errorMessage(idText, refusal));
+class Refusals {
+  #answering = 0;
+
+  answer(calls: PipeCalls | undefined, text: string, method: string): void {
+    if (this.#answering >= MAX_ANSWERING) return;
+    const { idText } = serverRequest(text, method);
+    const refusal = { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` };
+    const sent = calls?.write(method === "ping" ? resultMessage(idText, "{}") : errorMessage(idText, refusal));
+    if (sent === undefined) return;
+    this.#answering += 1;
+    sent.letGo("later");
+    void sent.refused.then(() => {
+      this.#answering -= 1;
+    });
+  }
 }

@@ -1,11 +1,21 @@
+import type { AppError } from "../../../core/app-error.ts";
+
 /** Both ways of JSON-RPC texts to one server: the standard streams of a process, or an older pair of HTTP and SSE. */
 export interface MessagePipe {
-  /** Never throws: a server that cannot be written to is gone. */
-  write(message: string): void;
+  /** Never throws: a server that cannot be written to is gone. What it gives is of messages that each find their own way. */
+  write(message: string): Sent | undefined;
   /** Resolves when it is over, with a reason for people. */
   readonly closed: Promise<string>;
   /** Ends it. Resolves when nothing is left of it. */
   stop(): Promise<void>;
+}
+
+/** A message on its way to a server that may refuse it alone. */
+export interface Sent {
+  /** Resolves when the server has taken it, or with why it was not taken. Never rejects. */
+  readonly refused: Promise<AppError | undefined>;
+  /** Nobody waits for it any more: it may end at once, or in a while. */
+  letGo(at: "once" | "later"): void;
 }
 
 /**

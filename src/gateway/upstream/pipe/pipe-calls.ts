@@ -3,7 +3,7 @@ import type { CallSignal } from "../../../core/cancel-signal.ts";
 import { answerFor, cancelText, hopParams, progressFor, requestText } from "../hop.ts";
 import type { UpstreamCall } from "../upstream.ts";
 import { abortError, upstreamBroken, upstreamLost, upstreamUnavailable } from "../upstream-errors.ts";
-import type { MessagePipe } from "./message-pipe.ts";
+import type { MessagePipe, Sent } from "./message-pipe.ts";
 
 /** Takes what a server says beside its answers. */
 export interface PipeListener {
@@ -29,6 +29,7 @@ export interface PendingCall {
   readonly call: UpstreamCall;
   /** Questions that were asked in the midst of it: they are over with it. */
   asked: CallSignal[] | undefined;
+  sent: Sent | undefined;
 }
 
 interface Pending extends PendingCall {
@@ -75,8 +76,8 @@ export class PipeCalls {
     return second === undefined ? first : undefined;
   }
 
-  write(message: string): void {
-    if (this.#over === undefined) this.#pipe?.write(message);
+  write(message: string): Sent | undefined {
+    return this.#over === undefined ? this.#pipe?.write(message) : undefined;
   }
 
   /** `onSent` hears the id of this hop. */
@@ -95,19 +96,28 @@ export class PipeCalls {
           call.signal.removeEventListener("abort", onAbort);
           this.#pending.delete(id);
           if (pending.asked !== undefined) for (const question of pending.asked) question.abort();
+          pending.sent?.letGo(call.signal.aborted ? "once" : "later");
           finish(value);
         };
-      const pending: Pending = { call, asked: undefined, resolve: settle(resolve), reject: settle(reject) };
+      const pending: Pending = { call, asked: undefined, sent: undefined, resolve: settle(resolve), reject: settle(reject) };
       const onAbort = () => {
         pending.reject(abortError(call.signal));
-        if (!NOT_CANCELED.has(call.method)) this.write(cancelText(String(id)));
+        if (!NOT_CANCELED.has(call.method)) this.#forget(cancelText(String(id)));
       };
       this.#pending.set(id, pending);
       call.signal.addEventListener("abort", onAbort);
       onSent?.(id);
       const { method, paramsText } = call;
-      this.write(requestText(String(id), method, paramsText === undefined ? undefined : hopParams(paramsText, id)));
+      const sent = this.write(requestText(String(id), method, paramsText === undefined ? undefined : hopParams(paramsText, id)));
+      if (sent === undefined) return;
+      pending.sent = sent;
+      void sent.refused.then((error) => error !== undefined && pending.reject(error));
     });
+  }
+
+  /** Writes what nobody waits for. */
+  #forget(message: string): void {
+    this.write(message)?.letGo("later");
   }
 
   /** Takes one message of the server. */

@@ -1,6 +1,6 @@
 import { CallSignal } from "../../../core/cancel-signal.ts";
 import type { Era } from "../../../mcp/classify.ts";
-import { upstreamUnavailable } from "../upstream-errors.ts";
+import { abortError, upstreamUnavailable } from "../upstream-errors.ts";
 import type { MessagePipe, OpenPipe } from "./message-pipe.ts";
 import type { PipeCalls } from "./pipe-calls.ts";
 
@@ -42,6 +42,7 @@ export async function shakeHands(
   } catch (thrown) {
     const { over } = calls;
     await pipe?.stop();
+    if (limit.aborted) throw abortError(limit);
     throw over === undefined ? thrown : upstreamUnavailable(handle, over);
   } finally {
     clearTimeout(timer);

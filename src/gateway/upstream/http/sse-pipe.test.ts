@@ -4,11 +4,11 @@ import { CallSignal } from "../../../core/cancel-signal.ts";
 import { callOf } from "../call.fixture.ts";
 import type { UpstreamCall } from "../upstream.ts";
 import { upstreamEvents } from "../upstream-events.fixture.ts";
+import { connectSse, type SseConnectionOptions } from "./connect-sse.fixture.ts";
 import { openClient } from "./http1-client.fixture.ts";
 import type { Http1Client } from "./http1-client.ts";
 import { plainResponse, startRawHttpServer, until } from "./raw-http-server.fixture.ts";
 import { ACCEPTED, ENDPOINT, type RawSseScript, startRawSseServer } from "./raw-sse-server.fixture.ts";
-import { connectSse, type SseConnectionOptions } from "./sse-connection.ts";
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,53 +1,28 @@
 /** The HTTP+SSE transport against a server of the official SDK, as those that still run are made. */
 import { afterEach, expect, test } from "bun:test";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { SSEServerTransport } from "@modelcontextprotocol/sdk/server/sse.js";
 import * as z from "zod";
 import { CallSignal } from "../../../core/cancel-signal.ts";
 import { callOf, toolResult } from "../call.fixture.ts";
-import { type SdkV1Server, sdkV1Server } from "../sdk-v1-server.fixture.ts";
 import { upstreamEvents } from "../upstream-events.fixture.ts";
+import { connectSse } from "./connect-sse.fixture.ts";
 import { openClient } from "./http1-client.fixture.ts";
 import { until } from "./raw-http-server.fixture.ts";
-import { connectSse, type SseConnection } from "./sse-connection.ts";
+import { startSdkV1Sse } from "./sdk-v1-sse.fixture.ts";
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
 
-/** One server for each stream, as the SDK's examples do it. */
-async function startSdkSse() {
-  const sessions = new Map<string, { readonly transport: SSEServerTransport; readonly made: SdkV1Server }>();
-  const http = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://sdk");
-    const known = sessions.get(url.searchParams.get("sessionId") ?? "");
-    if (request.method === "POST") {
-      if (known === undefined) response.writeHead(404).end();
-      else void known.transport.handlePostMessage(request, response);
-      return;
-    }
-    const transport = new SSEServerTransport("/messages", response);
-    const made = sdkV1Server();
-    sessions.set(transport.sessionId, { transport, made });
-    void made.server.connect(transport);
-  });
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  stops.push(() => {
-    http.closeAllConnections();
-    http.close();
-  });
-  return { url: new URL(`http://127.0.0.1:${(http.address() as AddressInfo).port}/sse`), sessions };
-}
-
 async function setup() {
-  const { url, sessions } = await startSdkSse();
+  const sdk = await startSdkV1Sse();
+  stops.push(() => sdk[Symbol.dispose]());
+  const { url, sessions } = sdk;
   const updated: string[] = [];
   const events = upstreamEvents({ resourceUpdated: (uri) => updated.push(uri) });
   const open = (target: URL) => openClient(target).client;
   const limits = { initializeTimeoutMs: 5000, maxInFlight: 100, maxEventBytes: 1024 * 1024 };
-  const connection: SseConnection = await connectSse({ handle: "sdk", url, open, events, ...limits }, new AbortController().signal);
+  const connection = await connectSse({ handle: "sdk", url, open, events, ...limits }, new AbortController().signal);
   stops.push(() => connection.close());
   const [session] = sessions.values();
   if (session === undefined) throw new Error("the server has no session");
