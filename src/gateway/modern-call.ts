@@ -96,7 +96,7 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
     this.principalId = key.principalId;
     const mayAsk = MAY_ASK.has(method) && Object.keys(key.capabilities).length > 0;
     this.onAsked = mayAsk ? (question, host) => this.#ask(question, host) : undefined;
-    this.#isStrayRetry = params.requestState !== undefined || params.inputResponses !== undefined;
+    this.#isStrayRetry = params.requestState !== undefined;
     this.#call = new CallInFlight({ ...call, era: "modern", caller: this, session: undefined }, this);
   }
 

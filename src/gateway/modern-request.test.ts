@@ -183,6 +183,7 @@ describe("statuses and codes", () => {
 
   test.each([
     ["an unknown method", "tools/nothing", {}, {}, { status: 404, code: -32601 }],
+    ["initialize, which is gone", "initialize", { protocolVersion: "2026-07-28" }, {}, { status: 404, code: -32601 }],
     ["ping, which is gone", "ping", {}, {}, { status: 404, code: -32601 }],
     ["logging/setLevel, which is gone", "logging/setLevel", { level: "info" }, {}, { status: 404, code: -32601 }],
     ["resources/subscribe, which is gone", "resources/subscribe", { uri: "x" }, {}, { status: 404, code: -32601 }],

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { classifyEra, MODERN_VERSION_KEY } from "./classify.ts";
+import { CLIENT_CAPABILITIES_KEY, classifyEra, MODERN_VERSION_KEY } from "./classify.ts";
 import { type Batch, type Envelope, parseBody } from "./envelope.ts";
 
 const read = (message: object) => parseBody(JSON.stringify({ jsonrpc: "2.0", ...message })) as Envelope;
 const modern = { _meta: { [MODERN_VERSION_KEY]: "2026-07-28" } };
+const whole = { _meta: { ...modern._meta, [CLIENT_CAPABILITIES_KEY]: {} } };
 const NEW = "2026-07-28";
 
 describe("the era of a message", () => {
@@ -22,6 +23,7 @@ describe("the era of a message", () => {
     ["a notification under a modern header", { method: "notifications/x" }, NEW, "modern"],
     ["initialize", { id: 1, method: "initialize" }, null, "legacy"],
     ["initialize with a claim and a modern header", { id: 1, method: "initialize", params: modern }, NEW, "legacy"],
+    ["initialize with all of a claim", { id: 1, method: "initialize", params: whole }, null, "modern"],
     ["no claim", { id: 1, method: "tools/list" }, null, "legacy"],
     ["no claim under a legacy header", { id: 1, method: "tools/list" }, "2025-11-25", "legacy"],
     ["no claim under a header that nobody knows", { id: 1, method: "tools/list" }, "1999-01-01", "legacy"],

@@ -243,12 +243,17 @@ describe("a state that is not good", () => {
         name: "a",
         ...retry,
       });
-      for (const [key, value] of Object.entries(retry)) {
-        const refused = await client.request("tools/call", { name: "legacy__a", [key]: value }, { capabilities });
-        expect(refused.error).toMatchObject({ code: -32602 });
-      }
+      const refused = await client.request("tools/call", { name: "legacy__a", ...retry }, { capabilities });
+      expect(refused.error).toMatchObject({ code: -32602 });
     }
     expect(servers.legacy.of("tools/call")).toEqual([]);
+  });
+
+  test("is missing in what is no retry: answers that nobody has asked for are left alone", async () => {
+    const { gateway, call, server } = await setup();
+    expect((await call({ inputResponses: ACCEPT })).result).toMatchObject({ resultType: "input_required", inputRequests: { q1: {} } });
+    expect(server.of("tools/call")).toHaveLength(1);
+    await gateway.gateway.close();
   });
 });
 
