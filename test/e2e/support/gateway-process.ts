@@ -12,8 +12,8 @@ export class GatewayProcess implements AsyncDisposable {
   stdout = "";
   stderr = "";
 
-  constructor(mcpdUrl: string, env: Readonly<Record<string, string>> = {}) {
-    const command = [join(ROOT, "bin/mcplocal"), "serve", "--port", "0", "--mcpd-url", mcpdUrl];
+  constructor(mcpdUrl: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
+    const command = [join(ROOT, "bin/mcplocal"), "serve", "--port", "0", "--mcpd-url", mcpdUrl, ...args];
     this.#child = Bun.spawn(command, { env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
     this.#read = Promise.all([
       collect(this.#child.stdout, (text) => {
