@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
+import { serverPolicySchema } from "../../src/api/server-policy.ts";
 import { BARE_DEPS } from "../../src/cli/captured-cli.fixture.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { BY_REASON, WIRE_CODE } from "../../src/control/http/wire-error.ts";
@@ -78,6 +79,23 @@ test("docs/configuration.md lists the keys of the configuration file, all of the
 function shapeOf(schema: unknown): object {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return shapeOf(schema.unwrap());
   return schema instanceof z.ZodObject ? schema.shape : {};
+}
+
+test("docs/configuration.md lists the keys of a server's policy, and flags that there are", () => {
+  const keys = Object.keys(serverPolicySchema.shape).map((key) => `policy.${key}`);
+  expect(found(configuration, /^\| `(policy\.[A-Za-z]+)` \|/gm)).toEqual(sorted(keys));
+  const create = createProgram({ ...BARE_DEPS, stdout: () => {}, stderr: () => {} }).commands.find((each) => each.name() === "create");
+  const flags = create?.commands.find((each) => each.name() === "server")?.options.map(({ long }) => long);
+  const named = found(policyRows(), /`(--[a-z-]+)/g);
+  expect(named.length).toBeGreaterThan(10);
+  for (const flag of named) expect(flags).toContain(flag);
+});
+
+function policyRows(): string {
+  return configuration
+    .split("\n")
+    .filter((line) => line.startsWith("| `policy."))
+    .join("\n");
 }
 
 test("docs/configuration.md lists the environment variables that are read, all of them and no others", () => {

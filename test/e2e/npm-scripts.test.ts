@@ -43,6 +43,13 @@ test("vet and lint fail where a rule is broken", async () => {
   expect(lint.stdout + lint.stderr).toContain("noExplicitAny");
 });
 
+test("check, test and ci:check are there, and ci:check is the whole run", async () => {
+  const { scripts } = (await Bun.file(join(ROOT, "package.json")).json()) as { scripts: Record<string, string> };
+  expect(scripts.check).toContain("scripts/test.ts --check");
+  expect(scripts.test).toMatch(/scripts\/test\.ts$/);
+  expect(scripts["ci:check"]).toBe("npm test --silent");
+});
+
 test("proto-lint passes", async () => {
   expect(await npmRun("proto-lint", ROOT)).toMatchObject({ exitCode: 0, stdout: "" });
 });
