@@ -9,6 +9,7 @@ import { declaredParamHeaders } from "./catalog/declared-param-headers.ts";
 import type { View } from "./catalog/view.ts";
 import { withoutTasksExtension } from "./execute/without-tasks-extension.ts";
 import type { GovernedCall } from "./govern/governed-call.ts";
+import type { IncomingHeaders, IncomingRequest } from "./incoming-request.ts";
 import type { OpenListenDeps } from "./listen/open-listen.ts";
 import { ModernCall, type ModernCallDeps, type Waiting } from "./modern-call.ts";
 import { type ContinueDeps, continueCall } from "./parking/continue-call.ts";
@@ -25,7 +26,7 @@ export interface ModernRequestDeps extends ModernCallDeps, ContinueDeps, OpenLis
 
 export interface ModernRequest {
   /** A POST whose body was read and checked, from a client that may make it. */
-  readonly http: Request;
+  readonly http: IncomingRequest;
   readonly message: RequestEnvelope;
   readonly view: View;
   readonly governed: GovernedCall;
@@ -73,7 +74,7 @@ function paramHeaderFault({ http, message, view }: ModernRequest): Refusal | und
 const PARAM_HEADER = "mcp-param-";
 
 /** Those of its arguments that a client sends in headers, by lower-case name; undefined where there are none. */
-function paramHeadersOf(headers: Headers): Record<string, string> | undefined {
+function paramHeadersOf(headers: IncomingHeaders): Record<string, string> | undefined {
   const found = [...headers].filter(([name]) => name.startsWith(PARAM_HEADER));
   return found.length === 0 ? undefined : Object.fromEntries(found);
 }

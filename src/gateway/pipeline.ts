@@ -31,6 +31,7 @@ import { largestBody, refuseByPayload } from "./govern/refuse-by-payload.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import type { GrantCache } from "./identity/grant-cache.ts";
 import { presentedAuthorization } from "./identity/presented-authorization.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
 import { openListen } from "./listen/open-listen.ts";
 import { carryOutModern, type ModernRequestDeps } from "./modern-request.ts";
 import type { Outcome } from "./outcome.ts";
@@ -110,7 +111,7 @@ interface Scope {
  * The life of a request, in its order. Each stage gives what the next one needs, or a refusal, which ends it.
  * The trace id is there before, audit comes after, and answering is `http/`'s.
  */
-export async function runPipeline(deps: PipelineDeps, request: Request, trail: RequestTrail): Promise<Outcome> {
+export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, trail: RequestTrail): Promise<Outcome> {
   const oversized = refuseByHeaders(request.headers, deps.policy.limits.maxHeaderBytes);
   if (oversized !== undefined) return oversized;
   const resumes = request.method === "GET" && request.headers.has("last-event-id");
@@ -146,7 +147,12 @@ export async function runPipeline(deps: PipelineDeps, request: Request, trail: R
 }
 
 /** The manager's routes take a browser's session too. */
-async function authenticateOn(deps: PipelineDeps, route: Route, request: Request, address: string | undefined): Promise<Caller | Refusal> {
+async function authenticateOn(
+  deps: PipelineDeps,
+  route: Route,
+  request: IncomingRequest,
+  address: string | undefined,
+): Promise<Caller | Refusal> {
   const isManager = "manager" in route;
   const presented = isManager ? presentedAuthorization(request, deps.policy.ownOrigins) : request.headers.get("authorization");
   return isRefusal(presented) ? presented : authenticate(deps.grants, presented, address);
@@ -172,12 +178,12 @@ function principalIdOf({ kind, id }: Principal): string {
 }
 
 /** A modern client has neither sessions nor streams of its own: it only posts. */
-function refuseModernMethod({ method, headers }: Request): Refusal | undefined {
+function refuseModernMethod({ method, headers }: IncomingRequest): Refusal | undefined {
   if (method === "POST" || headers.has("mcp-session-id") || !isModernRevision(headers.get(VERSION_HEADER))) return undefined;
   return refuse("method_not_allowed", `${method} is not a method of revision 2026-07-28`, { allow: "POST" });
 }
 
-function checkContentType(request: Request): Refusal | undefined {
+function checkContentType(request: IncomingRequest): Refusal | undefined {
   const type = request.headers.get("content-type");
   if (type !== null && /^application\/json\s*(;|$)/i.test(type)) return undefined;
   return refuse("unsupported_media_type", "The Content-Type must be application/json");
@@ -185,7 +191,7 @@ function checkContentType(request: Request): Refusal | undefined {
 
 async function runMessage(
   deps: PipelineDeps,
-  request: Request,
+  request: IncomingRequest,
   route: McpRoute,
   scope: Scope,
   message: Envelope,
@@ -202,7 +208,7 @@ async function runMessage(
 /** What a message of a session asks for: a call is carried out, and anything else is taken. */
 function runInSession(
   deps: PipelineDeps,
-  request: Request,
+  request: IncomingRequest,
   scope: Scope,
   session: LiveSession,
   message: Envelope,
@@ -226,7 +232,7 @@ function viewOf({ caller, place }: Scope): View {
 /** A modern request stands for itself: it says who calls, and that is compared with its headers before anything else. */
 async function runModern(
   deps: PipelineDeps,
-  http: Request,
+  http: IncomingRequest,
   route: McpRoute,
   scope: Scope,
   message: Exclude<Envelope, { kind: "response" }>,
@@ -252,7 +258,7 @@ async function runModern(
 
 async function initialize(
   deps: PipelineDeps,
-  { headers }: Request,
+  { headers }: IncomingRequest,
   scope: Scope,
   message: RequestEnvelope,
 ): Promise<Answer | AnswerStream | Refusal> {
@@ -285,7 +291,7 @@ function refuseStreaming(): Refusal {
 }
 
 /** The session of a request: 400 where it names none, 404 where it is unknown, ended, or another's. */
-function requireSession(deps: PipelineDeps, request: Request, scope: Scope, idText: string): LiveSession | Refusal {
+function requireSession(deps: PipelineDeps, request: IncomingRequest, scope: Scope, idText: string): LiveSession | Refusal {
   const version = request.headers.get(VERSION_HEADER);
   if (version !== null && !isLegacyRevision(version)) {
     const error = unsupportedVersion(version.slice(0, 32));
@@ -304,7 +310,7 @@ function requireSession(deps: PipelineDeps, request: Request, scope: Scope, idTe
 /** Scope and rights, then rate, then execution. */
 function call(
   deps: PipelineDeps,
-  connection: Request,
+  connection: IncomingRequest,
   scope: Scope,
   session: LiveSession,
   request: RequestEnvelope,
@@ -319,7 +325,7 @@ function call(
 
 function callInView(
   deps: PipelineDeps,
-  connection: Request,
+  connection: IncomingRequest,
   { view, governed }: Admission,
   session: LiveSession,
   request: RequestEnvelope,
@@ -377,7 +383,7 @@ function countedOf({ principalId, place }: Scope, { method }: RequestEnvelope, h
 }
 
 /** Batches are part of one revision alone; there, each message is carried out and the answers come together. */
-async function runBatch(deps: PipelineDeps, request: Request, scope: Scope, batch: Batch, trail: RequestTrail): Promise<Outcome> {
+async function runBatch(deps: PipelineDeps, request: IncomingRequest, scope: Scope, batch: Batch, trail: RequestTrail): Promise<Outcome> {
   if (classifyEra(batch) === "modern") return refuseRpc(INVALID_REQUEST, "Invalid Request: revision 2026-07-28 has no batches");
   const session = requireSession(deps, request, scope, "null");
   if (isRefusal(session)) return session;
@@ -394,7 +400,7 @@ async function runBatch(deps: PipelineDeps, request: Request, scope: Scope, batc
 /** One message of a batch, with an audit event of its own. */
 async function runPart(
   deps: PipelineDeps,
-  request: Request,
+  request: IncomingRequest,
   scope: Scope,
   session: LiveSession,
   item: Envelope | InvalidEnvelope,
@@ -409,7 +415,7 @@ async function runPart(
 }
 
 /** Opens a stream outside of calls, where the route has any, or takes up the one that the client names. */
-function listen(deps: PipelineDeps, request: Request, scope: Scope, route: McpRoute): Outcome {
+function listen(deps: PipelineDeps, request: IncomingRequest, scope: Scope, route: McpRoute): Outcome {
   const { place } = scope;
   const { stream } = deps.policy;
   const own = place.kind === "server" ? place.host.definition.policy.stream : undefined;
@@ -425,7 +431,7 @@ function listen(deps: PipelineDeps, request: Request, scope: Scope, route: McpRo
   return open === "nothing left" ? { kind: open } : { kind: "listen", open, terms: termsOf(stream, own) };
 }
 
-async function endSession(deps: PipelineDeps, request: Request, scope: Scope): Promise<Outcome> {
+async function endSession(deps: PipelineDeps, request: IncomingRequest, scope: Scope): Promise<Outcome> {
   const session = requireSession(deps, request, scope, "null");
   if (isRefusal(session)) return session;
   const expiresAt = await deps.sessions.end(request.headers.get("mcp-session-id") ?? "", session);

@@ -1,9 +1,10 @@
 import { acceptTraceContext, type TraceContext } from "../core/trace-context.ts";
+import type { IncomingHeaders } from "./incoming-request.ts";
 
 const OWN = /^[0-9A-Za-z_-]{8,64}$/;
 
 /** The context of a trace that a request's headers carry; undefined where there is none. */
-export function traceContextIn(headers: Headers): TraceContext | undefined {
+export function traceContextIn(headers: IncomingHeaders): TraceContext | undefined {
   const traceparent = headers.get("traceparent");
   const baggage = headers.get("baggage");
   if (traceparent === null && baggage === null) return undefined;
@@ -12,7 +13,7 @@ export function traceContextIn(headers: Headers): TraceContext | undefined {
 
 /** The id that a request is known by: from W3C `traceparent`, else from `X-Trace-Id`, else a new one of 32 hex digits.
  * New ones grow with time: an index of random ones doubles what keeping an audit event costs. */
-export function traceIdOf(headers: Headers, context = traceContextIn(headers)): string {
+export function traceIdOf(headers: IncomingHeaders, context = traceContextIn(headers)): string {
   if (context?.parent !== undefined) return context.parent.traceId;
   const given = headers.get("x-trace-id");
   if (given !== null && OWN.test(given)) return given;

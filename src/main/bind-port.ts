@@ -1,5 +1,9 @@
 import type { Server } from "bun";
 import { AppError } from "../core/app-error.ts";
+import { systemClock } from "../core/clock.ts";
+import type { HttpHandler } from "../gateway/http/http-host.ts";
+import { HttpListener } from "../gateway/http/http-listener.ts";
+import { PlainAnswer } from "../gateway/http/plain-answer.ts";
 
 export interface BindOptions {
   readonly hostname: string;
@@ -30,12 +34,32 @@ export function bindPort(options: BindOptions): { readonly server: Server<undefi
   return { server, serve };
 }
 
-function starting(): Response {
-  const error = { code: "internal_error", message: "Not ready yet: still starting" };
-  return Response.json({ error }, { status: 503, headers: { "retry-after": "1" } });
+/** The same for the gateway, which has a server of its own (ADR 14); a failure of its handler is told to `onFailure`. */
+export function bindGatewayPort(
+  options: Omit<BindOptions, "maxBodyBytes">,
+  onFailure: (thrown: unknown) => void,
+): { readonly server: HttpListener; serve(handler: HttpHandler): void } {
+  const { hostname, port, shared = false } = options;
+  const make = () => new HttpListener({ hostname, port, shared, handler: startingUp, clock: systemClock, onFailure });
+  const server = listen(options, make);
+  const serve = (handler: HttpHandler) => {
+    server.handler = handler;
+  };
+  return { server, serve };
 }
 
-function listen({ hostname, port, flag }: BindOptions, start: () => Server<undefined>): Server<undefined> {
+const STARTING = { error: { code: "internal_error", message: "Not ready yet: still starting" } };
+const COME_AGAIN = { "retry-after": "1" };
+
+function starting(): Response {
+  return Response.json(STARTING, { status: 503, headers: COME_AGAIN });
+}
+
+async function startingUp(): Promise<PlainAnswer> {
+  return new PlainAnswer(JSON.stringify(STARTING), 503, { "content-type": "application/json", ...COME_AGAIN });
+}
+
+function listen<S>({ hostname, port, flag }: Pick<BindOptions, "hostname" | "port" | "flag">, start: () => S): S {
   try {
     return start();
   } catch (cause) {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
 import { createBareGateway } from "../gateway/bare/bare-gateway.ts";
-import { bareGatewayHandler } from "../gateway/http/bare-gateway-handler.ts";
+import { bareSocketHandler } from "../gateway/http/bare-gateway-handler.ts";
 import { connectBare } from "./connect-remote-bare.ts";
 import { logFailure } from "./log-failure.ts";
 import { openLink } from "./open-link.ts";
@@ -39,8 +39,7 @@ export async function startBare(options: RemoteGatewayOptions): Promise<RunningG
   );
   releases.add(() => gateway.close());
   releases.add(() => log.info({ requests: gateway.unrecorded }, "requests that were recorded by mcpd, or not at all"));
-  const handle = bareGatewayHandler(gateway);
-  serve((request, address) => handle(request, { address }));
+  serve(bareSocketHandler(gateway));
   const answered = await untilAnswered(() => probe(mcpdUrl), { signal, isFinal: () => false, onFailure: options.onRetry });
   if (answered === undefined) {
     gateway.drain();

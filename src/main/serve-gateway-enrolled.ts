@@ -5,7 +5,9 @@ import { systemClock } from "../core/clock.ts";
 import { isLoopback } from "../core/edge-policy.ts";
 import { seedContent } from "../gateway/builtin/content/seed-content.ts";
 import { createGateway } from "../gateway/gateway.ts";
-import { gatewayHandler } from "../gateway/http/gateway-handler.ts";
+import { socketHandler } from "../gateway/http/gateway-handler.ts";
+import type { HttpRequest } from "../gateway/http/http-request.ts";
+import { PlainAnswer } from "../gateway/http/plain-answer.ts";
 import type { ReplicaLink } from "../gateway/link/replica-link.ts";
 import { remoteControlPlane, remoteKeyring } from "../gateway/remote/http/remote-control-plane.ts";
 import { ServerLogs } from "../gateway/server-log/server-logs.ts";
@@ -63,8 +65,7 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
   if (gateway === undefined) return undefined;
   releases.add(() => gateway.close());
   gateway.start();
-  const handle = gatewayHandler(gateway.pipeline);
-  serve((request, address) => handle(request, { address }));
+  serve(socketHandler(gateway.pipeline));
   return { drain: () => gateway.drain(), vitals: () => gateway.vitals(), backlog: () => control.backlog() };
 }
 
@@ -77,11 +78,13 @@ async function openContent(): Promise<Kysely<Schema>> {
 }
 
 /** Until mcpd was reached there is nothing to serve; that the process lives is another question. */
-function starting(request: Request): Response {
-  const { pathname } = new URL(request.url);
-  if (pathname === "/" || pathname === "/health" || pathname === "/healthz") return Response.json({ status: "ok", name: "mcpctl gateway" });
+async function starting(request: HttpRequest): Promise<PlainAnswer> {
+  const answer = (status: number, body: object, headers: Record<string, string> = {}) =>
+    new PlainAnswer(JSON.stringify(body), status, { "content-type": "application/json", ...headers });
+  const { path } = request;
+  if (path === "/" || path === "/health" || path === "/healthz") return answer(200, { status: "ok", name: "mcpctl gateway" });
   const error = { code: "auth_unavailable", message: "Not ready yet: mcpd has not been reached" };
-  return Response.json({ error }, { status: 503, headers: { "retry-after": "1" } });
+  return answer(503, { error }, { "retry-after": "1" });
 }
 
 function keyRefused(mcpdUrl: string, cause: AppError): AppError {

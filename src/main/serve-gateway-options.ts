@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import type { AppError } from "../core/app-error.ts";
 import type { GatewaySettings } from "../gateway/gateway.ts";
+import type { HttpHandler } from "../gateway/http/http-host.ts";
 import type { CallLimiter } from "../gateway/rate/call-limiter.ts";
-import type { Handler } from "./bind-port.ts";
 import type { Observability, ObservedGateway } from "./observability.ts";
 import type { Releases } from "./releases.ts";
 import type { WorkerContext } from "./worker-context.ts";
@@ -31,7 +31,7 @@ export interface RemoteGatewayOptions {
   /** Takes what must be let go at the end. */
   readonly releases: Releases;
   /** Answers requests from here on. */
-  readonly serve: (handler: Handler) => void;
+  readonly serve: (handler: HttpHandler) => void;
   /** mcpd could not be reached, and is tried again. */
   readonly onRetry: (error: AppError) => void;
   /** It cannot go on. */

@@ -7,14 +7,14 @@
  * not do at mcpd, and whoever takes it over wins nothing (ADR 13). Only `MCPLOCAL_GATEWAY_TOKEN_FILE` gives it a key of
  * its own; it is then one of mcpd's enrolled gateways, which can be deleted.
  */
-import { MAX_SERVER_PAYLOAD } from "../api/server-policy.ts";
 import type { ListenAddress } from "../cli/address-flags.ts";
 import type { GatewayServeOptions } from "../cli/mcplocal-program.ts";
 import type { AppError } from "../core/app-error.ts";
 import { isLoopback } from "../core/edge-policy.ts";
 import { GATEWAY_SETTINGS } from "../gateway/gateway.ts";
+import type { HttpHandler } from "../gateway/http/http-host.ts";
 import { baseUrl } from "./base-url.ts";
-import { bindPort, type Handler } from "./bind-port.ts";
+import { bindGatewayPort } from "./bind-port.ts";
 import { readConfig } from "./config-file.ts";
 import { closeListeners, untilIdle } from "./drain.ts";
 import { drainLimitMs } from "./drain-limit.ts";
@@ -22,6 +22,7 @@ import { drainOptions } from "./drain-options.ts";
 import { gatewaySettingsOf } from "./gateway-config.ts";
 import { readGatewayKey } from "./gateway-key.ts";
 import { createLog } from "./log.ts";
+import { logFailure } from "./log-failure.ts";
 import { metricsAddress } from "./metrics-address.ts";
 import { startObservability } from "./observability.ts";
 import { openCallLimiter } from "./open-call-limiter.ts";
@@ -36,9 +37,6 @@ import { stopInTime } from "./stop-in-time.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { readWorkerContext, type WorkerContext } from "./worker-context.ts";
 import { workerKeeper } from "./worker-keeper.ts";
-
-/** The transport lets in more than the limit, so that a body over it is said to be so in our own words, and one that a server's own policy allows. */
-const SLACK_BYTES = MAX_SERVER_PAYLOAD;
 
 /** A worker says what it has to say to the process that keeps it; only what went wrong is for people. */
 function workerIo(io: RoleIo): RoleIo {
@@ -70,13 +68,9 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   const releases = new Releases();
   const { host, port, mcpdUrl } = options;
   const settings = { ...gatewaySettingsOf(config), ...resilienceOf(config) };
-  const bound = bindPort({
-    hostname: host,
-    port: worker?.port ?? port,
-    flag: "--port",
-    maxBodyBytes: settings.maxBodyBytes + SLACK_BYTES,
-    shared: worker !== undefined,
-  });
+  const log = createLog(io.env);
+  const listening = { hostname: host, port: worker?.port ?? port, flag: "--port", shared: worker !== undefined };
+  const bound = bindGatewayPort(listening, logFailure(log));
   releases.add(() => bound.server.stop(true));
   releases.add(() => closeListeners([bound.server]));
   const remote: Omit<RemoteGatewayOptions, "observability" | "limiter"> = {
@@ -84,7 +78,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
     worker,
     key: key?.key,
     env: io.env,
-    log: createLog(io.env),
+    log,
     settings: {
       ...GATEWAY_SETTINGS,
       ...settings,
@@ -93,7 +87,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
     },
     signal: stopping.signal,
     releases,
-    serve: (handler: Handler) => bound.serve(handler),
+    serve: (handler: HttpHandler) => bound.serve(handler),
     onRetry: (error) => progress(`${error.message}; trying again`),
     onEnded: ended.resolve,
   };

@@ -10,7 +10,7 @@ import { CREDENTIAL_PREFIX } from "../core/credential.ts";
 import { edgePolicyFor, isLoopback } from "../core/edge-policy.ts";
 import { seedContent } from "../gateway/builtin/content/seed-content.ts";
 import { createGateway, GATEWAY_SETTINGS, type Gateway } from "../gateway/gateway.ts";
-import { gatewayHandler, pathOf } from "../gateway/http/gateway-handler.ts";
+import { gatewayHandler, pathOf, socketHandler } from "../gateway/http/gateway-handler.ts";
 import { isServerOfProject } from "../gateway/route.ts";
 import { ServerLogs } from "../gateway/server-log/server-logs.ts";
 import { traceIdOf } from "../gateway/trace-id.ts";
@@ -20,7 +20,7 @@ import { openDatabase } from "../store/open-database.ts";
 import type { Schema } from "../store/schema.ts";
 import { readAuditWriterId } from "./audit-writer-id.ts";
 import { baseUrl } from "./base-url.ts";
-import { bindPort } from "./bind-port.ts";
+import { bindGatewayPort, bindPort } from "./bind-port.ts";
 import { type Config, DEFAULT_CONFIG } from "./config-file.ts";
 import { connectServer } from "./connect-server.ts";
 import { controlRoutes } from "./control-routes.ts";
@@ -195,7 +195,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
       if (isServerOfProject(pathOf(request.url))) return handle(request, { address });
       return api.fetch(request, address === undefined ? {} : { address });
     });
-    ports.gateway?.serve((request, address) => handle(request, { address }));
+    ports.gateway?.serve(socketHandler(gateway.pipeline));
     writeInstance(folder.instance, { pid: process.pid, startedAt: new Date().toISOString(), running });
     releases.add(() => stopping.abort());
   };
@@ -209,15 +209,14 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   return { api: urls.api, gatewayUrl: urls.gateway, running, operatorKey, control, gateway, demo, serve, settled, drain, close };
 }
 
-function bindPorts({ host, apiPort, gatewayPort, config = DEFAULT_CONFIG }: StartEmbeddedOptions, releases: Releases) {
-  const { maxBodyBytes } = gatewaySettingsOf(config);
-  const bind = (port: number, flag: string, bytes: number) => {
-    const bound = bindPort({ hostname: host, port, flag, maxBodyBytes: bytes + SLACK_BYTES });
-    releases.add(() => bound.server.stop(true));
-    return bound;
-  };
-  const api = bind(apiPort, "--api-port", Math.max(MAX_BODY_BYTES, maxBodyBytes));
-  return { api, gateway: gatewayPort === undefined ? undefined : bind(gatewayPort, "--gateway-port", maxBodyBytes) };
+function bindPorts({ host, apiPort, gatewayPort, config = DEFAULT_CONFIG, log }: StartEmbeddedOptions, releases: Releases) {
+  const bytes = Math.max(MAX_BODY_BYTES, gatewaySettingsOf(config).maxBodyBytes) + SLACK_BYTES;
+  const api = bindPort({ hostname: host, port: apiPort, flag: "--api-port", maxBodyBytes: bytes });
+  releases.add(() => api.server.stop(true));
+  if (gatewayPort === undefined) return { api, gateway: undefined };
+  const gateway = bindGatewayPort({ hostname: host, port: gatewayPort, flag: "--gateway-port" }, logFailure(log));
+  releases.add(() => gateway.server.stop(true));
+  return { api, gateway };
 }
 
 async function openMigrated({ databaseUrl, folder, onProgress }: StartEmbeddedOptions, releases: Releases) {

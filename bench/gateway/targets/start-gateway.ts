@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Backing } from "../../../src/api/server-definition.ts";
 import { startChild } from "../machine/child-process.ts";
@@ -18,8 +18,10 @@ export async function startGateway(context: TargetContext, servers: Readonly<Rec
   const dataDir = join(context.scratch, `gateway-${Object.keys(servers).join("-")}`);
   const token = await seedGateway(dataDir, servers);
   const readyFile = join(dataDir, "ready.json");
+  const config = `${dataDir}.toml`;
+  writeFileSync(config, CONFIG);
   const argv = [join(context.root, "bin/mcpctl"), "up", "--host", "127.0.0.1", "--api-port", "0", "--gateway-port", "0"];
-  const child = startChild([...argv, "--data-dir", dataDir, "--ready-file", readyFile], {
+  const child = startChild([...argv, "--config", config, "--data-dir", dataDir, "--ready-file", readyFile], {
     logFile: `${dataDir}.log`,
     core: context.proxyCore,
     env: { PATH: process.env.PATH, HOME: context.scratch },
@@ -30,7 +32,10 @@ export async function startGateway(context: TargetContext, servers: Readonly<Rec
   return { url: ready.gateway, token, pid: child.pid };
 }
 
-const GUARDS = "mcpctl up on SQLite, token check, role bindings and audit log on";
+/** Calls are counted as they always are, and nobody makes as many as may be. */
+const CONFIG = "[rate_limit]\nper_minute = 1000000\n";
+
+const GUARDS = "mcpctl up on SQLite, token check, role bindings, rate limits and audit log on";
 
 /** The view of a project: many servers behind one endpoint, so tools are renamed both ways. */
 export function projectTarget(gateway: Gateway, handle: string): Target {

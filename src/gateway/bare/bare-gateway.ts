@@ -10,6 +10,7 @@ import { createGateway, type Gateway, type GatewaySettings } from "../gateway.ts
 import { authenticate } from "../identity/authenticate.ts";
 import { GrantCache } from "../identity/grant-cache.ts";
 import { presentedAuthorization } from "../identity/presented-authorization.ts";
+import type { IncomingRequest } from "../incoming-request.ts";
 import { type BranchingLink, branchingLink } from "../link/branching-link.ts";
 import { newLinkId } from "../link/link-id.ts";
 import { type ReplicaLink, soloLink } from "../link/replica-link.ts";
@@ -61,7 +62,7 @@ export interface ThroughMcpd {
 
 export interface BareGateway {
   /** What carries a request to this path out, or why nothing does. Never throws. */
-  pipelineFor(request: Request, path: string, address: string | undefined): Promise<PipelineDeps | Refusal>;
+  pipelineFor(request: IncomingRequest, path: string, address: string | undefined): Promise<PipelineDeps | Refusal>;
   /** Requests that were carried out or refused and not recorded here: mcpd records what it carries out. */
   readonly unrecorded: number;
   /** What is refused before it reaches anybody's gateway is recorded through this one. */
@@ -141,7 +142,7 @@ class Bare implements BareGateway {
     return sumVitals([...this.#gateways.open()].map((gateway) => gateway.vitals()));
   }
 
-  async pipelineFor(request: Request, path: string, address: string | undefined): Promise<PipelineDeps | Refusal> {
+  async pipelineFor(request: IncomingRequest, path: string, address: string | undefined): Promise<PipelineDeps | Refusal> {
     const { routes, ownOrigins } = this.#settings.policy;
     const route = matchRoute(routes, request.method, path, request.headers.has("last-event-id"));
     // What needs no caller is refused, or answered, as by any gateway.

@@ -2,11 +2,14 @@ import { toAppError } from "../../core/app-error.ts";
 import { VERSION } from "../../core/version.ts";
 import { recordRequest } from "../audit/record-request.ts";
 import { beginTrail, type RequestTrail } from "../audit/request-trail.ts";
+import type { IncomingRequest } from "../incoming-request.ts";
 import type { Outcome } from "../outcome.ts";
 import { type PipelineDeps, runPipeline } from "../pipeline.ts";
 import { refuse } from "../refusal.ts";
 import { traceIdOf } from "../trace-id.ts";
-import { respond } from "./respond.ts";
+import type { HttpHandler } from "./http-host.ts";
+import { asPlainAnswer, type HttpAnswer } from "./plain-answer.ts";
+import { asResponse, type MakeAnswer, respond } from "./respond.ts";
 
 export const ABOUT = { name: "mcpctl gateway", version: VERSION };
 
@@ -16,12 +19,22 @@ export interface ClientInfo {
 }
 
 /** The gateway's face: requests in, responses out. It never throws. */
-export function gatewayHandler(pipeline: PipelineDeps): (request: Request, client?: ClientInfo) => Promise<Response> {
-  return (request, client) => carryOut(pipeline, request, trailOf(pipeline, request, client));
+export function gatewayHandler(pipeline: PipelineDeps): (request: IncomingRequest, client?: ClientInfo) => Promise<Response> {
+  return (request, client) => carryOut(pipeline, request, trailOf(pipeline, request, pathOf(request.url), client?.address), asResponse);
 }
 
-/** Carries a request out, writes it down and answers it. Never throws. */
-export async function carryOut(pipeline: PipelineDeps, request: Request, trail: RequestTrail): Promise<Response> {
+/** The same for requests over the gateway's own sockets. */
+export function socketHandler(pipeline: PipelineDeps): HttpHandler {
+  return (request, address) => carryOut<HttpAnswer>(pipeline, request, trailOf(pipeline, request, request.path, address), asPlainAnswer);
+}
+
+/** Carries a request out, writes it down and answers it; `make` makes the answers that do not stream. Never throws. */
+export async function carryOut<A>(
+  pipeline: PipelineDeps,
+  request: IncomingRequest,
+  trail: RequestTrail,
+  make: MakeAnswer<A>,
+): Promise<A | Response> {
   let outcome: Outcome;
   try {
     outcome = await runPipeline(pipeline, request, trail);
@@ -30,15 +43,15 @@ export async function carryOut(pipeline: PipelineDeps, request: Request, trail: 
     outcome = refuse("internal_error", "Something failed inside; the log has the details");
   }
   recordRequest(pipeline, trail, outcome);
-  return respond(outcome, trail.traceId, ABOUT, pipeline.streams);
+  return respond(outcome, trail.traceId, ABOUT, pipeline.streams, make);
 }
 
-export function trailOf(pipeline: PipelineDeps, request: Request, client: ClientInfo | undefined): RequestTrail {
+export function trailOf(pipeline: PipelineDeps, request: IncomingRequest, path: string, address: string | undefined): RequestTrail {
   return beginTrail({
     traceId: traceIdOf(request.headers),
-    address: client?.address,
+    address,
     httpMethod: request.method,
-    path: pathOf(request.url),
+    path,
     startedAt: pipeline.monotonicNow(),
   });
 }

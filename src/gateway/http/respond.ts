@@ -11,27 +11,41 @@ const EVENT_STREAM = {
   "x-accel-buffering": "no",
 };
 
-/** Turns an outcome into bytes. */
-export function respond(outcome: Outcome, traceId: string, about: Readonly<Record<string, string>>, streams: EventBodyOptions): Response {
+/** Makes an answer whose body is all there. */
+export type MakeAnswer<A> = (body: string | Uint8Array | null, status: number, headers: Readonly<Record<string, string>>) => A;
+
+/** As the web's `Response`. */
+export const asResponse: MakeAnswer<Response> = (body, status, headers) => new Response(body, { status, headers });
+
+/** What an outcome is answered with: what streams a `Response`, everything else what `make` makes of it. */
+export function respond<A>(
+  outcome: Outcome,
+  traceId: string,
+  about: Readonly<Record<string, string>>,
+  streams: EventBodyOptions,
+  make: MakeAnswer<A>,
+): A | Response {
   switch (outcome.kind) {
     case "answer": {
       const headers: Record<string, string> = { "content-type": "application/json", "x-trace-id": traceId };
       if (outcome.sessionId !== undefined) headers["mcp-session-id"] = outcome.sessionId;
-      return new Response(outcome.body, outcome.status === undefined ? { headers } : { headers, status: outcome.status });
+      const { body, status = 200 } = outcome;
+      return body instanceof ReadableStream ? new Response(body, { status, headers }) : make(body, status, headers);
     }
     case "refusal":
-      return refusalResponse(outcome, traceId);
+      return refusalAnswer(outcome, traceId, make);
     case "accepted":
-      return new Response(null, { status: 202, headers: { "x-trace-id": traceId } });
+      return make(null, 202, { "x-trace-id": traceId });
     case "ended":
     case "nothing left":
-      return new Response(null, { status: 204, headers: { "x-trace-id": traceId } });
+      return make(null, 204, { "x-trace-id": traceId });
     case "stream":
     case "listen":
       return eventResponse(outcome, traceId, streams);
     case "health": {
       const up = outcome.probe !== "ready" || outcome.ready;
-      return Response.json({ status: up ? "ok" : "unavailable", ...about }, { status: up ? 200 : 503, headers: { "x-trace-id": traceId } });
+      const text = JSON.stringify({ status: up ? "ok" : "unavailable", ...about });
+      return make(text, up ? 200 : 503, { "content-type": "application/json", "x-trace-id": traceId });
     }
   }
 }
@@ -45,14 +59,11 @@ function eventResponse(outcome: Outcome & { kind: "stream" | "listen" }, traceId
   return new Response(eventBody(open, { settings: own, onCut }), { headers });
 }
 
-function refusalResponse(refusal: Refusal, traceId: string): Response {
+function refusalAnswer<A>(refusal: Refusal, traceId: string, make: MakeAnswer<A>): A {
   const { code, message } = refusal;
   const body =
     typeof code === "string"
       ? JSON.stringify({ error: { code, message, trace_id: traceId } })
       : errorMessage(code.idText, { code: code.rpc, message, data: code.data });
-  return new Response(body, {
-    status: refusal.status,
-    headers: { "content-type": "application/json", "x-trace-id": traceId, ...refusal.headers },
-  });
+  return make(body, refusal.status, { "content-type": "application/json", "x-trace-id": traceId, ...refusal.headers });
 }

@@ -1,12 +1,13 @@
 import { hasShape } from "../../core/credential.ts";
 import { sessionCookieOf } from "../../core/session-cookie.ts";
+import type { IncomingRequest } from "../incoming-request.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 
 /**
  * The Authorization header of a request to the manager's routes, or what stands for it: a browser's session in its
  * cookie, where the page is one of ours. On other routes a cookie is nothing.
  */
-export function presentedAuthorization(request: Request, ownOrigins: readonly string[]): string | null | Refusal {
+export function presentedAuthorization(request: IncomingRequest, ownOrigins: readonly string[]): string | null | Refusal {
   const authorization = request.headers.get("authorization");
   const cookie = sessionCookieOf(request.headers.get("cookie"));
   if (cookie === undefined) return authorization;
@@ -20,14 +21,14 @@ export function presentedAuthorization(request: Request, ownOrigins: readonly st
  * A browser adds the cookie to whatever page's request; so its Origin must be ours to the port. Browsers send none with
  * a page's own GET, and say in Sec-Fetch-Site whose it is; what sends neither is no browser.
  */
-function isOwnPage(request: Request, ownOrigins: readonly string[]): boolean {
+function isOwnPage(request: IncomingRequest, ownOrigins: readonly string[]): boolean {
   const origin = request.headers.get("origin");
   if (origin !== null) return isOwnOrigin(request, origin, ownOrigins);
   const site = request.headers.get("sec-fetch-site");
   return site === null || (site === "same-origin" && request.method === "GET");
 }
 
-function isOwnOrigin(request: Request, origin: string, ownOrigins: readonly string[]): boolean {
+function isOwnOrigin(request: IncomingRequest, origin: string, ownOrigins: readonly string[]): boolean {
   const url = new URL(request.url);
   const target = URL.parse(`${url.protocol}//${request.headers.get("host") ?? url.host}`)?.origin;
   return origin === target || ownOrigins.includes(origin);

@@ -1,0 +1,121 @@
+import { answerHead, type BodyEnd, isBodiless } from "./answer-head.ts";
+import { type HttpAnswer, PlainAnswer } from "./plain-answer.ts";
+import type { SocketWriter } from "./socket-writer.ts";
+
+/** What an answer's form depends on beside itself. */
+export interface AnswerTo {
+  readonly method: string;
+  readonly version: "1.0" | "1.1";
+  /** The connection ends with this answer. */
+  readonly close: boolean;
+  /** The time as a header has it. */
+  readonly date: string;
+}
+
+export interface AnswerEvents {
+  /** All of the answer was given to the writer. `close`: the connection has to end, or nobody knows that it is whole. */
+  onSent(close: boolean): void;
+  /** Its body broke off: the end of the connection is how its reader hears of that. */
+  onBroken(): void;
+  /** The writer keeps some of it, and again takes more. */
+  onStall(stalls: boolean): void;
+}
+
+/** An answer up to this size leaves in one piece with its head. */
+const ONE_PIECE_BYTES = 16 * 1024;
+
+/** Puts answers on one connection, one at a time. */
+export class AnswerWriter {
+  readonly #writer: SocketWriter;
+  readonly #events: AnswerEvents;
+  #reader: { cancel(): Promise<void> } | undefined;
+  #closed = false;
+
+  constructor(writer: SocketWriter, events: AnswerEvents) {
+    this.#writer = writer;
+    this.#events = events;
+  }
+
+  /** Throws `internal`/`HTTP_HEADER_INVALID`, with nothing written. */
+  send(answer: HttpAnswer, to: AnswerTo): void {
+    if (answer instanceof PlainAnswer) this.#sendPlain(answer, to);
+    else this.#sendResponse(answer, to);
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    this.#closed = true;
+    this.#reader?.cancel().catch(() => undefined);
+  }
+
+  #sendPlain({ status, headers, body }: PlainAnswer, to: AnswerTo): void {
+    const bytes = body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+    const head = headOf(status, headers, { kind: "length", bytes }, to);
+    const writer = this.#writer;
+    if (body === null || to.method === "HEAD" || isBodiless(status)) writer.write(head, head.length);
+    else if (typeof body === "string") writer.write(head + body, head.length + bytes);
+    else if (bytes <= ONE_PIECE_BYTES) writer.write(Buffer.concat([Buffer.from(head), body]), head.length + bytes);
+    else {
+      writer.write(head, head.length);
+      writer.write(body, bytes);
+    }
+    this.#events.onSent(to.close);
+  }
+
+  #sendResponse({ status, headers, body }: Response, to: AnswerTo): void {
+    const fields = Object.fromEntries(headers);
+    if (body === null || to.method === "HEAD" || isBodiless(status)) {
+      void body?.cancel().catch(() => undefined);
+      this.#sendPlain(new PlainAnswer(null, status, fields), to);
+      return;
+    }
+    const isChunked = to.version === "1.1";
+    const close = to.close || !isChunked;
+    const head = headOf(status, fields, { kind: isChunked ? "chunks" : "close" }, { ...to, close });
+    this.#writer.write(head, head.length);
+    void this.#pump(body, isChunked, close);
+  }
+
+  /** Never rejects. */
+  async #pump(body: ReadableStream<Uint8Array>, isChunked: boolean, close: boolean): Promise<void> {
+    const reader = body.getReader();
+    this.#reader = reader;
+    try {
+      for (let read = await reader.read(); !read.done; read = await reader.read()) {
+        this.#writePart(read.value, isChunked);
+        if (this.#writer.idle) continue;
+        this.#events.onStall(true);
+        await this.#writer.drained();
+        if (this.#closed) return;
+        this.#events.onStall(false);
+      }
+      this.#reader = undefined;
+      if (this.#closed) return;
+      if (isChunked) this.#writer.write("0\r\n\r\n", 5);
+      this.#events.onSent(close);
+    } catch {
+      this.#reader = undefined;
+      if (!this.#closed) this.#events.onBroken();
+    }
+  }
+
+  #writePart(part: Uint8Array, isChunked: boolean): void {
+    const bytes = part.byteLength;
+    if (bytes === 0) return;
+    const size = `${bytes.toString(16)}\r\n`;
+    if (!isChunked) this.#writer.write(part, bytes);
+    else if (bytes <= ONE_PIECE_BYTES) {
+      const framed = Buffer.concat([Buffer.from(size), part, Buffer.from("\r\n")]);
+      this.#writer.write(framed, framed.length);
+    } else {
+      this.#writer.write(size, size.length);
+      this.#writer.write(part, bytes);
+      this.#writer.write("\r\n", 2);
+    }
+  }
+}
+
+function headOf(status: number, headers: Readonly<Record<string, string>>, end: BodyEnd, to: AnswerTo): string {
+  const connection = to.close ? "close" : to.version === "1.0" ? "keep-alive" : undefined;
+  return answerHead(status, headers, isBodiless(status) ? { kind: "none" } : end, connection, to.date);
+}
