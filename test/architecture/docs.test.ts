@@ -122,3 +122,20 @@ test("docs/configuration.md lists the keys that keep failures apart with their d
   );
   expect(found(configuration, new RegExp(`^\\| \`((?:${tables})\\.[a-z_]+)\` \\| (\\S+) \\|`, "gm"))).toEqual(sorted(keys));
 });
+
+test("docs/OPERATIONS.md names the target profile, and scripts, keys and codes that there are", async () => {
+  const operations = await Bun.file(`${ROOT}/docs/OPERATIONS.md`).text();
+  expect(operations).toContain("Target profile: `SPEC 1.0-contract`. Runtime baseline: Gate C");
+  const { scripts } = (await Bun.file(`${ROOT}/package.json`).json()) as { scripts: Record<string, string> };
+  const named = found(operations, /`npm (?:run )?([a-z:]+)`/g);
+  expect(named).toEqual(["check", "ci:check", "test"]);
+  for (const script of named) expect(Object.keys(scripts)).toContain(script);
+  const tables = Object.entries(configSchema.shape);
+  const keys = tables.flatMap(([table, schema]) => Object.keys(shapeOf(schema)).map((key) => `${table}.${key}`));
+  const ours = found(operations, /`((?:mode|route|security|rate_limit|limits|stream|auth|timeouts)\.[a-z_]+)/g);
+  expect(ours.length).toBeGreaterThan(15);
+  for (const key of ours) expect(keys).toContain(key);
+  const codes = found(operations, /\(`([a-z]+_[a-z_]+)`\)/g);
+  expect(codes.length).toBeGreaterThan(5);
+  for (const code of codes) expect(Object.keys(REFUSAL_STATUS)).toContain(code);
+});
