@@ -1,5 +1,5 @@
 import { AppError } from "../../core/app-error.ts";
-import { requireAccess } from "../../core/caller.ts";
+import { decideAccess, requireAccess } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Actor } from "../access/actor.ts";
 import { resourceEvent } from "../access/resource-event.ts";
@@ -12,16 +12,21 @@ export interface EndSessionDeps {
 }
 
 /**
- * Ends a session: one's own, or with edit on its user another's.
+ * Ends a session: one's own, or with edit on its user another's. To who may not even view that user it is not there.
  *
  * Throws `not_found`/`SESSION_UNKNOWN`, `denied`/`PERMISSION_DENIED`.
  */
 export async function endSession(deps: EndSessionDeps, actor: Actor, id: string): Promise<void> {
   const found = /^ses_[0-9A-Za-z]+$/.test(id) ? await deps.sessions.byId(id) : undefined;
   if (found === undefined) throw unknown();
-  const { account } = found;
-  if (account.id !== userIdOf(actor)) requireAccess(actor.caller, { verb: "edit", resource: "users", name: account.username });
+  if (found.account.id !== userIdOf(actor)) requireMayEnd(actor, found.account.username);
   if (!(await end(deps, actor, found))) throw unknown();
+}
+
+function requireMayEnd({ caller }: Actor, name: string): void {
+  if (decideAccess(caller, { verb: "edit", resource: "users", name }).allowed) return;
+  if (!decideAccess(caller, { verb: "view", resource: "users", name }).allowed) throw unknown();
+  requireAccess(caller, { verb: "edit", resource: "users", name });
 }
 
 /** Ends the session that a request came with, by its hash. One that has ended meanwhile is no error. */
