@@ -4,6 +4,8 @@ import { AppError } from "../core/app-error.ts";
 export interface LineSplitter {
   /** The lines that this piece completes, without their ends, empty ones left out. Throws `exhausted`/`LINE_TOO_LONG`. */
   push(chunk: Uint8Array): string[];
+  /** Bytes of an unfinished line. */
+  readonly held: number;
 }
 
 const LF = 10;
@@ -50,6 +52,9 @@ export function createLineSplitter(maxLineBytes: number, onTooLong?: () => void)
       if (held > maxLineBytes) skip();
       else parts.push(rest.slice());
       return lines;
+    },
+    get held() {
+      return held;
     },
   };
 }

@@ -26,6 +26,8 @@ export interface SseParser {
   readonly lastEventId: string;
   /** How long a client is to wait before it comes back, in ms, as the server said last; undefined where it has not. */
   readonly retryMs: number | undefined;
+  /** What of an unfinished event has come, in UTF-16 units. */
+  readonly held: number;
 }
 
 const NONE: readonly SseEvent[] = [];
@@ -126,6 +128,9 @@ export function createSseParser(options: { readonly maxEventBytes: number }): Ss
     },
     get retryMs() {
       return retryMs;
+    },
+    get held() {
+      return partial.length + (data?.length ?? 0);
     },
   };
 }

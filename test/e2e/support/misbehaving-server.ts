@@ -21,7 +21,7 @@ export type Misdeed =
   | "closing";
 
 const SLOW_MS = 1000;
-const FLOOD_EVERY_MS = 10;
+const FLOOD_EVERY_MS = 1;
 const FLOOD_BYTES = 16 * 1024;
 
 const NOTICE = '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"flood"}}';
@@ -158,7 +158,7 @@ function dribble(socket: Socket, text: string): void {
   socket.on("close", () => clearInterval(timer));
 }
 
-/** Sends 1.6 MB a second for as long as the other side takes it: one that is swamped by that is swamped by less than a network carries. */
+/** Sends 16 MB a second for as long as the other side takes it. */
 function flood(socket: Socket, first: string, again: string): void {
   const much = again.repeat(Math.ceil(FLOOD_BYTES / again.length));
   socket.write(first);

@@ -1,4 +1,5 @@
 import { connectLegacyPipe, type LegacyPipe } from "../pipe/legacy-pipe.ts";
+import { READ_BUDGET, ReadBudget } from "../read-budget.ts";
 import type { UpstreamEvents } from "../upstream.ts";
 import type { Http1Client } from "./http1-client.ts";
 import { openSse } from "./sse-pipe.ts";
@@ -16,5 +17,7 @@ export interface SseConnectionOptions {
 /** A stream of a server of the HTTP+SSE transport that has answered `initialize`, shared by all callers. */
 export function connectSse({ open, maxEventBytes, url, ...options }: SseConnectionOptions, signal: AbortSignal): Promise<LegacyPipe> {
   const { handle } = options;
-  return connectLegacyPipe({ ...options, open: openSse({ handle, url, maxEventBytes, clientFor: open }), peer: undefined }, signal);
+  const budget = new ReadBudget({ ...READ_BUDGET, monotonicNow: () => performance.now() });
+  const opening = openSse({ handle, url, maxEventBytes, budget, clientFor: open });
+  return connectLegacyPipe({ ...options, open: opening, peer: undefined }, signal);
 }

@@ -1,5 +1,6 @@
 /** What a server may make the gateway hold: replies, answers to its own requests, messages that it does not take. */
 import { afterEach, describe, expect, test } from "bun:test";
+import { READ_BUDGET, ReadBudget } from "../read-budget.ts";
 import { upstreamEvents } from "../upstream-events.fixture.ts";
 import { type HttpTarget, post, postAndForget } from "./http-exchange.ts";
 import { openSession } from "./http-session.ts";
@@ -27,6 +28,7 @@ function setup(onRequest: RawHttpOptions["onRequest"]) {
     client,
     events: upstreamEvents(),
     maxEventBytes: MAX_BYTES,
+    budget: new ReadBudget({ ...READ_BUDGET, monotonicNow: () => performance.now() }),
     answering: { now: 0 },
     onContradiction: () => {},
     streams: { now: 0, max: 1 },

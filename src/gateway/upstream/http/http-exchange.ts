@@ -1,6 +1,7 @@
 import { AppError } from "../../../core/app-error.ts";
 import type { CancelSignal } from "../../../core/cancel-signal.ts";
 import { OpenQuestions } from "../open-questions.ts";
+import type { ReadBudget } from "../read-budget.ts";
 import type { InitializeResult, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { upstreamBroken, upstreamLost, upstreamUnavailable } from "../upstream-errors.ts";
 import type { Http1Client } from "./http1-client.ts";
@@ -14,6 +15,8 @@ export interface HttpTarget {
   readonly events: UpstreamEvents;
   /** Largest event of a stream, and largest reply that is read whole, in bytes. */
   readonly maxEventBytes: number;
+  /** What it may say beside its answers. */
+  readonly budget: ReadBudget;
   /** What a refusal in JSON means that is no JSON-RPC, from a server whose refusals are known; undefined: it broke the protocol. */
   readonly refusalOf?: ((status: number, text: string) => AppError | undefined) | undefined;
   /** Answers to the server's own requests that are on their way. */

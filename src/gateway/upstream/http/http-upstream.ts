@@ -7,6 +7,7 @@ import type { EraPolicy } from "../era-policy.ts";
 import { keepConnected } from "../keep-connected.ts";
 import { legacySubscriber } from "../legacy-subscriber.ts";
 import type { PipeLimits } from "../pipe/pipe-limits.ts";
+import { READ_BUDGET, ReadBudget } from "../read-budget.ts";
 import { Subscriptions } from "../subscriptions.ts";
 import type { Upstream, UpstreamAnswer, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { abortError, upstreamBroken } from "../upstream-errors.ts";
@@ -55,6 +56,8 @@ export interface HttpLimits {
   readonly eraTtlMs: number;
   /** Connections to the server at the same time; calls beyond them wait. */
   readonly maxConnections: number;
+  /** What it may say beside its answers. */
+  readonly readBudget: { readonly bytesPerSecond: number; readonly burstBytes: number };
 }
 
 export const HTTP_LIMITS: HttpLimits = {
@@ -64,6 +67,7 @@ export const HTTP_LIMITS: HttpLimits = {
   stableAfterMs: 30_000,
   eraTtlMs: 600_000,
   maxConnections: 2048,
+  readBudget: READ_BUDGET,
 };
 
 /**
@@ -80,6 +84,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     client,
     events,
     maxEventBytes: limits.maxEventBytes,
+    budget: new ReadBudget({ ...limits.readBudget, monotonicNow: () => performance.now() }),
     refusalOf,
     answering: { now: 0 },
     onContradiction: (refused) => keeper.peek()?.doubt(refused === "initialize"),
@@ -110,7 +115,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
       throw thrown;
     }
   };
-  const openPair = (options.openSse ?? openSse)(ssePlace(options));
+  const openPair = (options.openSse ?? openSse)(ssePlace(options, target.budget));
   const connecting = () => {
     const { era = "auto", transport = "auto" } = options;
     return { ...limits, era, transport, uris: subscriptions.uris, openSse: openPair, pipeLimits: pipeLimits(limits) };
@@ -198,7 +203,7 @@ function pipeLimits(limits: HttpLimits): PipeLimits {
   return { ...timeouts, maxInFlight: MAX_IN_PAIR, restart: reconnect, stableAfterMs, maxPeers };
 }
 
-function ssePlace(options: HttpUpstreamOptions): SsePlace {
+function ssePlace(options: HttpUpstreamOptions, budget: ReadBudget): SsePlace {
   const { handle, limits } = options;
   const url = new URL(options.url);
   const clientFor = (other: URL) => {
@@ -206,7 +211,7 @@ function ssePlace(options: HttpUpstreamOptions): SsePlace {
     if (other.origin !== url.origin) throw upstreamBroken(handle, "its endpoint is at another origin");
     return clientAt(options, other);
   };
-  return { handle, url, maxEventBytes: limits.maxEventBytes, clientFor };
+  return { handle, url, maxEventBytes: limits.maxEventBytes, budget, clientFor };
 }
 
 function clientAt(options: HttpUpstreamOptions, url: URL): Http1Client {

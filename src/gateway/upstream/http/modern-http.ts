@@ -9,6 +9,7 @@ import { answerFor, hopParams, progressFor, requestText } from "../hop.ts";
 import type { ListenChannel } from "../modern-listen.ts";
 import { isListChanged, type UpstreamAnswer, type UpstreamCall } from "../upstream.ts";
 import { upstreamBroken } from "../upstream-errors.ts";
+import { EventMeter } from "./event-meter.ts";
 import { connectionError, type HttpTarget, POST_HEADERS, parseMessage, plainAnswer } from "./http-exchange.ts";
 import type { Http1Response } from "./http1-connection.ts";
 import { readReply } from "./read-reply.ts";
@@ -67,7 +68,7 @@ export class ModernHttp implements ListenChannel {
       const answer = await readReply(target, undefined, response, { idText, take: () => undefined, whole: true, signal });
       return typeof answer === "string" ? errorText(answer) : undefined;
     }
-    return readChanges(target, response, onMessage);
+    return readChanges(target, response, onMessage, signal);
   }
 
   #nextId(): string {
@@ -149,17 +150,21 @@ async function readChanges(
   target: HttpTarget,
   { body }: Http1Response,
   onMessage: (message: Readonly<Record<string, unknown>>) => void,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   const parser = createSseParser({ maxEventBytes: target.maxEventBytes });
+  const meter = new EventMeter(target.budget, parser);
   try {
     for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next()) {
-      for (const { data } of parser.push(chunk)) {
+      const events = parser.push(chunk);
+      for (const { data } of events) {
         const message = data === "" ? undefined : parseMessage(target, data);
         if (message === undefined) continue;
         // Its answer is how a server ends it.
         if (!("method" in message)) return errorText(data);
         onMessage(message);
       }
+      await meter.take(chunk, events, signal);
     }
   } finally {
     body.drop();

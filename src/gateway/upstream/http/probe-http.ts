@@ -5,6 +5,7 @@ import { createSseParser } from "../../../mcp/sse.ts";
 import { gatewayParams, parseDiscoverResult } from "../discover.ts";
 import { requestText } from "../hop.ts";
 import type { InitializeResult } from "../upstream.ts";
+import { EventMeter } from "./event-meter.ts";
 import { CHECKED_BYTES, type HttpTarget, POST_HEADERS } from "./http-exchange.ts";
 import type { Http1Response } from "./http1-connection.ts";
 import { isEventStream } from "./resume.ts";
@@ -36,7 +37,7 @@ async function ask(target: HttpTarget, signal: AbortSignal): Promise<Probed> {
   let evidence: ProbeEvidence = { kind: "nothing" };
   try {
     const response = await target.client.send({ method: "POST", headers: HEADERS, body: BODY, signal });
-    const message = await messageIn(target, response);
+    const message = await messageIn(target, response, signal);
     evidence = message === undefined ? { kind: "status", status: response.status } : { kind: "message", status: response.status, message };
   } catch {
     // It could not be reached, or it does not answer in HTTP.
@@ -54,9 +55,9 @@ function discoveredIn(target: HttpTarget, message: unknown): InitializeResult | 
 }
 
 /** The JSON-RPC message of a response; undefined where it has none. */
-async function messageIn(target: HttpTarget, response: Http1Response): Promise<Record<string, unknown> | undefined> {
+async function messageIn(target: HttpTarget, response: Http1Response, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
   const type = response.headers.get("content-type") ?? "";
-  if (isEventStream(response)) return answerIn(target, response);
+  if (isEventStream(response)) return answerIn(target, response, signal);
   if (!type.startsWith("application/json")) {
     response.body.drop();
     return undefined;
@@ -64,14 +65,17 @@ async function messageIn(target: HttpTarget, response: Http1Response): Promise<R
   return parsed(await response.body.text(Math.max(CHECKED_BYTES, target.maxEventBytes)));
 }
 
-async function answerIn(target: HttpTarget, { body }: Http1Response): Promise<Record<string, unknown> | undefined> {
+async function answerIn(target: HttpTarget, { body }: Http1Response, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
   const parser = createSseParser({ maxEventBytes: target.maxEventBytes });
+  const meter = new EventMeter(target.budget, parser);
   try {
     for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next()) {
-      for (const { data } of parser.push(chunk)) {
+      const events = parser.push(chunk);
+      for (const { data } of events) {
         const message = parsed(data);
         if (message !== undefined && !("method" in message)) return message;
       }
+      await meter.take(chunk, events, signal);
     }
   } finally {
     body.drop();

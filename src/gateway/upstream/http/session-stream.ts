@@ -1,6 +1,7 @@
 import { type BackoffPolicy, backoffMs } from "../../../core/backoff.ts";
 import { waitOrAbort } from "../../../core/cancelable-wait.ts";
 import { createSseParser } from "../../../mcp/sse.ts";
+import { EventMeter } from "./event-meter.ts";
 import { type HttpSession, type HttpTarget, parseMessage } from "./http-exchange.ts";
 import { isEventStream, resumeHeaders, resumeWaitMs } from "./resume.ts";
 import { type Listener, takeServerMessage } from "./server-message.ts";
@@ -80,13 +81,16 @@ async function listen(
     return refusal(response.status);
   }
   const parser = createSseParser({ maxEventBytes: target.maxEventBytes });
+  const meter = new EventMeter(target.budget, parser);
   try {
     for (let chunk = await response.body.next(); chunk !== undefined; chunk = await response.body.next()) {
-      for (const { data } of parser.push(chunk)) {
+      const events = parser.push(chunk);
+      for (const { data } of events) {
         if (data !== "") takeServerMessage(target, session, data, parseMessage(target, data), listener);
       }
       if (parser.lastEventId !== "") position.lastEventId = parser.lastEventId;
       position.retryMs = parser.retryMs ?? position.retryMs;
+      await meter.take(chunk, events, signal);
     }
   } finally {
     response.body.drop();

@@ -14,8 +14,8 @@ const FORGOTTEN_MS = 10_000;
  */
 export const openSse: OpenSse = (place) => async (onMessage, signal) => {
   const { promise: closed, resolve } = Promise.withResolvers<string>();
-  const { handle, url, maxEventBytes, clientFor: open } = place;
-  const wire = new SseWire({ handle, url, open, maxEventBytes, onMessage, onOver: resolve });
+  const { handle, url, maxEventBytes, budget, clientFor: open } = place;
+  const wire = new SseWire({ handle, url, open, maxEventBytes, budget, onMessage, onOver: resolve });
   const onAbort = () => wire.end(abortError(signal).message);
   signal.addEventListener("abort", onAbort);
   try {

@@ -1,4 +1,5 @@
 import type { OpenPipe } from "../pipe/message-pipe.ts";
+import type { ReadBudget } from "../read-budget.ts";
 import type { Http1Client } from "./http1-client.ts";
 
 /** Where the older pair of HTTP and SSE (2024-11-05) is looked for, and with what. */
@@ -7,6 +8,8 @@ export interface SsePlace {
   readonly url: URL;
   /** Largest event of a stream, in bytes. */
   readonly maxEventBytes: number;
+  /** What the server may say beside its answers. */
+  readonly budget: ReadBudget;
   /** A client for a URL, with the server's headers and behind the same guard. Throws `internal`/`UPSTREAM_BROKEN` for another origin. */
   readonly clientFor: (url: URL) => Http1Client;
 }

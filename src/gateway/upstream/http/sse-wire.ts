@@ -1,7 +1,9 @@
 import { AppError } from "../../../core/app-error.ts";
-import type { CancelSignal } from "../../../core/cancel-signal.ts";
+import { CallSignal, type CancelSignal } from "../../../core/cancel-signal.ts";
 import { createSseParser, type SseEvent } from "../../../mcp/sse.ts";
+import type { ReadBudget } from "../read-budget.ts";
 import { upstreamBroken, upstreamUnavailable } from "../upstream-errors.ts";
+import { EventMeter } from "./event-meter.ts";
 import type { Http1Client } from "./http1-client.ts";
 import type { Http1Response } from "./http1-connection.ts";
 import { parseSseEndpoint } from "./sse-endpoint.ts";
@@ -14,7 +16,10 @@ export interface SseWireOptions {
   readonly open: (url: URL) => Http1Client;
   /** Largest message of the server, in bytes. */
   readonly maxEventBytes: number;
-  readonly onMessage: (text: string) => void;
+  /** What it may say beside its answers. */
+  readonly budget: ReadBudget;
+  /** Takes each message, and says whether it was an answer. */
+  readonly onMessage: (text: string) => boolean;
   /** Hears that it is over, before anything is closed. */
   readonly onOver: (reason: string) => void;
 }
@@ -36,6 +41,7 @@ export class SseWire {
   readonly #stream: Http1Client;
   readonly #endpoint = Promise.withResolvers<void>();
   readonly #resolveClosed: (reason: string) => void;
+  readonly #ended = new CallSignal();
   #posts: Http1Client | undefined;
   #over: string | undefined;
 
@@ -79,6 +85,7 @@ export class SseWire {
     this.#endpoint.reject(upstreamUnavailable(this.#options.handle, reason));
     this.#stream.close();
     this.#posts?.close();
+    this.#ended.abort();
     this.#resolveClosed(reason);
   }
 
@@ -95,10 +102,14 @@ export class SseWire {
 
   /** Never rejects: with the stream all is over. */
   async #read({ body }: Http1Response): Promise<void> {
-    const parser = createSseParser({ maxEventBytes: this.#options.maxEventBytes });
+    const { maxEventBytes, budget } = this.#options;
+    const parser = createSseParser({ maxEventBytes });
+    const meter = new EventMeter(budget, parser);
     try {
       for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next()) {
-        for (const event of parser.push(chunk)) this.#take(event);
+        const events = parser.push(chunk);
+        const answers = events.filter((event) => this.#take(event));
+        await meter.take(chunk, events, this.#ended, answers);
       }
       this.end("its stream ended");
     } catch (thrown) {
@@ -107,11 +118,13 @@ export class SseWire {
     }
   }
 
-  #take({ event, data }: SseEvent): void {
-    if (this.#over !== undefined) return;
+  /** Whether it was an answer. */
+  #take({ event, data }: SseEvent): boolean {
+    if (this.#over !== undefined) return false;
     if (event === "endpoint" && this.#posts === undefined) this.#takeEndpoint(data);
     // Nobody has asked anything before that.
-    else if (event === "message" && data !== "" && this.#posts !== undefined) this.#options.onMessage(data);
+    else if (event === "message" && data !== "" && this.#posts !== undefined) return this.#options.onMessage(data);
+    return false;
   }
 
   #takeEndpoint(data: string): void {

@@ -3,6 +3,7 @@ import type { CallSignal, CancelSignal } from "../../../core/cancel-signal.ts";
 import { waitOrAbort } from "../../../core/cancelable-wait.ts";
 import { createSseParser } from "../../../mcp/sse.ts";
 import { abortError, upstreamLost } from "../upstream-errors.ts";
+import { EventMeter } from "./event-meter.ts";
 import { connectionError, type HttpSession, type HttpTarget, parseMessage } from "./http-exchange.ts";
 import type { Http1Response } from "./http1-connection.ts";
 import { Http1Failure } from "./http1-failure.ts";
@@ -62,13 +63,18 @@ class StreamReply {
 
   /** The answer; undefined where the stream ended before it and can be resumed. */
   async #readOn(response: Http1Response): Promise<string | undefined> {
-    const parser = createSseParser({ maxEventBytes: this.#target.maxEventBytes });
+    const { maxEventBytes, budget } = this.#target;
+    const parser = createSseParser({ maxEventBytes });
+    const meter = new EventMeter(budget, parser);
     try {
       for (let chunk = await response.body.next(); chunk !== undefined; chunk = await response.body.next()) {
-        for (const { data } of parser.push(chunk)) {
+        const events = parser.push(chunk);
+        for (const { data } of events) {
           if (data !== "" && this.#take(data)) return data;
         }
         this.#note(parser.lastEventId, parser.retryMs);
+        const pause = meter.take(chunk, events, this.#options.signal ?? NEVER);
+        if (pause !== undefined) await pause;
       }
     } catch (cause) {
       const error = connectionError(this.#target.handle, cause);

@@ -19,7 +19,8 @@ export interface Sent {
 }
 
 /**
- * Opens one, with this handler of what comes from the server. Throws AppError: `unavailable`/`UPSTREAM_UNAVAILABLE` where it
+ * Opens one, with this handler of what comes from the server, which says whether that was an answer: what is none counts
+ * against what the server may say. Throws AppError: `unavailable`/`UPSTREAM_UNAVAILABLE` where it
  * cannot be opened, and when `signal` is aborted.
  */
-export type OpenPipe = (onMessage: (text: string) => void, signal: AbortSignal) => MessagePipe | Promise<MessagePipe>;
+export type OpenPipe = (onMessage: (text: string) => boolean, signal: AbortSignal) => MessagePipe | Promise<MessagePipe>;

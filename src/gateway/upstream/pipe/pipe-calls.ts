@@ -120,28 +120,30 @@ export class PipeCalls {
     this.write(message)?.letGo("later");
   }
 
-  /** Takes one message of the server. */
-  take(text: string): void {
+  /** Takes one message of the server, and says whether it was the answer to a call. */
+  take(text: string): boolean {
     let message: Record<string, unknown> | null;
     try {
       message = JSON.parse(text);
     } catch {
       // Some servers print a banner or a log on standard output; it is no message.
-      return;
+      return false;
     }
-    if (typeof message !== "object" || message === null) return;
-    if (typeof message.method !== "string") this.#takeAnswer(text, message);
-    else if (message.id !== undefined) this.#options.listener.onRequest(text, message as unknown as ServerMessage);
+    if (typeof message !== "object" || message === null) return false;
+    if (typeof message.method !== "string") return this.#takeAnswer(text, message);
+    if (message.id !== undefined) this.#options.listener.onRequest(text, message as unknown as ServerMessage);
     else if (message.method === "notifications/progress") this.#takeProgress(text, message.params);
     else this.#options.listener.onNotification(text, message as unknown as ServerMessage);
+    return false;
   }
 
-  #takeAnswer(text: string, message: Readonly<Record<string, unknown>>): void {
+  #takeAnswer(text: string, message: Readonly<Record<string, unknown>>): boolean {
     const pending = typeof message.id === "number" ? this.#pending.get(message.id) : undefined;
-    if (pending === undefined) return;
+    if (pending === undefined) return false;
     const answer = "result" in message || "error" in message ? answerFor(pending.call, text) : undefined;
     if (answer === undefined) pending.reject(upstreamBroken(this.#options.handle, "an answer without a result"));
     else pending.resolve(answer);
+    return true;
   }
 
   #takeProgress(text: string, params: unknown): void {

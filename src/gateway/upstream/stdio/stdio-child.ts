@@ -1,4 +1,6 @@
-import { createLineSplitter } from "../../../mcp/line-splitter.ts";
+import { CallSignal, type CancelSignal } from "../../../core/cancel-signal.ts";
+import { createLineSplitter, type LineSplitter } from "../../../mcp/line-splitter.ts";
+import type { ReadBudget } from "../read-budget.ts";
 import { createErrorOutput } from "./error-output.ts";
 
 /** What a process is started with. `env` is all it gets. */
@@ -13,7 +15,10 @@ export interface StdioChildOptions {
   readonly maxLineBytes: number;
   /** Sends a signal to a process group. The child leads one of its own, so that what it starts goes with it. */
   readonly signalGroup: (pid: number, signal: "SIGTERM" | "SIGKILL") => void;
-  readonly onLine: (line: string) => void;
+  /** Takes each line of its output, and says whether it was asked for. */
+  readonly onLine: (line: string) => boolean;
+  /** What it may say beside what it is asked for. */
+  readonly budget: ReadBudget;
   /** Takes each line of its standard error, and gives it back as it may be told. */
   readonly onErrorLine: (line: string) => string;
 }
@@ -62,9 +67,7 @@ export function startStdioChild(options: StdioChildOptions): StdioChild {
     }, DEAF_GRACE_MS);
   };
   const splitter = createLineSplitter(options.maxLineBytes);
-  const output = readChunks(child.stdout, (chunk) => {
-    for (const line of splitter.push(chunk)) options.onLine(line);
-  });
+  const output = readChunks(child.stdout, (chunk, canceled) => takeOutput(options, splitter, chunk, canceled));
   const said = createErrorOutput({
     maxLine: ERROR_LINE,
     monotonicNow: () => performance.now(),
@@ -74,7 +77,10 @@ export function startStdioChild(options: StdioChildOptions): StdioChild {
     },
     onLeftOut: (bytes) => options.onErrorLine(`[${bytes} bytes are left out here: it wrote too much at once]`),
   });
-  const errors = readChunks(child.stderr, said.push);
+  const errors = readChunks(child.stderr, (chunk) => {
+    said.push(chunk);
+    return undefined;
+  });
   const reading = output.done.catch((thrown: unknown) => {
     broken = thrown instanceof Error ? thrown.message : String(thrown);
     signalGroup("SIGKILL");
@@ -115,12 +121,41 @@ export function startStdioChild(options: StdioChildOptions): StdioChild {
   };
 }
 
-/** Reads a stream to its end, or until it is canceled. `done` rejects with what `onChunk` throws. */
-function readChunks(stream: ReadableStream<Uint8Array>, onChunk: (chunk: Uint8Array) => void) {
+/** Takes a piece of its output, and counts what in it was not asked for. Most pieces are one answer. */
+function takeOutput(
+  { onLine, budget }: StdioChildOptions,
+  splitter: LineSplitter,
+  chunk: Uint8Array,
+  canceled: CancelSignal,
+): Promise<void> | undefined {
+  const heldBefore = splitter.held;
+  const lines = splitter.push(chunk);
+  const answers = lines.filter(onLine);
+  if (answers.length > 0 && answers.length === lines.length) return undefined;
+  const unfinished = Math.max(0, splitter.held - heldBefore);
+  const ofAnswers = answers.reduce((bytes, line) => bytes + Buffer.byteLength(line), 0);
+  budget.spend(Math.max(0, chunk.byteLength - unfinished - ofAnswers), lines.length - answers.length);
+  return budget.pause(canceled);
+}
+
+type OnChunk = (chunk: Uint8Array, canceled: CancelSignal) => Promise<void> | undefined;
+
+/**
+ * Reads a stream to its end, or until it is canceled, and waits for what `onChunk` gives before it reads on. `done` rejects
+ * with what that throws.
+ */
+function readChunks(stream: ReadableStream<Uint8Array>, onChunk: OnChunk) {
   const reader = stream.getReader();
-  const cancel = () => void reader.cancel().catch(() => {});
+  const canceled = new CallSignal();
+  const cancel = () => {
+    canceled.abort();
+    reader.cancel().catch(() => {});
+  };
   const read = async () => {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) onChunk(next.value);
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const pause = onChunk(next.value, canceled);
+      if (pause !== undefined) await pause;
+    }
   };
   return { done: read().finally(cancel), cancel };
 }

@@ -4,6 +4,7 @@ import type { EraPolicy } from "../era-policy.ts";
 import { EraVerdicts } from "../era-verdicts.ts";
 import type { PipeLimits } from "../pipe/pipe-limits.ts";
 import { PipeUpstream, type Sharing } from "../pipe/pipe-upstream.ts";
+import { READ_BUDGET, ReadBudget } from "../read-budget.ts";
 import type { Upstream, UpstreamEvents } from "../upstream.ts";
 import { openChild } from "./open-child.ts";
 import type { StdioCommand } from "./stdio-child.ts";
@@ -30,6 +31,8 @@ export interface StdioUpstreamOptions {
 export interface StdioLimits extends PipeLimits {
   /** Longest message a process may send. */
   readonly maxLineBytes: number;
+  /** What its processes may say beside answers, all of them together. */
+  readonly readBudget: { readonly bytesPerSecond: number; readonly burstBytes: number };
 }
 
 export const STDIO_LIMITS: StdioLimits = {
@@ -37,6 +40,7 @@ export const STDIO_LIMITS: StdioLimits = {
   initializeTimeoutMs: 60_000,
   probeTimeoutMs: 10_000,
   maxLineBytes: 64 * 1024 * 1024,
+  readBudget: READ_BUDGET,
   maxInFlight: 1024,
   restart: { firstMs: 500, maxMs: 30_000 },
   stableAfterMs: 30_000,
@@ -49,9 +53,11 @@ export const ERA_VERDICT_LIMITS = { ttlMs: 600_000, maxEntries: 1024 } as const;
 /** A server that is a process of ours, started anew when it ends: one, shared by all callers, or one for each client. */
 export function stdioUpstream(options: StdioUpstreamOptions): Upstream {
   const { handle, command, events, signalGroup, onLost, onRestart, log, limits, sharing = "shared", era = "auto" } = options;
+  const { maxLineBytes, readBudget } = limits;
+  const budget = new ReadBudget({ ...readBudget, monotonicNow: () => performance.now() });
   return new PipeUpstream({
     handle,
-    open: openChild(handle, { command, signalGroup, log, maxLineBytes: limits.maxLineBytes }),
+    open: openChild(handle, { command, signalGroup, log, maxLineBytes, budget }),
     sharing,
     era,
     command: fingerprint(command),
