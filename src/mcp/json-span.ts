@@ -20,8 +20,9 @@ export interface Located {
 }
 
 interface Node {
+  readonly key: string;
   readonly index: number | undefined;
-  readonly children: ReadonlyMap<string, Node>;
+  readonly children: readonly Node[];
 }
 
 const QUOTE = 34;
@@ -34,9 +35,14 @@ const COMMA = 44;
 
 /** Compiles the paths (keys from the top-level object down) once; the answer finds them in one pass over a text. */
 export function createLocator(...paths: readonly (readonly string[])[]): (text: string) => Located {
-  const root = treeOf(paths.map((path, index) => ({ path, index })));
+  const root = treeOf(
+    "",
+    paths.map((path, index) => ({ path, index })),
+  );
+  const none: readonly undefined[] = paths.map(() => undefined);
   return (text) => {
-    const found: Found = { spans: new Array(paths.length).fill(undefined), duplicate: false };
+    // Without a backslash in the text every key stands as it is: it is compared where it stands.
+    const found: Found = { spans: none.slice(), duplicate: false, hasEscapes: text.includes("\\") };
     const start = skipSpace(text, 0);
     if (text.charCodeAt(start) === OPEN_BRACE) scanObject(text, start, root, found);
     return found;
@@ -79,31 +85,36 @@ export function splice(text: string, span: Span, replacement: string): string {
 interface Found {
   spans: (Span | undefined)[];
   duplicate: boolean;
+  readonly hasEscapes: boolean;
 }
 
-function treeOf(entries: readonly { path: readonly string[]; index: number }[]): Node {
-  const children = new Map<string, Node>();
-  for (const key of new Set(entries.flatMap(({ path }) => path.slice(0, 1)))) {
-    const below = entries.filter(({ path }) => path[0] === key).map(({ path, index }) => ({ path: path.slice(1), index }));
-    children.set(key, treeOf(below));
-  }
-  return { index: entries.find(({ path }) => path.length === 0)?.index, children };
+function treeOf(key: string, entries: readonly { path: readonly string[]; index: number }[]): Node {
+  const children = [...new Set(entries.flatMap(({ path }) => path.slice(0, 1)))].map((first) => {
+    const below = entries.filter(({ path }) => path[0] === first);
+    return treeOf(
+      first,
+      below.map(({ path, index }) => ({ path: path.slice(1), index })),
+    );
+  });
+  return { key, index: entries.find(({ path }) => path.length === 0)?.index, children };
 }
 
 /** Scans the object at `start` and returns where it ends. */
 function scanObject(text: string, start: number, node: Node, found: Found): number {
-  // Few keys are wanted, so a list is quicker than a set.
-  const seen: Node[] = [];
+  // Few keys are wanted, so a list is quicker than a set; most objects have one of them or none.
+  let first: Node | undefined;
+  let others: Node[] | undefined;
   let at = skipSpace(text, start + 1);
   while (text.charCodeAt(at) !== CLOSE_BRACE) {
     const keyEnd = skipString(text, at);
-    const key = keyOf(text, at, keyEnd);
     const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
-    const child = node.children.get(key);
+    const child = childAt(text, at, keyEnd, node, found.hasEscapes);
     at = child === undefined ? skipValue(text, valueStart) : scanWanted(text, valueStart, child, found);
     if (child !== undefined) {
-      if (seen.includes(child)) found.duplicate = true;
-      seen.push(child);
+      if (child === first || others?.includes(child)) found.duplicate = true;
+      if (first === undefined) first = child;
+      else if (others === undefined) others = [child];
+      else others.push(child);
     }
     at = skipSpace(text, at);
     if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1);
@@ -111,8 +122,19 @@ function scanObject(text: string, start: number, node: Node, found: Found): numb
   return at + 1;
 }
 
+/** The wanted child that the key from `start` to `end` (its quotes) leads to. */
+function childAt(text: string, start: number, end: number, { children }: Node, hasEscapes: boolean): Node | undefined {
+  if (hasEscapes) {
+    const key = keyOf(text, start, end);
+    return children.find((child) => child.key === key);
+  }
+  const length = end - start - 2;
+  for (const child of children) if (child.key.length === length && text.startsWith(child.key, start + 1)) return child;
+  return undefined;
+}
+
 function scanWanted(text: string, start: number, node: Node, found: Found): number {
-  const descend = node.children.size > 0 && text.charCodeAt(start) === OPEN_BRACE;
+  const descend = node.children.length > 0 && text.charCodeAt(start) === OPEN_BRACE;
   const end = descend ? scanObject(text, start, node, found) : skipValue(text, start);
   if (node.index !== undefined) found.spans[node.index] = { start, end };
   return end;
