@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { traceIdOf } from "./trace-id.ts";
+import { newTraceId, traceIdOf } from "./trace-id.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
@@ -33,5 +33,21 @@ test("a malformed traceparent is ignored", () => {
 test("an X-Trace-Id that could break a log line is ignored", () => {
   for (const id of ["short", "a".repeat(65), "with space", 'with"quote', "../../etc/passwd", "ümlaut-trace"]) {
     expect(traceIdOf(new Headers({ "x-trace-id": id }))).toMatch(NEW);
+  }
+});
+
+test("new ids are all different, grow with the time, and end in digits of which none is more likely", () => {
+  const before = Date.now();
+  const ids = Array.from({ length: 5000 }, newTraceId);
+  expect(new Set(ids).size).toBe(5000);
+  for (const id of ids) {
+    expect(id).toMatch(NEW);
+    const ms = Number.parseInt(id.slice(0, 12), 16);
+    expect(ms >= before && ms <= Date.now()).toBe(true);
+  }
+  // Who samples traces looks at their last digits.
+  for (let digit = 12; digit < 32; digit += 1) {
+    const seen = new Set(ids.map((id) => id[digit]));
+    expect(seen.size).toBe(16);
   }
 });
