@@ -50,25 +50,22 @@ export const ACCEPTANCE: AcceptanceMap = {
     "S1-013..S1-063",
     "S1-078..S1-135",
     "S1-137..S1-173",
-    "S2-001..S2-008",
-    "S2-014..S2-034",
-    "S2-037..S2-049",
+    "S2-002..S2-004",
+    "S2-017..S2-028",
+    "S2-039",
     "S2-051",
     "S2-053",
     "S2-055",
-    "S2-057",
     "S2-059..S2-074",
     "S3-001..S3-071",
     "S4-001",
     "S4-006",
-    "S4-010",
-    "S4-078..S4-079",
     "S4-081",
     "S4-086",
     "S4-088..S4-104",
     "S4-107",
-    "S4-109..S4-111",
-    "S4-121..S4-122",
+    "S4-109",
+    "S4-121",
   ],
 
   done: {
@@ -111,6 +108,7 @@ export const ACCEPTANCE: AcceptanceMap = {
       `${API_ROUTE} > a read tool called through POST /api/v1/mcp/content answers with meta.toolsetVersion`,
       `${API_ROUTE} > a caller's trace id comes back on its answer, and one that sends none gets one`,
       "src/gateway/builtin/content/content-server.test.ts > every result carries meta.toolsetVersion",
+      "test/e2e/operations.test.ts > a browser's session opens the manager's route and a JWT the API's: initialize, the canonical tools, one that reads, its version and the trace",
     ],
 
     // Tokens.
@@ -332,6 +330,102 @@ export const ACCEPTANCE: AcceptanceMap = {
     ],
     "S1-076": [`${AGENT}/authorize-rpc.test.ts > audit entry on every RPC: method, caller, timestamp and outcome`],
     "S1-077": [`${AGENT}/token-validator.test.ts > a token is validated by the identity provider, which says whose it is`],
+    "S2-001": ["test/architecture/docs.test.ts > docs/OPERATIONS.md names the target profile, and scripts, keys and codes that there are"],
+    "S2-005": ["src/main/gateway-config.test.ts > every key of a gateway reaches what it follows"],
+    "S2-006": [
+      "test/e2e/operations.test.ts > manager alone: its route works, the API's is not there",
+      "src/gateway/manager.test.ts > manager alone: the manager's route works and the API's is not there",
+    ],
+    "S2-007": [
+      "test/e2e/operations.test.ts > API alone, at a base of its own: it works with a JWT's scopes, the manager's route is not there",
+    ],
+    "S2-008": [
+      "test/e2e/operations.test.ts > a browser's session opens the manager's route and a JWT the API's: initialize, the canonical tools, one that reads, its version and the trace",
+    ],
+    "S2-014": [
+      "test/e2e/api-jwt.test.ts > no JWT, one that is malformed and one that was tampered with are 401",
+      "src/gateway/access/policy-of-access.test.ts > takes mcp:admin, and is unknown to those who have it",
+    ],
+    "S2-015": [
+      "test/e2e/operations.test.ts > a burst is 429 with Retry-After from the first call over the limit on, the server's own limit coming first",
+      "src/gateway/rate/rate.test.ts > the configuration's limit holds on every route, and a burst is refused from the first call over it on, each time alike",
+    ],
+    "S2-016": [
+      "src/gateway/rate/rate-rule.test.ts > a server's own limit comes before the installation's, in either direction, and 0 lifts it",
+      "src/gateway/rate/rate.test.ts > by default 600 calls a minute pass, and 0 turns limits off, for all servers or for one",
+    ],
+    "S2-029": ["src/gateway/stream/streaming.test.ts > takes streams from this server alone, or gives them to it alone"],
+    "S2-030": ["test/e2e/proxy.test.ts > a stream's first word and its heartbeats come through as they are sent"],
+    "S2-031": [
+      "src/gateway/stream/streaming.test.ts > an attempt to stream is refused before anything is carried out, on every route",
+      "test/e2e/operations.test.ts > where streams are off an attempt is refused, and JSON is answered",
+      "src/gateway/listen/listen.test.ts > whoever asks where streams are off, with 403",
+    ],
+    "S2-032": [
+      "src/gateway/stream/streaming.test.ts > who takes a stream alone gets one on every route, which no proxy holds back and which says how it is kept",
+    ],
+    "S2-033": ["test/e2e/operations.test.ts > a stream says how it is kept, and its heartbeats come"],
+    "S2-034": [
+      "src/gateway/stream/streaming.test.ts > an answer that takes long begins as a stream, and heartbeats come as often as it says",
+      "src/gateway/stream/streaming.test.ts > ends a call with an error on the stream, and the server is told",
+      "src/gateway/stream/streaming.test.ts > cancels the call at its server, by default",
+      "src/gateway/stream/streaming.test.ts > leaves the call to its end where that is configured",
+    ],
+    "S2-037": [
+      "test/e2e/api-route.test.ts > GET of the single-server route is 405 with Allow, and an unknown server is 404",
+      "src/gateway/pipeline.test.ts > a server that the token's project has not is 404 like one that does not exist",
+    ],
+    "S2-038": ["test/e2e/operations.test.ts > GET on a route of one server is 405, and what may be done is named"],
+    "S2-040": [
+      "src/gateway/govern/limits.test.ts > over the installation's limit is 413, on each route",
+      "src/gateway/govern/limits.test.ts > with more bytes than the limit is 413 result_too_large, as %s",
+      "src/gateway/upstream/http/http-upstream.test.ts > a body over the limit of results is 413 before anything of it goes out, one that would be %s too",
+    ],
+    "S2-041": ["test/e2e/operations.test.ts > a body over the limit is 413, headers over theirs 431, and another content type 415"],
+    "S2-042": [
+      "test/e2e/operations.test.ts > a burst is 429 with Retry-After from the first call over the limit on, the server's own limit coming first",
+    ],
+    "S2-043": ["src/gateway/http/gateway-handler.test.ts > what fails inside is 500 without a detail, which goes to the log"],
+    "S2-044": ["test/e2e/npm-scripts.test.ts > check, test and ci:check are there, and ci:check is the whole run"],
+    "S2-045": ["test/e2e/npm-scripts.test.ts > check, test and ci:check are there, and ci:check is the whole run"],
+    "S2-046": ["test/e2e/npm-scripts.test.ts > check, test and ci:check are there, and ci:check is the whole run"],
+    "S2-047": [
+      "test/e2e/servers.test.ts > emcp:test takes the route that there is: the API's where it is moved, the manager's where there is no other",
+    ],
+    "S2-048": [
+      "test/e2e/operations.test.ts > a browser's session opens the manager's route and a JWT the API's: initialize, the canonical tools, one that reads, its version and the trace",
+    ],
+    "S2-049": [
+      "test/e2e/operations.test.ts > a burst is 429 with Retry-After from the first call over the limit on, the server's own limit coming first",
+    ],
+    "S2-057": [
+      "test/e2e/operations.test.ts > a browser's session opens the manager's route and a JWT the API's: initialize, the canonical tools, one that reads, its version and the trace",
+    ],
+    "S4-010": [
+      "src/gateway/resilience/server-watch.test.ts > asks every running server for its tools when nobody has called it for a while, without any setting",
+      "src/gateway/resilience/server-watch.test.ts > that is not answered makes a server degraded, several failed, and one that is makes it ready again",
+      "test/e2e/hung-server.test.ts > a server that is running and hangs is found out without a call: degraded, then failed, refused at once, and ready when it goes on",
+    ],
+    "S4-078": [
+      "test/architecture/entries.test.ts > mcplocal has two entries, and neither holds what the other is made of",
+      "test/architecture/entries.test.ts > the entry that speaks HTTP reads no standard input, over all that it is made of",
+      "src/cli/mcplocal-program.test.ts > serve speaks HTTP alone: it has no flag for a server to start",
+    ],
+    "S4-079": [
+      "test/e2e/gateway-entry.test.ts > the environment alone says where it listens and where mcpd is; it speaks HTTP there and nothing on its standard streams",
+      "test/e2e/gateway-entry.test.ts > without mcpd's URL it does not start: exit code 2, and it says which variable is missing",
+    ],
+    "S4-110": [
+      "test/architecture/entries.test.ts > the entry that speaks HTTP reads no standard input, over all that it is made of",
+      "test/e2e/gateway-entry.test.ts > the environment alone says where it listens and where mcpd is; it speaks HTTP there and nothing on its standard streams",
+    ],
+    "S4-111": [
+      "test/architecture/entries.test.ts > mcplocal has two entries, and neither holds what the other is made of",
+      "test/e2e/stdio-bridge.test.ts > lines that are piped in without waiting are answered in one go, and it ends",
+    ],
+    "S4-122": [
+      "test/architecture/entries.test.ts > the entry that speaks HTTP says at its head that it holds no identity and passes on its caller's bearer",
+    ],
     "S2-012": [
       `${JWT_E2E} > a JWT with scopes opens the route of one server: initialize is 200 with the headers Authorization and Content-Type alone`,
     ],
@@ -342,17 +436,22 @@ export const ACCEPTANCE: AcceptanceMap = {
     "S2-035": [
       `${JWT_E2E} > no JWT, one that is malformed and one that was tampered with are 401`,
       `${ACCESS} > a JWT that nobody vouches for is 401`,
+      "test/e2e/operations.test.ts > the manager's list tells the servers, and a cookie from another page opens nothing",
     ],
     "S2-036": [
       `${JWT_E2E} > with mcp:call a tool is called, without it that is 403 scope_denied and lists still work`,
       `${ACCESS} > need run on the server, also where its tools are listed`,
       `${ACCESS} > others are refused with server_denied and are in no list`,
+      "src/gateway/catalog/tool-policy.test.ts > are in no list and answer 403 tool_denied, by the configuration's patterns and the server's",
+      "src/gateway/access/policy-of-access.test.ts > are in no list and answer 403 server_denied, on each route",
     ],
     "S2-050": [
       `${ACCESS} > opens a session, pings and notifies, and can do nothing else: deny by default`,
       `${WRITE_TOOLS} > tools that declare to write are not listed; those that declare to read, and those that declare nothing, are`,
       `${WRITE_TOOLS} > a call of one is refused with 403 tool_denied before the server hears of it, and the refusal says how to turn it on`,
       "test/e2e/write-tools.test.ts > by default refuses a tool that writes with 403 tool_denied, which is in the audit log, and nothing is written",
+      "test/e2e/operations.test.ts > security is closed by default: no tool that writes is listed, an unmapped method takes mcp:admin, a token without rights opens nothing",
+      "src/main/gateway-config.test.ts > security is closed by default: no tool that writes, and what no scope map names takes mcp:admin",
     ],
     "S2-052": [
       `${MATRIX} > the migration matrix passes on SQLite, which needs nothing`,
@@ -376,6 +475,10 @@ export const ACCEPTANCE: AcceptanceMap = {
       `${CATALOG} > lists are read again in the background when they are old, and not before`,
       `${CATALOG} > a failed reading keeps what is known and is not repeated within its time`,
       `${CATALOG} > a first list waits for a reading, but for one that hangs only its moment and only once`,
+      "src/gateway/resilience/isolation.test.ts > a server that never says what it offers holds up the first call and the first list, and none after them",
+      "src/gateway/upstream/keep-connected.test.ts > while a try that follows a failed one is under way callers are refused at once; after a loss they wait for it",
+      "test/e2e/isolation.test.ts > the project opens and lists the other twelve, and then lists them without waiting for anybody",
+      "test/e2e/isolation.test.ts > no call to the other twelve fails while others call the eight, and all twenty are listed as they were",
     ],
     "S4-011": [`${TOKEN_STORE} > \${engine}: a token is found by its hash alone, with its project and its owner`],
     "S4-012": [`src/control/audit/sql-audit-store.test.ts > \${engine}: the token columns have indexes that a query by them can use`],
@@ -437,21 +540,26 @@ export const ACCEPTANCE: AcceptanceMap = {
     "S4-080": [
       "src/gateway/pipeline.test.ts > a request without a token is 401 and says which kind of token is wanted",
       "src/gateway/pipeline.test.ts > on /mcp the project is the token's own, and a credential without one is 403",
+      "src/gateway/identity/token-auth.test.ts > %s %s takes a token, and without one nothing is carried out",
+      "src/gateway/identity/token-auth.test.ts > %s %s refuses a token of which mcpd knows nothing, and asks about it",
     ],
     "S4-082": [
       `${APART} > passes mcpctl test mcp, with the tools of a built-in and of a stdio server`,
       "src/gateway/identity/authenticate.test.ts > %s is asked about as it came, under any case of the scheme",
+      "src/gateway/bare/introspect-at-mcpd.test.ts > a token is asked about with itself; inactive it opens nothing",
     ],
     "S4-083": [
       "src/gateway/identity/grant-cache.test.ts > a good answer serves for 30 s and a bad one for 5 s",
       "src/cli/mcplocal-program.test.ts > serve takes mcpd's URL, address, key file and cache times from the environment",
       `${APART} > a revoked token is 401 when its answer has grown old, and its open stream ends`,
+      "src/gateway/identity/token-auth.test.ts > an answer about a token is kept under its hash, and the token itself nowhere",
     ],
     "S4-084": [
       "src/gateway/pipeline.test.ts > a malformed token is 401 and the message starts with Invalid token",
       "src/gateway/pipeline.test.ts > a token is 401 from the moment it expires, also where its grant is cached",
       "src/gateway/pipeline.test.ts > another project's token is 403, and cannot tell a project that exists from one that does not",
       `${APART} > refuses a token of another project, one without rights and one that is unknown`,
+      "src/gateway/identity/authenticate.test.ts > %s is 401 and malformed, without a question",
     ],
     "S4-085": [`${GATEWAY_AUDIT} > a tool call is one event with who, what, how it ended and how long it took, and no argument`],
     "S4-087": [`${GATEWAY_AUDIT} > initialize binds a session to a principal, and says which program opened it`],
