@@ -15,6 +15,7 @@ const PLAYS: Readonly<Record<string, Play>> = {
   "elicitation-sep1034-client-defaults": calling({ name: "test_client_elicitation_defaults" }),
   "sse-retry": calling({ name: "test_reconnection" }),
   "sep-2322-client-request-state": playInputRequired,
+  "request-metadata": readResource,
   "http-standard-headers": playEveryKind,
   "http-custom-headers": (client, { context }) => calling(...(context.toolCalls ?? []))(client),
   "http-invalid-tool-headers": callWhatIsListed,
@@ -53,6 +54,12 @@ async function playEveryKind(client: Client): Promise<void> {
 
 const ANY_RESULT = z.looseObject({});
 const NAMED_TOOLS = z.looseObject({ tools: z.array(z.looseObject({ name: z.string() })) });
+
+/** Lists are the gateway's own requests, and this server has none: only what is asked for a client says what that one offers. */
+async function readResource(client: Client): Promise<void> {
+  await client.listTools();
+  await client.request({ method: "resources/read", params: { uri: "test://any" } }, ANY_RESULT, CALL);
+}
 
 /** Calls every tool that is listed, those too that the SDK itself would not believe in: who lists them answers for them. */
 async function callWhatIsListed(client: Client): Promise<void> {
