@@ -121,7 +121,8 @@ export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, 
   noteRoute(trail, route);
   const foreign = refuseForeign(deps.edge, deps.policy.ownOrigins, route, request.headers);
   if (foreign !== undefined) return foreign;
-  const caller = await authenticateOn(deps, route, request, trail.address);
+  const known = authenticateOn(deps, route, request, trail.address);
+  const caller = known instanceof Promise ? await known : known;
   if (isRefusal(caller)) return caller;
   trail.caller = caller;
   if (route.kind === "servers") return listServers(deps, caller);
@@ -146,13 +147,13 @@ export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, 
   return runMessage(deps, request, route, scope, message, trail);
 }
 
-/** The manager's routes take a browser's session too. */
-async function authenticateOn(
+/** The manager's routes take a browser's session too. A promise only where somebody has to be asked. */
+function authenticateOn(
   deps: PipelineDeps,
   route: Route,
   request: IncomingRequest,
   address: string | undefined,
-): Promise<Caller | Refusal> {
+): Caller | Refusal | Promise<Caller | Refusal> {
   const isManager = "manager" in route;
   const presented = isManager ? presentedAuthorization(request, deps.policy.ownOrigins) : request.headers.get("authorization");
   return isRefusal(presented) ? presented : authenticate(deps.grants, presented, address);
@@ -250,7 +251,7 @@ async function runModern(
   const { principalId, project, server, caller } = scope;
   const { view } = admission;
   const { terms } = admission.governed.streaming;
-  const renew = () => authenticateOn(deps, route, http, trail.address);
+  const renew = async () => authenticateOn(deps, route, http, trail.address);
   if (method === LISTEN) return openListen(deps.modern, { message, view, terms, principalId, project, server, caller, renew });
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
   return carryOutModern(deps.modern, { http, message, ...admission, principalId, project, server, timeoutMs, firstListWaitMs });

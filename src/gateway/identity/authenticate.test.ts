@@ -109,3 +109,28 @@ test("what fails inside without words for people does not reach the caller", asy
   });
   expect(await authenticate(grants, `Bearer ${jwt}`)).toMatchObject({ status: 503, message: expect.not.stringContaining("password") });
 });
+
+test("a header that comes again is not read again, and opens nothing once its answer is gone", async () => {
+  const answers: (Grant | undefined)[] = [grant, undefined];
+  const { asked, grants } = setup(async () => answers.shift());
+  const header = `Bearer ${jwt}`;
+  expect(grants.presented(header)).toBeUndefined();
+  await authenticate(grants, header);
+  // The first time nobody knew that it opens anything.
+  expect([authenticate(grants, header), grants.presented(header)?.credential]).toMatchObject([{ principal: grant.principal }, jwt]);
+  expect(authenticate(grants, header)).toMatchObject({ principal: grant.principal });
+  expect(asked).toHaveLength(1);
+  grants.drop();
+  expect(await authenticate(grants, header)).toMatchObject({ status: 401 });
+  expect(authenticate(grants, header)).toMatchObject({ status: 401 });
+  expect(asked).toHaveLength(2);
+});
+
+test("of headers a bounded number is remembered, and none that opens nothing", async () => {
+  const { grants } = setup();
+  for (let count = 0; count <= 1000; count += 1) grants.present(`Bearer ${count}`, { credential: `${count}`, hash: "" });
+  expect([grants.presented("Bearer 0"), grants.presented("Bearer 1000")?.credential]).toEqual([undefined, "1000"]);
+  const closed = setup(async () => undefined).grants;
+  for (const _ of [1, 2, 3]) await authenticate(closed, `Bearer ${jwt}`);
+  expect(closed.presented(`Bearer ${jwt}`)).toBeUndefined();
+});

@@ -2,8 +2,8 @@ import { AppError } from "../../core/app-error.ts";
 import type { Caller } from "../../core/caller.ts";
 import { claimsKind, hasShape } from "../../core/credential.ts";
 import { hashToken } from "../../core/mcp-token.ts";
-import { type Refusal, refuse } from "../refusal.ts";
-import type { GrantCache } from "./grant-cache.ts";
+import { isRefusal, type Refusal, refuse } from "../refusal.ts";
+import type { GrantCache, PresentedCredential } from "./grant-cache.ts";
 
 const CHALLENGE = { "www-authenticate": 'Bearer realm="mcpctl"' };
 const MAX_CREDENTIAL = 8192;
@@ -15,21 +15,41 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
  * Who calls, from the Authorization header alone: 401 for any credential that opens nothing, 503 where nobody can say,
- * 429 where nobody says any more to clients at this address.
+ * 429 where nobody says any more to clients at this address. A promise only where somebody has to be asked.
  */
-export async function authenticate(grants: GrantCache, authorization: string | null, address?: string): Promise<Caller | Refusal> {
+export function authenticate(
+  grants: GrantCache,
+  authorization: string | null,
+  address?: string,
+): Caller | Refusal | Promise<Caller | Refusal> {
+  const before = authorization === null ? undefined : grants.presented(authorization);
+  const presented = before ?? readCredential(authorization);
+  if (isRefusal(presented)) return presented;
+  const known = grants.known(presented.hash);
+  if (known === "ask") return ask(grants, presented, address);
+  if (known === undefined) return unknown();
+  // Those that open nothing are not worth it.
+  if (before === undefined && authorization !== null) grants.present(authorization, presented);
+  return known;
+}
+
+function readCredential(authorization: string | null): PresentedCredential | Refusal {
   const credential = credentialOf(authorization);
-  if (typeof credential !== "string") return credential;
-  const hash = hashToken(credential);
+  return typeof credential === "string" ? { credential, hash: hashToken(credential) } : credential;
+}
+
+async function ask(grants: GrantCache, { credential, hash }: PresentedCredential, address: string | undefined): Promise<Caller | Refusal> {
   try {
-    const known = grants.known(hash);
-    const caller = known === "ask" ? await grants.ask(hash, credential, address) : known;
-    return caller ?? refuse("unauthenticated", "Invalid token: it is unknown, expired or revoked", CHALLENGE);
+    return (await grants.ask(hash, credential, address)) ?? unknown();
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.code === "exhausted") return refuse("rate_limited", thrown.message, { "retry-after": "5" });
     const why = thrown instanceof AppError ? thrown.message : "the control plane does not answer";
     return refuse("auth_unavailable", `The token cannot be checked now: ${why}`, { "retry-after": "1" });
   }
+}
+
+function unknown(): Refusal {
+  return refuse("unauthenticated", "Invalid token: it is unknown, expired or revoked", CHALLENGE);
 }
 
 function credentialOf(authorization: string | null): string | Refusal {

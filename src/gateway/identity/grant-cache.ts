@@ -14,6 +14,16 @@ export interface GrantCacheOptions {
   readonly maxEntries: number;
 }
 
+/** A credential that is one at first sight. */
+export interface PresentedCredential {
+  readonly credential: string;
+  /** Its SHA-256, in hex. */
+  readonly hash: string;
+}
+
+/** Headers that are remembered; more are read anew. */
+const MAX_PRESENTED = 1000;
+
 interface Entry {
   /** Its rights are compiled once, for all requests that the answer serves. */
   readonly caller: Caller | undefined;
@@ -34,11 +44,23 @@ export class GrantCache {
   readonly #good = new Map<string, Entry>();
   readonly #bad = new Map<string, Entry>();
   readonly #asking = new Map<string, Promise<Entry>>();
+  /** What was read from an Authorization header: clients send the same one again and again. */
+  readonly #presented = new Map<string, PresentedCredential>();
   /** Counts drops. */
   #epoch = 0;
 
   constructor(options: GrantCacheOptions) {
     this.#options = options;
+  }
+
+  /** What was read from this header before; undefined where it was not, or that was forgotten. */
+  presented(authorization: string): PresentedCredential | undefined {
+    return this.#presented.get(authorization);
+  }
+
+  present(authorization: string, credential: PresentedCredential): void {
+    if (this.#presented.size >= MAX_PRESENTED) this.#presented.clear();
+    this.#presented.set(authorization, credential);
   }
 
   /** The caller where it is known now, `"ask"` where it is not: the hot path needs no promise. */
