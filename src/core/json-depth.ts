@@ -7,8 +7,8 @@ const CLOSE_BRACE = 125;
 
 /** Whether brackets nest deeper than `max` outside of strings. Nothing is built, so that it can be asked before parsing; the text need not be JSON. */
 export function isNestedDeeper(text: string, max: number): boolean {
-  // Each level takes two characters.
-  if (text.length < 2 * (max + 1)) return false;
+  // Nearly every text holds fewer brackets than it may nest, and to count them costs a tenth of telling them apart.
+  if (!holdsMoreThan(max, text)) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
@@ -19,6 +19,18 @@ export function isNestedDeeper(text: string, max: number): boolean {
       if (depth > max) return true;
     } else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) {
       depth -= 1;
+    }
+  }
+  return false;
+}
+
+/** Whether more than `max` brackets open, those in strings too. */
+function holdsMoreThan(max: number, text: string): boolean {
+  let opened = 0;
+  for (const bracket of ["{", "["]) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      opened += 1;
+      if (opened > max) return true;
     }
   }
   return false;

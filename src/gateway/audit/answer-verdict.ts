@@ -1,7 +1,7 @@
 import type { UpstreamAnswer } from "../upstream/upstream.ts";
 
 /** How an answer in band turned out; `code` is the reason or number of a JSON-RPC error, or `tool_error`. */
-export type AnswerVerdict = { readonly outcome: "ok" } | { readonly outcome: "failed"; readonly code: string };
+export type AnswerVerdict = { readonly outcome: "ok"; readonly code?: undefined } | { readonly outcome: "failed"; readonly code: string };
 
 const OK: AnswerVerdict = { outcome: "ok" };
 

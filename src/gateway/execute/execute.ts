@@ -4,7 +4,7 @@ import type { RequestEnvelope } from "../../mcp/envelope.ts";
 import { errorMessage, errorText, INVALID_PARAMS, JsonRpcFault, METHOD_NOT_FOUND, resultMessage } from "../../mcp/json-rpc.ts";
 import { createLocator, splice } from "../../mcp/json-span.ts";
 import { mayBeShortened } from "../catalog/advertised-name.ts";
-import { LIST_KINDS, LISTS, type ListKind } from "../catalog/list-item.ts";
+import { LIST_KINDS, LISTS, type ListItem, type ListKind } from "../catalog/list-item.ts";
 import { renderPrompt } from "../catalog/project-prompt.ts";
 import type { Target, View } from "../catalog/view.ts";
 import type { PeerSource } from "../peers/peer-source.ts";
@@ -158,7 +158,16 @@ function isListed({ host, own, isGone }: Target, kind: "tools" | "prompts"): boo
   const { lists, withheld } = host.catalog;
   if (isGone === true) return false;
   if (lists === undefined) return true;
-  return lists[kind].some((item) => item.own === own) || (kind === "tools" && withheld.has(own));
+  return namesIn(lists[kind]).has(own) || (kind === "tools" && withheld.has(own));
+}
+
+/** Of each list that was looked into: a server may have a thousand tools, and is called by name again and again. */
+const names = new WeakMap<readonly ListItem[], ReadonlySet<string>>();
+
+function namesIn(list: readonly ListItem[]): ReadonlySet<string> {
+  const known = names.get(list) ?? new Set(list.map(({ own }) => own));
+  names.set(list, known);
+  return known;
 }
 
 const locateUri = createLocator(["uri"]);

@@ -24,6 +24,7 @@ export class HeadMemo<H> {
   /** Where the digits of the Content-Length stand; the end, twice, where there is none. */
   #from = 0;
   #to = 0;
+  #digits = "";
 
   /** `text` is a head that was read and found right, as Latin-1, without the empty line that ends it. */
   learn(text: string, head: H): void {
@@ -34,6 +35,7 @@ export class HeadMemo<H> {
     this.#bytes = Buffer.from(whole, "latin1");
     this.#from = line === null ? whole.length : line.index + line[0].lastIndexOf(digits);
     this.#to = this.#from + digits.length;
+    this.#digits = digits;
   }
 
   /** The head at the front of `bytes`, where it is the last one again and whole. */
@@ -47,7 +49,13 @@ export class HeadMemo<H> {
     const to = endOfDigits(bytes, from);
     const end = to + rest;
     if (to === from || bytes.length < end || bytes.compare(known, this.#to, known.length, to, end) !== 0) return undefined;
-    return { head, bytes: end, contentLength: bytes.toString("latin1", from, to) };
+    return { head, bytes: end, contentLength: this.#isSameLength(bytes, to) ? this.#digits : bytes.toString("latin1", from, to) };
+  }
+
+  #isSameLength(bytes: Buffer, to: number): boolean {
+    if (to !== this.#to) return false;
+    for (let at = this.#from; at < to; at += 1) if (bytes[at] !== this.#bytes[at]) return false;
+    return true;
   }
 }
 
