@@ -28,10 +28,7 @@ export function firstRequests({ tool }: McpPath): readonly (readonly [era: strin
 
 /** The headers that a modern request repeats of its body. */
 export function modernHeaders(body: string): Record<string, string> {
-  const { method, params } = JSON.parse(body) as { method: string; params?: { name?: string } };
-  return {
-    "mcp-protocol-version": "2026-07-28",
-    "mcp-method": method,
-    ...(params?.name === undefined ? {} : { "mcp-name": params.name }),
-  };
+  const { method, params } = JSON.parse(body) as { method: string; params?: { name?: string; uri?: string } };
+  const name = params?.name ?? params?.uri;
+  return { "mcp-protocol-version": "2026-07-28", "mcp-method": method, ...(name === undefined ? {} : { "mcp-name": name }) };
 }
