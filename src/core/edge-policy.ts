@@ -37,18 +37,15 @@ export function foreignPart(policy: EdgePolicy, host: string | null, origin: str
   return allowed ? undefined : "origin";
 }
 
+/** What was asked last: over one connection a client names the same host again and again. */
+let last = { authority: "", name: "" };
+
 /** The host of `host[:port]`, in lower case; an IPv6 address keeps its brackets. Empty where it is neither. */
 function hostName(authority: string): string {
-  if (authority.startsWith("[")) return (/^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(authority)?.[1] ?? "").toLowerCase();
-  const colon = authority.indexOf(":");
-  if (colon === -1) return authority.toLowerCase();
-  return areDigits(authority, colon + 1) ? authority.slice(0, colon).toLowerCase() : "";
+  if (authority !== last.authority) last = { authority, name: readHostName(authority) };
+  return last.name;
 }
 
-function areDigits(text: string, from: number): boolean {
-  for (let at = from; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit < 48 || unit > 57) return false;
-  }
-  return from < text.length;
+function readHostName(authority: string): string {
+  return (/^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(authority)?.[1] ?? "").toLowerCase();
 }

@@ -25,10 +25,22 @@ export function advertisedName(server: string, own: string): string {
  *
  * For a shortened name `own` is only its beginning: look the advertised name up among the server's own first.
  */
-export function splitAdvertised(advertised: string): { server: string; own: string } | undefined {
+export function splitAdvertised(advertised: string): SplitName | undefined {
+  if (advertised !== last.advertised) last = { advertised, split: split(advertised) };
+  return last.split;
+}
+
+interface SplitName {
+  readonly server: string;
+  readonly own: string;
+}
+
+/** The stages of a call ask for the same name one after another. */
+let last: { readonly advertised: string; readonly split: SplitName | undefined } = { advertised: "", split: undefined };
+
+function split(advertised: string): SplitName | undefined {
   const at = advertised.indexOf(SEPARATOR);
-  if (at <= 0) return undefined;
-  return { server: advertised.slice(0, at), own: advertised.slice(at + SEPARATOR.length) };
+  return at <= 0 ? undefined : { server: advertised.slice(0, at), own: advertised.slice(at + SEPARATOR.length) };
 }
 
 /** Whether the name may be a shortened one, which only a look-up can turn back. */
