@@ -20,6 +20,7 @@ import type { CallLimiter } from "./rate/call-limiter.ts";
 import type { StateChange } from "./resilience/server-watch.ts";
 import type { ScriptedServer } from "./scripted-upstream.fixture.ts";
 import type { ServerToRun } from "./serving/server-to-run.ts";
+import type { RequestTracing } from "./tracing/call-trace.ts";
 import type { Upstream, UpstreamEvents } from "./upstream/upstream.ts";
 
 /** How a test's server is reached: played by a script, or made by the test. */
@@ -48,6 +49,7 @@ export interface Setup {
   /** False where a server hangs: its lists are not waited for. */
   readonly settle?: boolean;
   readonly observe?: RequestObserver;
+  readonly tracing?: RequestTracing;
 }
 
 /** All that a member of a project may do in a gateway. */
@@ -244,6 +246,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
       onFailure: (error) => failures.push(error),
       onStateChange: (change) => stateChanges.push(change),
       observe: setup.observe,
+      tracing: setup.tracing,
       limiter: setup.limiter,
     },
     {

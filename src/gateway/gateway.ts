@@ -32,6 +32,7 @@ import type { Keyring } from "./session/sealed-id.ts";
 import { SessionTable } from "./session/session-table.ts";
 import { SharedRoom } from "./stream/shared-room.ts";
 import { STREAM_LIMITS, type StreamLimits, type StreamSettings, streamSettings } from "./stream/stream-settings.ts";
+import type { RequestTracing } from "./tracing/call-trace.ts";
 import type { Upstream, UpstreamEvents } from "./upstream/upstream.ts";
 
 export interface GatewaySettings {
@@ -87,6 +88,8 @@ export interface GatewayDeps {
   readonly onStateChange?: (change: StateChange) => void;
   /** Hears of each request that is over. */
   readonly observe?: RequestObserver | undefined;
+  /** Opens the spans of requests. */
+  readonly tracing?: RequestTracing | undefined;
   /** Counts calls, in place of this process's own memory. It never rejects. */
   readonly limiter?: CallLimiter | undefined;
   /** Of all calls in flight, where other gateways of this process count in it too. */
@@ -166,6 +169,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       link: deps.link,
       audit: (draft) => control.audit(draft),
       observe: deps.observe,
+      tracing: deps.tracing,
       clock,
       monotonicNow,
       timer,

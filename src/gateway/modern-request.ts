@@ -18,6 +18,7 @@ import type { PeerKey } from "./peers/modern-peers.ts";
 import { type Refusal, refuseRpc } from "./refusal.ts";
 import type { CallTimer } from "./resilience/call-timer.ts";
 import { clientInfoOf } from "./session/client-claims.ts";
+import type { CallTrace } from "./tracing/call-trace.ts";
 
 export interface ModernRequestDeps extends ModernCallDeps, ContinueDeps, OpenListenDeps {
   readonly timer: CallTimer;
@@ -30,6 +31,7 @@ export interface ModernRequest {
   readonly message: RequestEnvelope;
   readonly view: View;
   readonly governed: GovernedCall;
+  readonly trace: CallTrace | undefined;
   readonly principalId: string;
   readonly project: string | undefined;
   readonly server: string | undefined;
@@ -39,7 +41,7 @@ export interface ModernRequest {
 
 /** Carries out a modern request: one that continues a call of ours goes on with it, any other is a call of its own. */
 export function carryOutModern(deps: ModernRequestDeps, request: ModernRequest): Promise<Answer | AnswerStream | Refusal> | Refusal {
-  const { http, message, view, governed, timeoutMs, firstListWaitMs } = request;
+  const { http, message, view, governed, trace, timeoutMs, firstListWaitMs } = request;
   const paramsText = withoutTasksExtension(message.paramsText);
   const asked = paramsText === message.paramsText ? message : { ...message, paramsText };
   const waiting: Waiting = { request: asked, connection: http, streaming: governed.streaming };
@@ -50,7 +52,7 @@ export function carryOutModern(deps: ModernRequestDeps, request: ModernRequest):
   const { timer, onFailure } = deps;
   const headers = message.method === "tools/call" ? paramHeadersOf(http.headers) : undefined;
   const times = { timer, timeoutMs, firstListWaitMs };
-  const call = new ModernCall(deps, peerKeyOf(request), { view, request: asked, headers, ...times, governed, onFailure });
+  const call = new ModernCall(deps, peerKeyOf(request), { view, request: asked, headers, trace, ...times, governed, onFailure });
   return call.start(waiting);
 }
 

@@ -54,6 +54,7 @@ import { decideStreaming } from "./stream/decide-streaming.ts";
 import { streamOfAnswer } from "./stream/stream-of-answer.ts";
 import type { StreamSettings } from "./stream/stream-settings.ts";
 import { termsOf } from "./stream/stream-terms.ts";
+import { type CallTrace, callTraceOf, noteTrace, type RequestTracing } from "./tracing/call-trace.ts";
 
 export interface PipelineDeps extends ClientMessageDeps {
   readonly edge: EdgePolicy;
@@ -75,6 +76,7 @@ export interface PipelineDeps extends ClientMessageDeps {
   /** Never throws and never waits. */
   readonly audit: (draft: AuditDraft) => void;
   readonly observe: RequestObserver | undefined;
+  readonly tracing: RequestTracing | undefined;
   readonly clock: Clock;
   readonly monotonicNow: () => number;
   readonly timer: CallTimer;
@@ -141,6 +143,7 @@ export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, 
   if (isRefusal(body)) return body;
   const message = parseBody(body);
   if (message.kind !== "batch") trail.message = message;
+  noteTrace(trail, message);
   if (deps.stopping() && beginsWork(message)) return refuseStopping();
   if (message.kind === "batch") return runBatch(deps, request, scope, message, trail);
   if (message.kind === "invalid") return refuseRpc(message.code, message.message);
@@ -327,14 +330,14 @@ function call(
 function callInView(
   deps: PipelineDeps,
   connection: IncomingRequest,
-  { view, governed }: Admission,
+  { view, governed, trace }: Admission,
   session: LiveSession,
   request: RequestEnvelope,
 ): Promise<Answer | AnswerStream | Refusal> | Refusal {
   const { questions, timer, onFailure, limits } = deps;
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = limits;
   const times = { timer, timeoutMs, firstListWaitMs };
-  const call: CallOptions = { view, era: "legacy", caller: session, session, request, ...times, governed, onFailure };
+  const call: CallOptions = { view, era: "legacy", caller: session, session, request, trace, ...times, governed, onFailure };
   return exchange({ call, session, connection, questions });
 }
 
@@ -342,6 +345,7 @@ function callInView(
 interface Admission {
   readonly view: View;
   readonly governed: GovernedCall;
+  readonly trace: CallTrace | undefined;
 }
 
 /** Whether the request may be carried out. A promise only where calls are counted elsewhere. */
@@ -365,7 +369,8 @@ function admit(
   const streaming = decideStreaming(deps.policy.stream, own?.stream, forms);
   if (streaming === "refused") return refuseStreaming();
   const results = resultLimitsOf(deps.policy.limits, own);
-  const admission: Admission = { view, governed: { identity: scope.principalId, atOnce: deps.atOnce, results, streaming } };
+  const governed = { identity: scope.principalId, atOnce: deps.atOnce, results, streaming };
+  const admission: Admission = { view, governed, trace: callTraceOf(deps.tracing, trail) };
   const busy = refuseByRate(deps.limiter, deps.policy.rates, counted);
   return busy instanceof Promise ? busy.then((refusal) => refusal ?? admission) : (busy ?? admission);
 }

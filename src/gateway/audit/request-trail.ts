@@ -1,18 +1,25 @@
 import type { Caller } from "../../core/caller.ts";
+import type { TraceContext } from "../../core/trace-context.ts";
 import type { Envelope, InvalidEnvelope } from "../../mcp/envelope.ts";
+import type { OpenSpan } from "../tracing/request-span.ts";
 
 /**
  * What is known of a request so far. The stages of its life write it down as they learn it; its audit event is made
  * of it when it is over.
  */
 export interface RequestTrail {
-  readonly traceId: string;
+  /** What the client knows it by. It may still be told in the message. */
+  traceId: string;
   /** The address of the client, as the listener saw it. */
   readonly address: string | undefined;
   readonly httpMethod: string;
   readonly path: string;
   /** On the clock that only goes forward, in ms. */
   readonly startedAt: number;
+  /** What the client said of the trace that it is part of. */
+  context: TraceContext | undefined;
+  /** Its span, where there is a tracer and somebody has asked for it. */
+  span: OpenSpan | undefined;
   caller: Caller | undefined;
   project: string | undefined;
   server: string | undefined;
@@ -23,9 +30,11 @@ export interface RequestTrail {
   inParts: boolean;
 }
 
+type KnownAtOnce = Pick<RequestTrail, "traceId" | "address" | "httpMethod" | "path" | "startedAt"> & Partial<Pick<RequestTrail, "context">>;
+
 /** A trail at its beginning. All that is learnt later stands in it from the start: one shape of object for every request. */
-export function beginTrail(known: Pick<RequestTrail, "traceId" | "address" | "httpMethod" | "path" | "startedAt">): RequestTrail {
-  const { traceId, address, httpMethod, path, startedAt } = known;
+export function beginTrail(known: KnownAtOnce): RequestTrail {
+  const { traceId, context, address, httpMethod, path, startedAt } = known;
   const unknown = undefined;
   return {
     traceId,
@@ -33,6 +42,8 @@ export function beginTrail(known: Pick<RequestTrail, "traceId" | "address" | "ht
     httpMethod,
     path,
     startedAt,
+    context,
+    span: unknown,
     caller: unknown,
     project: unknown,
     server: unknown,
@@ -44,5 +55,5 @@ export function beginTrail(known: Pick<RequestTrail, "traceId" | "address" | "ht
 
 /** The trail of one message of a batch. */
 export function partOf(trail: RequestTrail, message: Envelope | InvalidEnvelope): RequestTrail {
-  return { ...trail, message, inParts: false };
+  return { ...trail, message, span: undefined, inParts: false };
 }

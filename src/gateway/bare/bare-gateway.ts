@@ -23,6 +23,7 @@ import { isRefusal, type Refusal, refuse } from "../refusal.ts";
 import { matchRoute, type Route } from "../route.ts";
 import type { ServerToRun } from "../serving/server-to-run.ts";
 import type { Keyring } from "../session/sealed-id.ts";
+import type { RequestTracing } from "../tracing/call-trace.ts";
 import type { Upstream, UpstreamEvents } from "../upstream/upstream.ts";
 import { callerControlPlane } from "./caller-control-plane.ts";
 import { CallerGateways, type CallerKey } from "./caller-gateways.ts";
@@ -50,6 +51,8 @@ export interface BareGatewayDeps {
   readonly onFailure: (error: AppError) => void;
   /** Hears of each request that is over. */
   readonly observe?: RequestObserver | undefined;
+  /** Opens the spans of requests. */
+  readonly tracing?: RequestTracing | undefined;
   /** Counts calls, in place of this process's own memory. It never rejects. */
   readonly limiter?: CallLimiter | undefined;
 }
@@ -188,7 +191,7 @@ class Bare implements BareGateway {
   }
 
   async #open(bearer: string, key: CallerKey): Promise<Gateway> {
-    const { keyring, clock, monotonicNow, onFailure, observe } = this.#deps;
+    const { keyring, clock, monotonicNow, onFailure, observe, tracing } = this.#deps;
     const client = this.#client(bearer);
     const control = callerControlPlane({
       readProject: () => readProject(client, key.project),
@@ -205,7 +208,7 @@ class Bare implements BareGateway {
     const connect = (server: ServerToRun, events: UpstreamEvents) => this.#connect(bearer, key, server, events);
     const link = this.#link.branch();
     const [limiter, atOnce] = [this.#limiter, this.#atOnce];
-    const deps = { control, keyring, clock, monotonicNow, connect, link, onFailure, observe, limiter, atOnce };
+    const deps = { control, keyring, clock, monotonicNow, connect, link, onFailure, observe, tracing, limiter, atOnce };
     const gateway = await createGateway(deps, unprobed(this.#settings));
     gateway.start();
     return {

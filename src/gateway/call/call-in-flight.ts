@@ -14,6 +14,7 @@ import type { CallTimer, TimeLimit } from "../resilience/call-timer.ts";
 import { boundResult } from "../result/bound-result.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { LiveSession } from "../session/live-session.ts";
+import type { CallTrace } from "../tracing/call-trace.ts";
 import type { Question, QuestionReply, UpstreamAnswer } from "../upstream/upstream.ts";
 import { abortError } from "../upstream/upstream-errors.ts";
 
@@ -24,6 +25,7 @@ export interface CallOptions {
   readonly session: LiveSession | undefined;
   readonly request: RequestEnvelope;
   readonly headers?: Execution["headers"];
+  readonly trace: CallTrace | undefined;
   readonly timer: CallTimer;
   /** How long the request may take; where it is sent to a server whose calls may take longer, as long as these. */
   readonly timeoutMs: number;
@@ -72,6 +74,7 @@ export class CallInFlight implements Execution {
   readonly onQuestion: Execution["onQuestion"];
   readonly onPoll: Execution["onPoll"];
   readonly headers: Execution["headers"];
+  readonly trace: CallTrace | undefined;
   readonly #timer: CallTimer;
   readonly #timeoutMs: number;
   readonly #governed: GovernedCall;
@@ -97,6 +100,7 @@ export class CallInFlight implements Execution {
     this.onQuestion = listener.onAsked;
     this.onPoll = listener.onPoll;
     this.headers = options.headers;
+    this.trace = options.trace;
     this.#timer = options.timer;
     this.#timeoutMs = options.timeoutMs;
     this.#governed = options.governed;

@@ -11,6 +11,7 @@ import type { PeerSource } from "../peers/peer-source.ts";
 import type { Refusal } from "../refusal.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { LiveSession } from "../session/live-session.ts";
+import type { CallTrace } from "../tracing/call-trace.ts";
 import type { Peer } from "../upstream/peer.ts";
 import type { Question, QuestionReply, UpstreamAnswer, UpstreamCall } from "../upstream/upstream.ts";
 import { abortError, upstreamUnavailable } from "../upstream/upstream-errors.ts";
@@ -33,6 +34,7 @@ export interface Execution {
   readonly onPoll: UpstreamCall["onPoll"];
   /** Headers that go on although the gateway does not know them. */
   readonly headers: UpstreamCall["headers"];
+  readonly trace: CallTrace | undefined;
   readonly signal: CancelSignal;
   /** How long a first list waits for servers whose lists were never read, in ms. */
   readonly firstListWaitMs: number;
@@ -261,10 +263,10 @@ function forward(execution: Execution, { host }: Target, paramsText: string | un
 }
 
 function send(execution: Execution, host: ServerHost, peer: Peer, paramsText: string | undefined): Promise<UpstreamAnswer> {
-  const { era, request, onNotification, onQuestion: ask, onPoll, headers, signal } = execution;
+  const { era, request, onNotification, onQuestion: ask, onPoll, headers, signal, trace } = execution;
   const { idText, method } = request;
   const onQuestion = ask === undefined ? undefined : (question: Question) => ask(question, host);
-  return host.upstream.request({ peer, era, idText, method, paramsText, onNotification, onQuestion, onPoll, headers, signal });
+  return host.upstream.request({ peer, era, idText, method, paramsText, onNotification, onQuestion, onPoll, headers, signal, trace });
 }
 
 /** A result of the gateway's own, in the era of the call. */

@@ -6,7 +6,7 @@ import type { IncomingRequest } from "../incoming-request.ts";
 import type { Outcome } from "../outcome.ts";
 import { type PipelineDeps, runPipeline } from "../pipeline.ts";
 import { refuse } from "../refusal.ts";
-import { traceIdOf } from "../trace-id.ts";
+import { traceContextIn, traceIdOf } from "../trace-id.ts";
 import type { HttpHandler } from "./http-host.ts";
 import { asPlainAnswer, type HttpAnswer } from "./plain-answer.ts";
 import { asResponse, type MakeAnswer, respond } from "./respond.ts";
@@ -47,8 +47,10 @@ export async function carryOut<A>(
 }
 
 export function trailOf(pipeline: PipelineDeps, request: IncomingRequest, path: string, address: string | undefined): RequestTrail {
+  const context = traceContextIn(request.headers);
   return beginTrail({
-    traceId: traceIdOf(request.headers),
+    traceId: traceIdOf(request.headers, context),
+    context,
     address,
     httpMethod: request.method,
     path,

@@ -1,6 +1,7 @@
 import type { ServerState } from "../../api/server-status.ts";
 import type { CancelSignal } from "../../core/cancel-signal.ts";
 import type { Era } from "../../mcp/classify.ts";
+import type { CallTrace } from "../tracing/call-trace.ts";
 import type { Peer } from "./peer.ts";
 
 /** What a server answered to `initialize`. */
@@ -50,6 +51,8 @@ export interface UpstreamCall {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborted when the caller cancels or the time is up: the server is told. */
   readonly signal: CancelSignal;
+  /** What it takes along of the trace that it is part of. */
+  readonly trace?: CallTrace | undefined;
 }
 
 /** A whole JSON-RPC message with the caller's id: text, or bytes that pass through unread. */

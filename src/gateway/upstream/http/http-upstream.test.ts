@@ -653,3 +653,25 @@ describe("a caller that goes", () => {
     for (const text of seen) expect(text).not.toMatch(/secret|mcpctl_pat_|authorization|10\.0\.0\.1/);
   });
 });
+
+describe("the trace that a call is part of", () => {
+  const TRACED = {
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    tracestate: "vendor=1",
+    baggage: "user=ann",
+  };
+
+  test("goes along in headers where the call has one, and in no header else", async () => {
+    const server = scripted({ echo: (sent) => jsonReply(sent, {}) });
+    const { call } = start(server.url);
+    await call("echo");
+    await call("echo", { trace: { propagated: TRACED, span: undefined } });
+    await call("echo", { trace: { propagated: { ...TRACED, tracestate: undefined, baggage: undefined }, span: undefined } });
+    await call("echo");
+    const told = server.sent
+      .filter(({ message }) => message.method === "echo")
+      .map(({ headers }) => [headers.get("traceparent"), headers.get("tracestate"), headers.get("baggage")]);
+    const none = [null, null, null];
+    expect(told).toEqual([none, Object.values(TRACED), [TRACED.traceparent, null, null], none]);
+  });
+});

@@ -4,6 +4,7 @@ import { requestHeaders } from "../../../mcp/eras/2026-07-28/request-headers.ts"
 import { ToolHeaders } from "../../../mcp/eras/2026-07-28/tool-headers.ts";
 import { LEGACY_BAD_REQUEST, METHOD_NOT_FOUND } from "../../../mcp/json-rpc.ts";
 import { createSseParser } from "../../../mcp/sse.ts";
+import { withTraceHeaders } from "../../tracing/trace-headers.ts";
 import { gatewayParams, introduced } from "../discover.ts";
 import { answerFor, hopParams, progressFor, requestText } from "../hop.ts";
 import type { ListenChannel } from "../modern-listen.ts";
@@ -82,7 +83,8 @@ export class ModernHttp implements ListenChannel {
     const idText = this.#nextId();
     const body = requestText(idText, method, paramsText === undefined ? undefined : hopParams(paramsText, Number(idText)));
     try {
-      const response = await target.client.send({ method: "POST", headers: this.#headersOf(call, params), body, signal });
+      const headers = withTraceHeaders(this.#headersOf(call, params), call.trace);
+      const response = await target.client.send({ method: "POST", headers, body, signal });
       const answer = plainAnswer(response, idText) ?? (await readReply(target, undefined, response, this.#replyOptions(call, idText)));
       const own = typeof answer === "string" ? answerFor(call, answer) : undefined;
       if (own === undefined) throw upstreamBroken(target.handle, "an answer without an id");

@@ -1,5 +1,6 @@
 import { AppError } from "../../../core/app-error.ts";
 import { isModernError } from "../../../mcp/eras/2026-07-28/error-codes.ts";
+import { withTraceHeaders } from "../../tracing/trace-headers.ts";
 import { answerFor, cancelText, hopParams, progressFor, requestText } from "../hop.ts";
 import type { LegacyCall } from "../legacy-call.ts";
 import type { Peer } from "../peer.ts";
@@ -91,7 +92,7 @@ async function askAlone(target: HttpTarget, session: HttpSession, call: LegacyCa
   try {
     const { idText, method, paramsText, signal } = call;
     const body = requestText(idText, method, paramsText);
-    const response = await target.client.send({ method: "POST", headers: session.postHeaders, body, signal });
+    const response = await target.client.send({ method: "POST", headers: withTraceHeaders(session.postHeaders, call.trace), body, signal });
     const plain = plainAnswer(response, idText);
     if (plain !== undefined) return plain;
     if (response.status !== 404 || session.id === undefined)
