@@ -56,6 +56,7 @@ Environment:
   MCPLOCAL_TOKEN_POSITIVE_TTL_MS  how long a good answer about a credential serves (default 30000)
   MCPLOCAL_TOKEN_NEGATIVE_TTL_MS  how long a bad one serves (default 5000)
   MCPLOCAL_METRICS_LISTEN         HOST:PORT at which Prometheus metrics are served (default: nowhere)
+  OTEL_EXPORTER_OTLP_ENDPOINT     base URL of an OpenTelemetry collector for traces (default: nothing is traced)
   MCPLOCAL_DRAIN_MS               how long calls in flight may take when it is to stop (default 10000)
 
 Without a key the gateway is bare: it holds no secret, and does nothing that its caller could not do at mcpd.

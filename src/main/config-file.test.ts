@@ -38,6 +38,11 @@ algorithm = "EdDSA"
 [metrics]
 listen = "127.0.0.1:9464"
 
+[tracing]
+endpoint = "http://127.0.0.1:4318"
+service_name = "edge"
+sample_ratio = 0.25
+
 [drain]
 limit_ms = 2500
 `;
@@ -74,13 +79,14 @@ describe("defaults", () => {
     ...DEFAULT_RESILIENCE,
     auth: { jwt_mode: false, own_origins: [], oidc: [], scope_map: DEFAULT_SCOPE_MAP },
     metrics: {},
+    tracing: {},
     drain: { limit_ms: 10_000 },
   };
   test("hold where no file is named", () => {
     expect(readConfig(undefined)).toEqual(expected);
     expect(DEFAULT_CONFIG).toEqual(expected);
   });
-  test.each(["", "# nothing yet\n", "[stdio]\n[audit]\n[security]\n[auth]\n[metrics]\n[drain]\n"])(
+  test.each(["", "# nothing yet\n", "[stdio]\n[audit]\n[security]\n[auth]\n[metrics]\n[tracing]\n[drain]\n"])(
     "hold for what a file leaves out: %j",
     (text) => {
       expect(parseConfig(text, "mcpd.toml")).toEqual(expected);
@@ -114,6 +120,7 @@ test("a file may hold every key", async () => {
         scope_map: DEFAULT_SCOPE_MAP,
       },
       metrics: { listen: "127.0.0.1:9464" },
+      tracing: { endpoint: "http://127.0.0.1:4318", service_name: "edge", sample_ratio: 0.25 },
       drain: { limit_ms: 2500 },
     });
   });
@@ -130,6 +137,7 @@ describe("a key that there is not is refused, with the nearest of its table in t
     ["[security]\nenable_write_tool = true", "security.enable_write_tool", "enable_write_tools"],
     ["[auth]\njwtmode = true", "auth.jwtmode", "jwt_mode"],
     ["[metrics]\nlisten_on = 1", "metrics.listen_on", "listen"],
+    ["[tracing]\nsample = 1", "tracing.sample", "sample_ratio"],
     ["[drain]\nlimit = 1", "drain.limit", "limit_ms"],
     [`[[auth.oidc]]\n${ISSUER}group_claim = "groups"`, "auth.oidc.0.group_claim", "groups_claim"],
     [`[[auth.oidc]]\n${ISSUER}[[auth.oidc]]\n${ISSUER}jwksUrl = "https://x.example"`, "auth.oidc.1.jwksUrl", "jwks_url"],
@@ -164,6 +172,7 @@ describe("a value of another type or out of range is refused by its key", () => 
     ["[auth]\njwt_mode = 'on'", /^mcpd\.toml: auth\.jwt_mode: .*expected boolean/],
     ["[auth]\noidc = {}", /^mcpd\.toml: auth\.oidc: .*expected array/],
     ["[metrics]\nlisten = 9464", /^mcpd\.toml: metrics\.listen: .*expected string/],
+    ["[tracing]\nsample_ratio = 1.5", /^mcpd\.toml: tracing\.sample_ratio: /],
     ["[drain]\nlimit_ms = -1", /^mcpd\.toml: drain\.limit_ms: /],
     ["[drain]\nlimit_ms = 600001", /^mcpd\.toml: drain\.limit_ms: /],
     [

@@ -47,6 +47,15 @@ export const configSchema = z.strictObject({
       listen: z.string().min(1).optional(),
     })
     .default({}),
+  tracing: z
+    .strictObject({
+      /** Base URL of a collector that takes OTLP over HTTP; nothing is traced without one. */
+      endpoint: z.string().min(1).optional(),
+      service_name: z.string().min(1).max(100).optional(),
+      /** How many of the traces that begin here are recorded. */
+      sample_ratio: z.number().min(0).max(1).optional(),
+    })
+    .default({}),
   drain: z
     .strictObject({
       /** How long calls in flight may take when the process is to stop. */

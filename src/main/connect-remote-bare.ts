@@ -3,6 +3,7 @@ import type { BareGatewayDeps } from "../gateway/bare/bare-gateway.ts";
 import { mcpdRefusal } from "../gateway/bare/mcpd-refusal.ts";
 import { HTTP_LIMITS, type HttpUpstreamOptions, httpUpstream } from "../gateway/upstream/http/http-upstream.ts";
 import { unconnectedUpstream } from "../gateway/upstream/unconnected-upstream.ts";
+import type { Observability } from "./observability.ts";
 
 /** mcpd comes back sooner than a stranger's server, and who waits for it are our own callers. */
 const TO_MCPD = { ...HTTP_LIMITS, reconnect: { firstMs: 200, maxMs: 5000 } };
@@ -11,9 +12,10 @@ const TO_MCPD = { ...HTTP_LIMITS, reconnect: { firstMs: 200, maxMs: 5000 } };
 const ANYWHERE = ["0.0.0.0/0", "::/0"];
 
 /** Makes the connections of a bare gateway: to servers at public URLs, and to those that mcpd runs. */
-export function connectBare(log: Logger): Pick<BareGatewayDeps, "connectDirectly" | "connectThroughMcpd"> {
+export function connectBare(log: Logger, traced: Observability["traced"]): Pick<BareGatewayDeps, "connectDirectly" | "connectThroughMcpd"> {
   const lost = (server: string) => (reason: string) => log.warn({ server, reason }, "server lost; connecting again");
-  const connect = (options: Omit<HttpUpstreamOptions, "onLost">) => httpUpstream({ ...options, onLost: lost(options.handle) });
+  const connect = (options: Omit<HttpUpstreamOptions, "onLost">) =>
+    traced(httpUpstream({ ...options, onLost: lost(options.handle) }), { handle: options.handle, inMeta: options.transport === "sse" });
   return {
     connectDirectly({ handle, backing, policy }, events) {
       if (backing.kind !== "url") return unconnectedUpstream(handle, "it is not at a URL");

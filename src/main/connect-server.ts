@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
+import type { Backing } from "../api/server-definition.ts";
 import { AppError } from "../core/app-error.ts";
 import { createContentServer } from "../gateway/builtin/content/content-server.ts";
 import type { GatewayMetrics } from "../gateway/metrics/gateway-metrics.ts";
@@ -12,6 +13,7 @@ import { HTTP_LIMITS, httpUpstream } from "../gateway/upstream/http/http-upstrea
 import { ERA_VERDICT_LIMITS, STDIO_LIMITS, stdioUpstream } from "../gateway/upstream/stdio/stdio-upstream.ts";
 import type { Upstream, UpstreamEvents } from "../gateway/upstream/upstream.ts";
 import type { Schema } from "../store/schema.ts";
+import type { Observability } from "./observability.ts";
 
 export interface ConnectServerDeps {
   readonly db: Kysely<Schema>;
@@ -24,6 +26,7 @@ export interface ConnectServerDeps {
   /** Of the servers that are processes. */
   readonly logs: ServerLogs;
   readonly metrics: Pick<GatewayMetrics, "childRestarted">;
+  readonly traced: Observability["traced"];
 }
 
 /** What a process gets of our environment: enough to find and run programs, and none of our secrets. */
@@ -38,10 +41,11 @@ export function connectServer({
   stdioEnabled,
   logs,
   metrics,
+  traced,
 }: ConnectServerDeps): (server: ServerToRun, events: UpstreamEvents) => Upstream {
   const passed = Object.fromEntries(PASSED_ENV.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
   const verdicts = new EraVerdicts({ ...ERA_VERDICT_LIMITS, monotonicNow: () => performance.now() });
-  return (server, events) => {
+  const connect = (server: ServerToRun, events: UpstreamEvents): Upstream => {
     const { handle, backing, policy } = server;
     const onLost = (reason: string) => log.warn({ server: handle, reason }, "server lost; connecting again");
     switch (backing.kind) {
@@ -77,4 +81,10 @@ export function connectServer({
         });
     }
   };
+  return (server, events) => traced(connect(server, events), { handle: server.handle, inMeta: hasNoHeaders(server.backing) });
+}
+
+/** Whether messages to it are all that it gets. */
+function hasNoHeaders(backing: Backing): boolean {
+  return backing.kind === "stdio" || (backing.kind === "url" && backing.transport === "sse");
 }

@@ -1,4 +1,5 @@
 import { waitOrAbort } from "../core/cancelable-wait.ts";
+import { withinMs } from "./within-ms.ts";
 
 /** A listener, as far as its end is concerned. */
 export interface Listener {
@@ -33,12 +34,8 @@ export async function untilIdle(listeners: readonly Listener[], options: DrainOp
 
 /** Takes no new connections, and gives the last answers a moment to leave. */
 export async function closeListeners(listeners: readonly Listener[]): Promise<void> {
-  const finished = Promise.all(listeners.map((listener) => listener.stop(false)));
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, LAST_ANSWERS_MS);
-  });
-  await Promise.race([finished, late]);
-  // A timer that is left would keep the process.
-  clearTimeout(timer);
+  await withinMs(
+    LAST_ANSWERS_MS,
+    Promise.all(listeners.map((listener) => listener.stop(false))).then(() => {}),
+  );
 }

@@ -12,6 +12,7 @@ import type { RoleIo } from "./run-role.ts";
 import { startEmbedded } from "./start-embedded.ts";
 import { stopInTime } from "./stop-in-time.ts";
 import { stopSignals } from "./stop-signals.ts";
+import { tracingSettings } from "./tracing-settings.ts";
 
 /** Runs mcpd until SIGINT or SIGTERM. Resolves with the exit code; throws AppError where it cannot start. */
 export async function serveControlPlane(options: ServeOptions, io: RoleIo): Promise<number> {
@@ -28,6 +29,7 @@ export async function serveControlPlane(options: ServeOptions, io: RoleIo): Prom
     databaseUrl: options.databaseUrl ?? io.env.MCPD_DATABASE_URL,
     config,
     metrics: metricsAddress(options.metrics, io.env, config.metrics.listen),
+    tracing: tracingSettings(io.env, config.tracing, "mcpd"),
     demo: false,
     env: io.env,
     log: createLog(io.env),

@@ -1,13 +1,21 @@
+import type { Logger } from "pino";
 import type { ListenAddress } from "../cli/address-flags.ts";
 import type { RequestObserver } from "../gateway/audit/finished-request.ts";
 import { type GatewayMetrics, NO_METRICS } from "../gateway/metrics/gateway-metrics.ts";
 import type { GatewayVitals } from "../gateway/metrics/gateway-vitals.ts";
+import type { TracedServer, Tracer } from "../gateway/tracing/tracer.ts";
+import type { Upstream } from "../gateway/upstream/upstream.ts";
 import type { Releases } from "./releases.ts";
 import { serveMetrics } from "./serve-metrics.ts";
+import { startTracing } from "./start-tracing.ts";
+import type { TracingSettings } from "./tracing-settings.ts";
 
 export interface ObservabilityOptions {
   /** Undefined: no metrics. */
   readonly metrics: ListenAddress | undefined;
+  /** Undefined: no traces. */
+  readonly tracing: TracingSettings | undefined;
+  readonly log: Logger;
   readonly releases: Releases;
 }
 
@@ -23,18 +31,27 @@ export interface Observability {
   /** Hears of each request that is over; undefined where nobody wants to. */
   readonly observe: RequestObserver | undefined;
   readonly metrics: GatewayMetrics;
+  /** Undefined where nothing is traced. */
+  readonly tracing: Tracer | undefined;
+  /** The same server, its calls traced where anything is. */
+  traced(upstream: Upstream, server: TracedServer): Upstream;
   /** Serves what is read of this gateway, and says where. */
   serve(gateway: ObservedGateway, onProgress: (line: string) => void): void;
 }
 
 /** Throws `conflict`/`PORT_TAKEN`, `invalid`/`ADDRESS_UNUSABLE`. */
-export async function startObservability({ metrics: address, releases }: ObservabilityOptions): Promise<Observability> {
+export async function startObservability(options: ObservabilityOptions): Promise<Observability> {
+  const { metrics: address, tracing: settings, log, releases } = options;
   const served = address === undefined ? undefined : await serveMetrics(address, releases);
+  const tracing = settings === undefined ? undefined : await startTracing(settings, log, releases);
   const observers: RequestObserver[] = [];
   if (served !== undefined) observers.push((request) => served.metrics.requestFinished(request));
+  if (tracing !== undefined) observers.push((request) => tracing.requestFinished(request));
   return {
     observe: allOf(observers),
     metrics: served?.metrics ?? NO_METRICS,
+    tracing,
+    traced: (upstream, server) => tracing?.traced(upstream, server) ?? upstream,
     serve(gateway, onProgress) {
       const url = served?.serve({ vitals: () => gateway.vitals(), audit: () => gateway.backlog() });
       if (url !== undefined) onProgress(`metrics at ${url}`);

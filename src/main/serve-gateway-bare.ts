@@ -15,6 +15,7 @@ const PROBE_TIMEOUT_MS = 5000;
 /** Starts a gateway that has no identity. Resolves when mcpd has answered, with nothing where it is to stop first. */
 export async function startBare(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
   const { mcpdUrl, worker, env, log, settings, signal, releases, serve } = options;
+  const { observe, tracing, traced } = options.observability;
   const onFailure = logFailure(log);
   // Replicas elsewhere share no key with it, so that only its workers can be reached.
   const link = await openLink({ worker, env, keyring: undefined, callTimeoutMs: settings.callTimeoutMs, onFailure });
@@ -29,10 +30,11 @@ export async function startBare(options: RemoteGatewayOptions): Promise<RunningG
       },
       clock: systemClock,
       monotonicNow: () => performance.now(),
-      ...connectBare(log),
+      ...connectBare(log, traced),
       link,
       onFailure,
-      observe: options.observability.observe,
+      observe,
+      tracing,
       limiter: options.limiter,
     },
     settings,

@@ -20,6 +20,7 @@ import { logState } from "./log-state.ts";
 import { openLink } from "./open-link.ts";
 import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-options.ts";
 import { untilAnswered } from "./until-answered.ts";
+import { withinMs } from "./within-ms.ts";
 
 const MCPD_TIMEOUT_MS = 10_000;
 /** What the audit log still has to be told; a mcpd that is away does not hold up the end. */
@@ -31,7 +32,7 @@ const FAREWELL_MS = 2000;
  */
 export async function startEnrolled(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
   const { mcpdUrl, worker, key, log, env, settings, limiter, signal, releases, serve, onEnded } = options;
-  const { observe, metrics } = options.observability;
+  const { observe, metrics, tracing, traced } = options.observability;
   const onFailure = logFailure(log);
   const client = new ApiClient({ baseUrl: mcpdUrl, bearer: key, timeoutMs: MCPD_TIMEOUT_MS });
   const refused = (error: AppError) => error.code === "unauthenticated" || error.code === "denied";
@@ -53,11 +54,12 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
     const keyring = await remoteKeyring(client);
     if (keyring === undefined) throw new AppError("internal", "SESSION_KEYS_MISSING", `mcpd at ${mcpdUrl} gives no keys for sessions`);
     // What may run is mcpd's to say, whose servers these are.
-    const connect = connectServer({ db, log, env, allowLoopback: isLoopback(settings.bindAddress), stdioEnabled: true, logs, metrics });
+    const allowLoopback = isLoopback(settings.bindAddress);
+    const connect = connectServer({ db, log, env, allowLoopback, stdioEnabled: true, logs, metrics, traced });
     const time = { clock: systemClock, monotonicNow: () => performance.now() };
     link ??= await openLink({ worker, env, keyring, callTimeoutMs: settings.callTimeoutMs, onFailure });
     const onStateChange = logState(log);
-    return createGateway({ control, keyring, ...time, connect, link, onFailure, observe, limiter, onStateChange }, settings);
+    return createGateway({ control, keyring, ...time, connect, link, onFailure, observe, tracing, limiter, onStateChange }, settings);
   };
   const gateway = await untilAnswered(open, { signal, isFinal: refused, onFailure: options.onRetry }).catch((thrown: unknown) => {
     throw thrown instanceof AppError && refused(thrown) ? keyRefused(mcpdUrl, thrown) : thrown;
@@ -92,13 +94,4 @@ function keyRefused(mcpdUrl: string, cause: AppError): AppError {
     cause,
     hint: "enrol it anew with 'mcpctl create gateway NAME', and put the key into the file that MCPLOCAL_GATEWAY_TOKEN_FILE names",
   });
-}
-
-async function withinMs(ms: number, work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

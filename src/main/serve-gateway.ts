@@ -35,6 +35,7 @@ import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-optio
 import { serveWorkers } from "./serve-workers.ts";
 import { stopInTime } from "./stop-in-time.ts";
 import { stopSignals } from "./stop-signals.ts";
+import { tracingSettings } from "./tracing-settings.ts";
 import { readWorkerContext, type WorkerContext } from "./worker-context.ts";
 import { workerKeeper } from "./worker-keeper.ts";
 
@@ -69,6 +70,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   const { host, port, mcpdUrl } = options;
   const settings = { ...gatewaySettingsOf(config), ...resilienceOf(config) };
   const log = createLog(io.env);
+  const tracing = tracingSettings(io.env, config.tracing, "mcplocal");
   const listening = { hostname: host, port: worker?.port ?? port, flag: "--port", shared: worker !== undefined };
   const bound = bindGatewayPort(listening, logFailure(log));
   releases.add(() => bound.server.stop(true));
@@ -93,8 +95,8 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   };
   let gateway: RunningGateway | undefined;
   const run = async (): Promise<string> => {
-    const observability = await startObservability({ metrics, releases });
-    const limiter = await openCallLimiter(config.rate_limit, { metrics: observability.metrics, log: remote.log, releases });
+    const observability = await startObservability({ metrics, tracing, log, releases });
+    const limiter = await openCallLimiter(config.rate_limit, { metrics: observability.metrics, log, releases });
     const all = { ...remote, observability, limiter };
     gateway = key === undefined ? await startBare(all) : await startEnrolled(all);
     if (gateway !== undefined) {

@@ -43,6 +43,7 @@ import { Releases } from "./releases.ts";
 import { resilienceOf } from "./resilience-config.ts";
 import { serverLogSource } from "./server-log-source.ts";
 import { type Control, startControl } from "./start-control.ts";
+import type { TracingSettings } from "./tracing-settings.ts";
 
 export interface StartEmbeddedOptions {
   readonly host: string;
@@ -55,6 +56,8 @@ export interface StartEmbeddedOptions {
   readonly config?: Config | undefined;
   /** Where the metrics are served; undefined: nowhere. */
   readonly metrics?: ListenAddress | undefined;
+  /** Undefined: nothing is traced. */
+  readonly tracing?: TracingSettings | undefined;
   /** Whether a first start makes a project to try. */
   readonly demo: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -108,7 +111,8 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   writeInstance(folder.instance, { pid: process.pid, startedAt: new Date().toISOString() });
   releases.add(() => removeInstance(folder.instance));
   const ports = bindPorts(options, releases);
-  const { observe, metrics, serve: serveVitals } = await startObservability({ metrics: options.metrics, releases });
+  const watched = await startObservability({ metrics: options.metrics, tracing: options.tracing, log, releases });
+  const { observe, metrics, tracing, traced } = watched;
 
   const { db, engine, url } = await openMigrated(options, releases);
   const keys = deriveKeys(readMasterKey(folder.masterKey));
@@ -151,9 +155,11 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
         stdioEnabled: control.policy.stdioEnabled,
         logs,
         metrics,
+        traced,
       }),
       link,
       observe,
+      tracing,
       limiter: await openCallLimiter(config.rate_limit, { metrics, log, releases }),
       onStateChange: logState(log),
       onFailure,
@@ -164,7 +170,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   releases.add(() => closeListeners(listeners));
   releases.add(() => gateway.close());
   gateway.start();
-  serveVitals({ vitals: () => gateway.vitals(), backlog: () => control.audit.backlog() }, options.onProgress);
+  watched.serve({ vitals: () => gateway.vitals(), backlog: () => control.audit.backlog() }, options.onProgress);
   const stopping = new AbortController();
   const api = createApi({
     edge: edgePolicyFor(host, config.security.allowed_hosts),

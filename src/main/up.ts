@@ -20,6 +20,7 @@ import type { RoleIo } from "./run-role.ts";
 import { type Embedded, startEmbedded } from "./start-embedded.ts";
 import { stopInTime } from "./stop-in-time.ts";
 import { stopSignals } from "./stop-signals.ts";
+import { tracingSettings } from "./tracing-settings.ts";
 import { type Welcome, welcomeText } from "./welcome.ts";
 
 const DEMO_TOKEN = "demo";
@@ -44,6 +45,7 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
     databaseUrl: options.databaseUrl ?? io.env.MCPD_DATABASE_URL,
     config,
     metrics: metricsAddress(options.metrics, io.env, config.metrics.listen),
+    tracing: tracingSettings(io.env, config.tracing, "mcpctl"),
     demo: true,
     env: io.env,
     log: createLog(io.env),

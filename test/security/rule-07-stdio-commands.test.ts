@@ -161,7 +161,8 @@ async function connecting(stdioEnabled: boolean, env: Readonly<Record<string, st
   const db = await openMemoryDatabase();
   const log = pino({ level: "silent" });
   const metrics = { childRestarted: () => {} };
-  const connect = connectServer({ db, log, env, allowLoopback: true, stdioEnabled, logs: new ServerLogs(systemClock), metrics });
+  const logs = new ServerLogs(systemClock);
+  const connect = connectServer({ db, log, env, allowLoopback: true, stdioEnabled, logs, metrics, traced: (upstream) => upstream });
   return { db, connect };
 }
 

@@ -18,6 +18,10 @@ interface Home {
  */
 const HOMES: Readonly<Record<string, Home>> = {
   "@bufbuild/protobuf": { folders: ["src/agent/", "src/api/", "src/service-definition/"] },
+  "@opentelemetry/api": { folders: ["src/gateway/tracing/otlp/"] },
+  "@opentelemetry/exporter-trace-otlp-http": { folders: ["src/gateway/tracing/otlp/"] },
+  "@opentelemetry/resources": { folders: ["src/gateway/tracing/otlp/"] },
+  "@opentelemetry/sdk-trace": { folders: ["src/gateway/tracing/otlp/"] },
   "bun:sqlite": { folders: ["src/store/"] },
   // main runs the program that cli has built.
   commander: { folders: ["src/cli/"], types: ["src/main/"] },

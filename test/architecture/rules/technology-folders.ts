@@ -2,7 +2,20 @@ import { AREAS, edgesOf, layerOf, productFiles } from "../layers.ts";
 import type { Rule } from "../source-file.ts";
 
 /** Folder names that say how and not what. Add one here when an area gets a folder for it. */
-const TECHNOLOGIES = new Set(["http", "rpc", "stdio", "podman", "libpod", "docker", "sqlite", "postgres", "mysql", "redis", "prometheus"]);
+const TECHNOLOGIES = new Set([
+  "http",
+  "rpc",
+  "stdio",
+  "podman",
+  "libpod",
+  "docker",
+  "sqlite",
+  "postgres",
+  "mysql",
+  "redis",
+  "prometheus",
+  "otlp",
+]);
 
 /**
  * Inside an area, folders named after technologies hold adapters. An adapter may import the

@@ -25,6 +25,7 @@ export interface UpOptions {
   readonly cwd?: string;
   /** What is run, up to the flags. */
   readonly program?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** From a signal to the end of the process. */
@@ -39,12 +40,19 @@ export class UpProcess {
   stdout = "";
   stderr = "";
 
-  constructor({ dataDir, args = [], readyFile, cwd = ROOT, program = [join(ROOT, "bin/mcpctl"), "up"] }: UpOptions) {
+  constructor({ dataDir, args = [], readyFile, cwd = ROOT, program = [join(ROOT, "bin/mcpctl"), "up"], env = {} }: UpOptions) {
     const ready = readyFile === undefined ? [] : ["--ready-file", readyFile];
     const ports = args.includes("--api-port") ? [] : ["--api-port", "0", "--gateway-port", "0"];
     const data = dataDir === undefined ? [] : ["--data-dir", dataDir];
     const command = [...program, ...ports, ...data, ...ready, ...args];
-    this.#child = Bun.spawn(command, { cwd, stdin: "ignore", stdout: "pipe", stderr: "pipe", detached: true });
+    this.#child = Bun.spawn(command, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+      detached: true,
+    });
     this.#readyFile = readyFile;
     this.#read = Promise.all([
       collect(this.#child.stdout, (text) => {
