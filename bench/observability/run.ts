@@ -5,6 +5,7 @@ import { recordRequest } from "../../src/gateway/audit/record-request.ts";
 import { beginTrail } from "../../src/gateway/audit/request-trail.ts";
 import { PrometheusMetrics } from "../../src/gateway/metrics/prometheus/prometheus-metrics.ts";
 import type { ServedServer } from "../../src/gateway/serving/served-server.ts";
+import { Tracer } from "../../src/gateway/tracing/tracer.ts";
 import { parseBody } from "../../src/mcp/envelope.ts";
 import { median } from "../gateway/report/statistics.ts";
 import { textTable } from "../gateway/report/text-table.ts";
@@ -13,22 +14,35 @@ const EFFORT = process.argv.includes("--quick") ? { rounds: 3, requests: 20_000 
 /** What watching may cost a request. */
 const BUDGET_NS = 1000;
 
+let kept = 0;
+
 const metrics = new PrometheusMetrics({
   vitals: () => ({ sessionsHeld: 0, streamsOpen: 0, servers: [] }),
   audit: () => ({ waiting: 0, dropped: 0 }),
   process: () => ({ cpuSeconds: 0, residentBytes: 0, startedAt: 0, openDescriptors: 0, loopLag: { median: 0, p99: 0, max: 0 } }),
 });
 
+/** Its spans go nowhere: what it takes to send them is paid in the background, and by the collector's distance. */
+const tracerOf = (ratio: number) => {
+  const sink = {
+    take: () => {
+      kept += 1;
+    },
+  };
+  return new Tracer({ sink, ratio, epochMs: () => performance.timeOrigin + performance.now() });
+};
+const [recording, skipping] = [tracerOf(1), tracerOf(0)];
+
 const WAYS: Readonly<Record<string, RequestObserver | undefined>> = {
   "not watched": undefined,
   metrics: (request) => metrics.requestFinished(request),
+  "traces, none recorded": (request) => skipping.requestFinished(request),
+  "traces, all recorded": (request) => recording.requestFinished(request),
 };
 
 const message = parseBody('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"s7__echo","arguments":{"text":"hello"}}}');
 const answer = { kind: "answer", body: '{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"hello"}]}}' } as const;
 const known = new Set(Array.from({ length: 50 }, (_, at) => `s${at}`));
-let kept = 0;
-
 /** What recording one finished call costs, in ns: its audit event is made too, and thrown away. */
 function perRequest(observe: RequestObserver | undefined): number {
   const deps = {
