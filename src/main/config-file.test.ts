@@ -35,6 +35,9 @@ issuer = "https://other.example.org"
 audience = "mcpctl"
 algorithm = "EdDSA"
 
+[log]
+level = "info"
+
 [metrics]
 listen = "127.0.0.1:9464"
 
@@ -78,6 +81,7 @@ describe("defaults", () => {
     ...GATEWAY_DEFAULTS,
     ...DEFAULT_RESILIENCE,
     auth: { jwt_mode: false, own_origins: [], oidc: [], scope_map: DEFAULT_SCOPE_MAP },
+    log: { level: "warn" },
     metrics: {},
     tracing: {},
     drain: { limit_ms: 10_000 },
@@ -86,7 +90,7 @@ describe("defaults", () => {
     expect(readConfig(undefined)).toEqual(expected);
     expect(DEFAULT_CONFIG).toEqual(expected);
   });
-  test.each(["", "# nothing yet\n", "[stdio]\n[audit]\n[security]\n[auth]\n[metrics]\n[tracing]\n[drain]\n"])(
+  test.each(["", "# nothing yet\n", "[stdio]\n[audit]\n[security]\n[auth]\n[log]\n[metrics]\n[tracing]\n[drain]\n"])(
     "hold for what a file leaves out: %j",
     (text) => {
       expect(parseConfig(text, "mcpd.toml")).toEqual(expected);
@@ -119,6 +123,7 @@ test("a file may hold every key", async () => {
         ],
         scope_map: DEFAULT_SCOPE_MAP,
       },
+      log: { level: "info" },
       metrics: { listen: "127.0.0.1:9464" },
       tracing: { endpoint: "http://127.0.0.1:4318", service_name: "edge", sample_ratio: 0.25 },
       drain: { limit_ms: 2500 },
@@ -136,6 +141,7 @@ describe("a key that there is not is refused, with the nearest of its table in t
     ["[audit]\nretention = 1", "audit.retention", "retention_days"],
     ["[security]\nenable_write_tool = true", "security.enable_write_tool", "enable_write_tools"],
     ["[auth]\njwtmode = true", "auth.jwtmode", "jwt_mode"],
+    ["[log]\nlevle = 'info'", "log.levle", "level"],
     ["[metrics]\nlisten_on = 1", "metrics.listen_on", "listen"],
     ["[tracing]\nsample = 1", "tracing.sample", "sample_ratio"],
     ["[drain]\nlimit = 1", "drain.limit", "limit_ms"],
@@ -171,6 +177,7 @@ describe("a value of another type or out of range is refused by its key", () => 
     ["[security]\nenable_write_tools = 'yes'", /^mcpd\.toml: security\.enable_write_tools: .*expected boolean/],
     ["[auth]\njwt_mode = 'on'", /^mcpd\.toml: auth\.jwt_mode: .*expected boolean/],
     ["[auth]\noidc = {}", /^mcpd\.toml: auth\.oidc: .*expected array/],
+    ["[log]\nlevel = 'loud'", /^mcpd\.toml: log\.level: .*"warn"/],
     ["[metrics]\nlisten = 9464", /^mcpd\.toml: metrics\.listen: .*expected string/],
     ["[tracing]\nsample_ratio = 1.5", /^mcpd\.toml: tracing\.sample_ratio: /],
     ["[drain]\nlimit_ms = -1", /^mcpd\.toml: drain\.limit_ms: /],

@@ -7,6 +7,7 @@ import { nearest } from "../core/nearest.ts";
 import { oneLine } from "../core/one-line.ts";
 import { MAX_DRAIN_MS } from "./drain-limit.ts";
 import { gatewayTables, scopeMapTable } from "./gateway-config.ts";
+import { LOG_LEVELS } from "./log.ts";
 import { resilienceTables } from "./resilience-config.ts";
 
 /** Every table and key of the file. */
@@ -41,6 +42,12 @@ export const configSchema = z.strictObject({
       scope_map: scopeMapTable,
     })
     .prefault({}),
+  log: z
+    .strictObject({
+      /** From `info` on each request is a line. */
+      level: z.enum(LOG_LEVELS).default("warn"),
+    })
+    .default({ level: "warn" }),
   metrics: z
     .strictObject({
       /** HOST:PORT at which they are served; nowhere by default. */

@@ -32,7 +32,7 @@ export async function serveControlPlane(options: ServeOptions, io: RoleIo): Prom
     tracing: tracingSettings(io.env, config.tracing, "mcpd"),
     demo: false,
     env: io.env,
-    log: createLog(io.env),
+    log: createLog(io.env, config.log.level),
     onProgress: progress,
   });
   const admin = await firstPassword(embedded);

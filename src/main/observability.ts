@@ -5,10 +5,12 @@ import { type GatewayMetrics, NO_METRICS } from "../gateway/metrics/gateway-metr
 import type { GatewayVitals } from "../gateway/metrics/gateway-vitals.ts";
 import type { TracedServer, Tracer } from "../gateway/tracing/tracer.ts";
 import type { Upstream } from "../gateway/upstream/upstream.ts";
+import { openAccessLog } from "./access-log.ts";
 import type { Releases } from "./releases.ts";
 import { serveMetrics } from "./serve-metrics.ts";
 import { startTracing } from "./start-tracing.ts";
 import type { TracingSettings } from "./tracing-settings.ts";
+import { withinMs } from "./within-ms.ts";
 
 export interface ObservabilityOptions {
   /** Undefined: no metrics. */
@@ -39,6 +41,9 @@ export interface Observability {
   serve(gateway: ObservedGateway, onProgress: (line: string) => void): void;
 }
 
+/** For lines that nobody reads. */
+const FAREWELL_MS = 500;
+
 /** Throws `conflict`/`PORT_TAKEN`, `invalid`/`ADDRESS_UNUSABLE`. */
 export async function startObservability(options: ObservabilityOptions): Promise<Observability> {
   const { metrics: address, tracing: settings, log, releases } = options;
@@ -47,6 +52,11 @@ export async function startObservability(options: ObservabilityOptions): Promise
   const observers: RequestObserver[] = [];
   if (served !== undefined) observers.push((request) => served.metrics.requestFinished(request));
   if (tracing !== undefined) observers.push((request) => tracing.requestFinished(request));
+  if (log.isLevelEnabled("info")) {
+    const accessLog = openAccessLog();
+    releases.add(() => withinMs(FAREWELL_MS, accessLog.close()));
+    observers.push(accessLog.observe);
+  }
   return {
     observe: allOf(observers),
     metrics: served?.metrics ?? NO_METRICS,

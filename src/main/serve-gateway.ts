@@ -69,7 +69,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   const releases = new Releases();
   const { host, port, mcpdUrl } = options;
   const settings = { ...gatewaySettingsOf(config), ...resilienceOf(config) };
-  const log = createLog(io.env);
+  const log = createLog(io.env, config.log.level);
   const tracing = tracingSettings(io.env, config.tracing, "mcplocal");
   const listening = { hostname: host, port: worker?.port ?? port, flag: "--port", shared: worker !== undefined };
   const bound = bindGatewayPort(listening, logFailure(log));

@@ -48,7 +48,7 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
     tracing: tracingSettings(io.env, config.tracing, "mcpctl"),
     demo: true,
     env: io.env,
-    log: createLog(io.env),
+    log: createLog(io.env, config.log.level),
     onProgress: progress,
     // A ready file of an earlier start must not be taken for this one's; that of an instance that still runs is left alone.
     onFolderHeld: () => readyFile !== undefined && rmSync(readyFile, { force: true }),

@@ -1,4 +1,5 @@
 import { toAppError } from "../../core/app-error.ts";
+import { redactText } from "../../core/redact.ts";
 import { SAMPLED, type TraceContext } from "../../core/trace-context.ts";
 import type { FinishedRequest } from "../audit/finished-request.ts";
 import type { RequestTrail } from "../audit/request-trail.ts";
@@ -23,6 +24,7 @@ export interface TracedServer {
   readonly inMeta: boolean;
 }
 
+/** Of names, which clients may make long; some put a token where only a name belongs. */
 const MAX_NAME = 100;
 
 /** A span for each request, and in it one for each call to a server. Arguments and results are never in them, nor are session ids. */
@@ -47,8 +49,8 @@ export class Tracer implements RequestTracing {
     const principal = trail.caller?.principal;
     const attributes = present({
       "mcp.method.name": methodOf(trail),
-      "gen_ai.tool.name": trail.tool?.slice(0, MAX_NAME),
-      "mcpctl.project": trail.project?.slice(0, MAX_NAME),
+      "gen_ai.tool.name": trail.tool && redactText(trail.tool, MAX_NAME),
+      "mcpctl.project": trail.project && redactText(trail.project, MAX_NAME),
       "mcpctl.server": server,
       "mcpctl.outcome": outcome,
       "mcpctl.trace_id": trail.traceId === span.traceId ? undefined : trail.traceId,
@@ -104,12 +106,12 @@ function isRecorded({ flags }: OpenSpan): boolean {
 }
 
 function methodOf({ message }: RequestTrail): string | undefined {
-  return message?.kind === "request" || message?.kind === "notification" ? message.method.slice(0, MAX_NAME) : undefined;
+  return message?.kind === "request" || message?.kind === "notification" ? redactText(message.method, MAX_NAME) : undefined;
 }
 
 function nameOf(trail: RequestTrail): string {
   const method = methodOf(trail) ?? `${trail.httpMethod} ${trail.path}`;
-  return (trail.tool === undefined ? method : `${method} ${trail.tool}`).slice(0, MAX_NAME);
+  return redactText(trail.tool === undefined ? method : `${method} ${trail.tool}`, MAX_NAME);
 }
 
 function present(attributes: Readonly<Record<string, string | number | undefined>>): Record<string, string | number> {
