@@ -4,7 +4,7 @@ import type { Backing } from "../../src/api/server-definition.ts";
 import { seedProject } from "../support/seed-project.ts";
 import { GatewayProcess } from "./support/gateway-process.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
-import { moodyBacking } from "./support/moody-backing.ts";
+import { obligingBacking } from "./support/obliging-backing.ts";
 import { isPortFree, portOf } from "./support/ports.ts";
 import { processesNaming } from "./support/process-table.ts";
 import { RawSocket } from "./support/raw-socket.ts";
@@ -47,8 +47,8 @@ async function expectDrained(busy: Busy): Promise<void> {
   const ask = post(url, token, caller.sessionId ?? "");
   kept.say(ask);
   await kept.until("an answer on the connection that is kept", ({ statuses }) => statuses.length === 1);
-  const { reply } = await caller.begin("moody__wait");
-  const { reply: streamed } = await caller.begin("moody__wait", { progressToken: "mine" });
+  const { reply } = await caller.begin("obliging__wait");
+  const { reply: streamed } = await caller.begin("obliging__wait", { progressToken: "mine" });
 
   busy.stop();
   await waitUntil("readiness is withdrawn", async () => (await statusOf(`${url}/readyz`)) === 503);
@@ -87,7 +87,7 @@ function post(url: string, token: string, sessionId: string): string {
 test(
   "mcpctl up answers the call that is in flight at SIGTERM, refuses new ones, and leaves no child",
   async () => {
-    const { token, flag, up } = await startMoody("up");
+    const { token, flag, up } = await startObliging("up");
     await up.started();
     const url = await scratch.gatewayOf("up");
     const ended = async () => (await up.ended()).exitCode;
@@ -106,8 +106,8 @@ describe("mcplocal serve", () => {
     const ready = await up.ready();
     const admin = await RestCaller.logIn(ready);
     api = ready.api;
-    await admin.send("POST", "/servers", { handle: "moody", backing: moodyBacking(scratch.path("apart.flag")) });
-    await admin.send("POST", "/projects", { name: "e2e", servers: ["moody"] });
+    await admin.send("POST", "/servers", { handle: "obliging", backing: obligingBacking(scratch.path("apart.flag")) });
+    await admin.send("POST", "/projects", { name: "e2e", servers: ["obliging"] });
     token = await admin.makeToken("e2e", "e2e");
     keyFile = scratch.path("edge.key");
     writeFileSync(keyFile, (await admin.send("POST", "/gateways", { name: "edge" })).token, { mode: 0o600 });
@@ -136,10 +136,10 @@ describe("mcplocal serve", () => {
 test(
   "what takes longer than the limit is told that the gateway stops",
   async () => {
-    const { token, up } = await startMoody("limit", ["--config", config("limit", "[drain]\nlimit_ms = 200")]);
+    const { token, up } = await startObliging("limit", ["--config", config("limit", "[drain]\nlimit_ms = 200")]);
     await up.started();
     const caller = await McpCaller.open(`${await scratch.gatewayOf("limit")}/mcp`, token);
-    const { reply } = await caller.begin("moody__hang");
+    const { reply } = await caller.begin("obliging__hang");
     up.signal("SIGTERM");
     expect((await reply).json.error.message).toContain("the gateway is stopping");
     expect((await up.ended()).exitCode).toBe(0);
@@ -151,10 +151,10 @@ test(
 test(
   "a second signal ends the calls in flight, and still leaves no child",
   async () => {
-    const { token, flag, up } = await startMoody("again");
+    const { token, flag, up } = await startObliging("again");
     await up.started();
     const caller = await McpCaller.open(`${await scratch.gatewayOf("again")}/mcp`, token);
-    const { reply } = await caller.begin("moody__hang");
+    const { reply } = await caller.begin("obliging__hang");
     let answered = false;
     const answer = reply.finally(() => {
       answered = true;
@@ -179,8 +179,8 @@ function config(name: string, text: string): string {
   return path;
 }
 
-async function startMoody(name: string, args: readonly string[] = []) {
+async function startObliging(name: string, args: readonly string[] = []) {
   const flag = scratch.path(`${name}.flag`);
-  const token = await seedProject(scratch.path(name), "e2e", { content: CONTENT, moody: moodyBacking(flag) });
+  const token = await seedProject(scratch.path(name), "e2e", { content: CONTENT, obliging: obligingBacking(flag) });
   return { token, flag, up: scratch.up(name, { args }) };
 }

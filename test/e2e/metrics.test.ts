@@ -3,7 +3,7 @@ import type { Backing } from "../../src/api/server-definition.ts";
 import { seedProject } from "../support/seed-project.ts";
 import { GatewayProcess } from "./support/gateway-process.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
-import { moodyBacking } from "./support/moody-backing.ts";
+import { obligingBacking } from "./support/obliging-backing.ts";
 import { Scratch } from "./support/scratch.ts";
 import type { UpProcess } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
@@ -36,7 +36,7 @@ describe("mcpctl up", () => {
   let metrics = "";
 
   beforeAll(async () => {
-    token = await seedProject(scratch.path("up"), "e2e", { content: CONTENT, moody: moodyBacking(scratch.path("up.flag")) });
+    token = await seedProject(scratch.path("up"), "e2e", { content: CONTENT, obliging: obligingBacking(scratch.path("up.flag")) });
     up = scratch.up("up", { args: ["--metrics-address", "127.0.0.1:0"] });
     await up.started();
     gateway = await scratch.gatewayOf("up");
@@ -45,23 +45,23 @@ describe("mcpctl up", () => {
 
   test("counts what clients do, under names that no client chooses", async () => {
     const caller = await McpCaller.open(`${gateway}/mcp`, token);
-    await caller.call("moody__pid");
-    await caller.call("moody__fail");
+    await caller.call("obliging__pid");
+    await caller.call("obliging__fail");
     await caller.request("tools/made-up");
     await new McpCaller(`${gateway}/mcp`, "mcpctl_pat_nobody").initialize();
     await new McpCaller(`${gateway}/api/v1/mcp/made-up`, token).initialize();
     const all = await linesOf(metrics);
     for (const line of [
-      'mcpctl_gateway_requests_total{server="moody",method="tools/call",outcome="ok",code="ok",status="200"} 1',
-      'mcpctl_gateway_requests_total{server="moody",method="tools/call",outcome="failed",code="tool_error",status="200"} 1',
+      'mcpctl_gateway_requests_total{server="obliging",method="tools/call",outcome="ok",code="ok",status="200"} 1',
+      'mcpctl_gateway_requests_total{server="obliging",method="tools/call",outcome="failed",code="tool_error",status="200"} 1',
       'mcpctl_gateway_requests_total{server="",method="initialize",outcome="ok",code="ok",status="200"} 1',
       'mcpctl_gateway_requests_total{server="",method="other",outcome="failed",code="-32601",status="200"} 1',
       'mcpctl_gateway_requests_total{server="",method="unread",outcome="refused",code="unauthenticated",status="401"} 1',
       'mcpctl_gateway_requests_total{server="",method="unread",outcome="refused",code="server_not_found",status="404"} 1',
-      'mcpctl_gateway_request_duration_seconds_count{server="moody",method="tools/call"} 2',
-      'mcpctl_gateway_server_state{server="moody",state="ready",reason=""} 1',
+      'mcpctl_gateway_request_duration_seconds_count{server="obliging",method="tools/call"} 2',
+      'mcpctl_gateway_server_state{server="obliging",state="ready",reason=""} 1',
       'mcpctl_gateway_server_state{server="content",state="ready",reason=""} 1',
-      'mcpctl_gateway_catalog_stale{server="moody"} 0',
+      'mcpctl_gateway_catalog_stale{server="obliging"} 0',
       "mcpctl_gateway_sessions_held 1",
     ]) {
       expect(all).toContain(line);
@@ -74,10 +74,10 @@ describe("mcpctl up", () => {
 
   test("a process of a server that is started again is counted, and its state told", async () => {
     const caller = await McpCaller.open(`${gateway}/mcp`, token);
-    process.kill(Number((await caller.call("moody__pid")).json.result.content[0].text), "SIGKILL");
-    const restarts = 'mcpctl_gateway_child_restarts_total{server="moody"}';
+    process.kill(Number((await caller.call("obliging__pid")).json.result.content[0].text), "SIGKILL");
+    const restarts = 'mcpctl_gateway_child_restarts_total{server="obliging"}';
     await waitUntil("the restart is counted", async () => (await valueIn(metrics, restarts)) === 1);
-    const ready = 'mcpctl_gateway_server_state{server="moody",state="ready",reason=""}';
+    const ready = 'mcpctl_gateway_server_state{server="obliging",state="ready",reason=""}';
     await waitUntil("it is ready again", async () => (await valueIn(metrics, ready)) === 1);
   });
 

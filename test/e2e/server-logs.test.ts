@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { McpCaller } from "./support/mcp-caller.ts";
-import { moodyBacking } from "./support/moody-backing.ts";
+import { obligingBacking } from "./support/obliging-backing.ts";
 import { RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
 import { type Ready, ROOT } from "./support/up-process.ts";
@@ -20,7 +20,7 @@ afterAll(() => {
   for (const follower of followers) follower.kill("SIGKILL");
 });
 
-const say = (text: string) => caller.call("moody__say", { text });
+const say = (text: string) => caller.call("obliging__say", { text });
 
 function logs(...args: readonly string[]) {
   return scratch.run("mcpctl", ["logs", ...args], { MCPCTL_URL: ready.api, MCPCTL_API_TOKEN: session });
@@ -32,30 +32,30 @@ beforeAll(async () => {
   ({ token: session } = await new RestCaller(ready.api, "").send("POST", "/auth/login", { ...ready.admin, client: "cli" }));
   admin = new RestCaller(ready.api, session);
   await admin.send("POST", "/secrets", { name: "deep", value: SECRET });
-  const backing = { ...moodyBacking(scratch.path("up.flag")), secretEnv: { SECRET: "deep" } };
-  await admin.send("POST", "/servers", { handle: "moody", backing });
-  await admin.send("POST", "/projects", { name: "e2e", servers: ["moody"] });
+  const backing = { ...obligingBacking(scratch.path("up.flag")), secretEnv: { SECRET: "deep" } };
+  await admin.send("POST", "/servers", { handle: "obliging", backing });
+  await admin.send("POST", "/projects", { name: "e2e", servers: ["obliging"] });
   const endpoint = `${ready.gateway}/projects/e2e/mcp`;
   const token = await admin.makeToken("e2e", "e2e");
   await waitUntil("the project is served", async () => (await new McpCaller(endpoint, token).initialize()).status === 200);
   caller = await McpCaller.open(endpoint, token);
-  await waitUntil("the server is there", async () => (await caller.toolNames()).includes("moody__say"));
+  await waitUntil("the server is there", async () => (await caller.toolNames()).includes("obliging__say"));
 }, LIMIT_MS);
 
 test(
   "mcpctl logs shows what a server's processes said, over a restart, without the secrets that they were given",
   async () => {
     await say("first, with $SECRET in it");
-    await caller.call("moody__die");
+    await caller.call("obliging__die");
     await waitUntil("it is started again", async () => (await say("second \u001b[2J")).json.result !== undefined);
     const shown = await waitUntil("both lines are there", async () => {
-      const { exitCode, stdout } = await logs("server/moody");
+      const { exitCode, stdout } = await logs("server/obliging");
       return exitCode === 0 && stdout.includes("second") && stdout;
     });
     expect(shown).toMatch(/^\d{4}-\S+Z {2}1 {2}first, with \[redacted\] in it$/m);
     expect(shown).toMatch(/^\d{4}-\S+Z {2}2 {2}second \\x1b\[2J$/m);
     expect(shown).not.toContain(SECRET);
-    const { items } = JSON.parse((await logs("moody", "--tail", "1", "-o", "json")).stdout);
+    const { items } = JSON.parse((await logs("obliging", "--tail", "1", "-o", "json")).stdout);
     expect(items).toMatchObject([{ life: 2, text: "second \u001b[2J" }]);
   },
   LIMIT_MS,
@@ -65,7 +65,7 @@ test(
   "mcpctl logs -f goes on with what comes, until it is interrupted",
   async () => {
     const env = { ...process.env, MCPCTL_URL: ready.api, MCPCTL_API_TOKEN: session, MCPCTL_CONFIG: scratch.path("config.json") };
-    const follower = Bun.spawn([`${ROOT}/bin/mcpctl`, "logs", "server/moody", "--tail", "0", "-f"], {
+    const follower = Bun.spawn([`${ROOT}/bin/mcpctl`, "logs", "server/obliging", "--tail", "0", "-f"], {
       env,
       stdout: "pipe",
       stderr: "pipe",

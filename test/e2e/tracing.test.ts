@@ -4,7 +4,7 @@ import type { Backing } from "../../src/api/server-definition.ts";
 import { seedProject } from "../support/seed-project.ts";
 import { GatewayProcess } from "./support/gateway-process.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
-import { moodyBacking } from "./support/moody-backing.ts";
+import { obligingBacking } from "./support/obliging-backing.ts";
 import { Scratch } from "./support/scratch.ts";
 import type { UpProcess } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
@@ -65,7 +65,7 @@ beforeAll(async () => {
   collector = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: collect });
   upstream = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: serveMcp });
   const web: Backing = { kind: "url", url: `${urlOf(upstream)}/mcp` };
-  token = await seedProject(scratch.path("up"), "e2e", { moody: moodyBacking(scratch.path("up.flag")), web });
+  token = await seedProject(scratch.path("up"), "e2e", { obliging: obligingBacking(scratch.path("up.flag")), web });
   up = scratch.up("up", { env: { OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(collector), OTEL_SERVICE_NAME: "the gateway" } });
   await up.started();
   gateway = await scratch.gatewayOf("up");
@@ -109,7 +109,7 @@ test(
   "a process is told in _meta; a caller that names no trace gets one, and its id",
   async () => {
     const caller = await McpCaller.open(`${gateway}/mcp`, token);
-    const reply = await caller.call("moody__meta");
+    const reply = await caller.call("obliging__meta");
     const traceId = reply.headers.get("x-trace-id") ?? "";
     const client = (await spansOf(traceId, 2)).find(({ kind }) => kind === 3);
     expect(JSON.parse(reply.json.result.content[0].text)).toEqual({ traceparent: `00-${traceId}-${client?.spanId}-01` });
@@ -125,7 +125,7 @@ test(
     const apart = new GatewayProcess(api, env);
     afterAll(() => apart[Symbol.asyncDispose]());
     const caller = await McpCaller.open(`${await apart.ready()}/mcp`, token);
-    const reply = await caller.call("moody__meta");
+    const reply = await caller.call("obliging__meta");
     expect(await apart.stop()).toBe(0);
     const traceId = reply.headers.get("x-trace-id") ?? "";
     // The bare gateway's server and client span, then mcpd's.
@@ -146,13 +146,13 @@ test(
 test(
   "without a collector nothing is sent, and a server hears of a trace what the caller said and no more",
   async () => {
-    const quiet = await seedProject(scratch.path("quiet"), "e2e", { moody: moodyBacking(scratch.path("quiet.flag")) });
+    const quiet = await seedProject(scratch.path("quiet"), "e2e", { obliging: obligingBacking(scratch.path("quiet.flag")) });
     await scratch.up("quiet").started();
     const caller = await McpCaller.open(`${await scratch.gatewayOf("quiet")}/mcp`, quiet);
     const before = spans.length;
-    const said = await caller.request("tools/call", { name: "moody__meta", _meta: { traceparent: PARENT } });
+    const said = await caller.request("tools/call", { name: "obliging__meta", _meta: { traceparent: PARENT } });
     expect(JSON.parse(said.json.result.content[0].text)).toEqual({ traceparent: PARENT });
-    expect(JSON.parse((await caller.call("moody__meta")).json.result.content[0].text)).toBeNull();
+    expect(JSON.parse((await caller.call("obliging__meta")).json.result.content[0].text)).toBeNull();
     expect(spans).toHaveLength(before);
   },
   LIMIT_MS,
