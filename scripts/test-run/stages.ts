@@ -17,6 +17,8 @@ export interface StageResult {
 /** Tests that start real processes or try thousands of cases; they take longer and run after the others. */
 const SLOW_FOLDERS: readonly string[] = ["test/e2e", "test/property", "test/conformance", "test/smoke", "test/stateless"];
 const SLOW_TEST_TIMEOUT_MS = 60_000;
+/** A property test of a thousand cases takes a second; on a machine that has other work it must not fail for that. */
+const UNIT_TEST_TIMEOUT_MS = 30_000;
 
 /** One npm script as one check. Its output is kept back, since the unit tests print at the same time. */
 export async function runScript(name: string, script: keyof typeof manifest.scripts, ...args: readonly string[]): Promise<StageResult> {
@@ -53,7 +55,7 @@ export async function runTests(stage: "unit" | "e2e"): Promise<StageResult> {
     "--reporter=junit",
     `--reporter-outfile=${report}`,
     // Real processes with time limits of their own are not to disturb each other.
-    ...(stage === "e2e" ? [`--timeout=${SLOW_TEST_TIMEOUT_MS}`] : ["--parallel=3", "--no-isolate"]),
+    ...(stage === "e2e" ? [`--timeout=${SLOW_TEST_TIMEOUT_MS}`] : [`--timeout=${UNIT_TEST_TIMEOUT_MS}`, "--parallel=3", "--no-isolate"]),
   ];
   const child = Bun.spawn([process.execPath, "test", ...options, ...files.map((file) => `./${file}`)], {
     stdin: "ignore",
