@@ -1,7 +1,6 @@
 import type { AuditDraft } from "../api/audit-event.ts";
 import type { ServerStatus } from "../api/server-status.ts";
-import { type AppError, toAppError } from "../core/app-error.ts";
-import type { Caller, Principal } from "../core/caller.ts";
+import type { Caller } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EdgePolicy } from "../core/edge-policy.ts";
 import { classifyEra, isModernRevision } from "../mcp/classify.ts";
@@ -9,65 +8,48 @@ import { type Batch, type Envelope, type InvalidEnvelope, parseBody, type Reques
 import { allowsBatch, isLegacyRevision } from "../mcp/eras/2025-11-25/revisions.ts";
 import { unsupportedVersion } from "../mcp/eras/2025-11-25/unsupported-version.ts";
 import { checkModernMessage } from "../mcp/eras/2026-07-28/check-request.ts";
-import { INVALID_REQUEST, LEGACY_BAD_REQUEST, LEGACY_SESSION_NOT_FOUND, METHOD_NOT_FOUND, resultMessage } from "../mcp/json-rpc.ts";
-import { type Admitted, authorizeRequest, type Place, refuseByScope } from "./access/authorize-request.ts";
+import { INVALID_REQUEST, LEGACY_BAD_REQUEST, LEGACY_SESSION_NOT_FOUND, METHOD_NOT_FOUND } from "../mcp/json-rpc.ts";
 import { refuseForeign } from "./access/foreign-request.ts";
 import { resolvePlace, type Served } from "./access/resolve-place.ts";
 import { serversInView } from "./access/servers-in-view.ts";
+import { type Admission, admit, LISTEN } from "./admit.ts";
 import { type Answer, type AnswerStream, answerText } from "./answer.ts";
 import type { RequestObserver } from "./audit/finished-request.ts";
 import { recordRequest } from "./audit/record-request.ts";
 import { partOf, type RequestTrail } from "./audit/request-trail.ts";
 import { readBody } from "./body.ts";
 import type { CallOptions } from "./call/call-in-flight.ts";
-import { splitAdvertised } from "./catalog/advertised-name.ts";
-import type { View } from "./catalog/view.ts";
 import { exchange } from "./exchange.ts";
 import { hasMethod } from "./execute/execute.ts";
-import { initializeProject, initializeServer } from "./execute/initialize.ts";
-import type { GovernedCall } from "./govern/governed-call.ts";
 import { refuseByHeaders } from "./govern/refuse-by-headers.ts";
-import { largestBody, refuseByPayload } from "./govern/refuse-by-payload.ts";
+import { largestBody } from "./govern/refuse-by-payload.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import type { GrantCache } from "./identity/grant-cache.ts";
 import { presentedAuthorization } from "./identity/presented-authorization.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { openListen } from "./listen/open-listen.ts";
 import { carryOutModern, type ModernRequestDeps } from "./modern-request.ts";
+import { type OpenSessionDeps, openSession } from "./open-session.ts";
 import type { Outcome } from "./outcome.ts";
-import type { GatewayPolicy } from "./policy/gateway-policy.ts";
-import type { CallLimiter } from "./rate/call-limiter.ts";
-import type { CallsAtOnce } from "./rate/calls-at-once.ts";
-import { type CountedRequest, refuseByRate } from "./rate/refuse-by-rate.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
 import type { CallTimer } from "./resilience/call-timer.ts";
-import { resultLimitsOf } from "./result/result-limits.ts";
 import { type McpRoute, matchRoute, type Route } from "./route.ts";
-import type { ServerHost } from "./server-host.ts";
-import { clientClaims } from "./session/client-claims.ts";
+import { type Scope, scopeOf, viewOf } from "./scope.ts";
 import { type Accepted, type ClientMessageDeps, takeNotification, takeResponse } from "./session/client-messages.ts";
 import type { LiveSession } from "./session/live-session.ts";
-import { type SessionTable, sessionHash } from "./session/session-table.ts";
+import { sessionHash } from "./session/session-table.ts";
 import { beginsWork, refuseStopping } from "./stopping/begins-work.ts";
-import { acceptedForms } from "./stream/accepted-forms.ts";
-import { decideStreaming } from "./stream/decide-streaming.ts";
-import { streamOfAnswer } from "./stream/stream-of-answer.ts";
 import type { StreamSettings } from "./stream/stream-settings.ts";
 import { termsOf } from "./stream/stream-terms.ts";
-import { type CallTrace, callTraceOf, noteTrace, type RequestTracing } from "./tracing/call-trace.ts";
+import { noteTrace, type RequestTracing } from "./tracing/call-trace.ts";
 
-export interface PipelineDeps extends ClientMessageDeps {
+export interface PipelineDeps extends ClientMessageDeps, OpenSessionDeps {
   readonly edge: EdgePolicy;
   readonly grants: GrantCache;
   readonly served: Served;
   /** Of every server, in the order in which they were named. */
   readonly statuses: () => readonly ServerStatus[];
-  readonly sessions: SessionTable;
-  readonly limiter: CallLimiter;
-  /** Of all calls in flight. */
-  readonly atOnce: CallsAtOnce;
   readonly limits: PipelineLimits;
-  readonly policy: GatewayPolicy;
   readonly streams: {
     readonly settings: StreamSettings;
     /** A slow reader was cut off. */
@@ -85,7 +67,6 @@ export interface PipelineDeps extends ClientMessageDeps {
   readonly ready: () => boolean;
   /** Whether it takes nothing new any more, and finishes what it has. */
   readonly stopping: () => boolean;
-  readonly onFailure: (error: AppError) => void;
 }
 
 export interface PipelineLimits {
@@ -96,18 +77,6 @@ export interface PipelineLimits {
 }
 
 const VERSION_HEADER = "mcp-protocol-version";
-const LISTEN = "subscriptions/listen";
-
-/** What a request may reach once it has been admitted, and what its sessions are bound to. */
-interface Scope {
-  readonly caller: Caller;
-  readonly place: Place;
-  readonly principalId: string;
-  /** The project's id. */
-  readonly project: string | undefined;
-  /** The server's handle on a route of one server. */
-  readonly server: string | undefined;
-}
 
 /**
  * The life of a request, in its order. Each stage gives what the next one needs, or a refusal, which ends it.
@@ -172,15 +141,6 @@ function noteRoute(trail: RequestTrail, route: Exclude<Route, { kind: "health" }
   trail.project = route.project;
 }
 
-function scopeOf(caller: Caller, place: Place): Scope {
-  const server = place.kind === "server" ? place.host.handle : undefined;
-  return { caller, place, principalId: principalIdOf(caller.principal), project: place.project?.id, server };
-}
-
-function principalIdOf({ kind, id }: Principal): string {
-  return `${kind}:${id}`;
-}
-
 /** A modern client has neither sessions nor streams of its own: it only posts. */
 function refuseModernMethod({ method, headers }: IncomingRequest): Refusal | undefined {
   if (method === "POST" || headers.has("mcp-session-id") || !isModernRevision(headers.get(VERSION_HEADER))) return undefined;
@@ -203,7 +163,8 @@ async function runMessage(
 ): Promise<Outcome> {
   const era = classifyEra(message, request.headers.get(VERSION_HEADER));
   if (era === "modern" && message.kind !== "response") return runModern(deps, request, route, scope, message, trail);
-  if (message.kind === "request" && message.method === "initialize") return initialize(deps, request, scope, message);
+  if (message.kind === "request" && message.method === "initialize")
+    return openSession(deps, scope, message, request.headers.get("accept"));
   const session = requireSession(deps, request, scope, message.kind === "request" ? message.idText : "null");
   if (isRefusal(session)) return session;
   return runInSession(deps, request, scope, session, message, trail, request.headers.get("accept"));
@@ -227,10 +188,6 @@ function runInSession(
     case "notification":
       return takeNotification(deps, session, viewOf(scope), message);
   }
-}
-
-function viewOf({ caller, place }: Scope): View {
-  return place.kind === "server" ? place.view : place.project.viewFor(caller);
 }
 
 /** A modern request stands for itself: it says who calls, and that is compared with its headers before anything else. */
@@ -258,40 +215,6 @@ async function runModern(
   if (method === LISTEN) return openListen(deps.modern, { message, view, terms, principalId, project, server, caller, renew });
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
   return carryOutModern(deps.modern, { http, message, ...admission, principalId, project, server, timeoutMs, firstListWaitMs });
-}
-
-async function initialize(
-  deps: PipelineDeps,
-  { headers }: IncomingRequest,
-  scope: Scope,
-  message: RequestEnvelope,
-): Promise<Answer | AnswerStream | Refusal> {
-  const { caller, place, principalId, project, server } = scope;
-  const refused = refuseByScope(deps.policy, caller, place, message.method);
-  if (refused !== undefined) return refused;
-  const busy = await refuseByRate(deps.limiter, deps.policy.rates, countedOf(scope, message, undefined));
-  if (busy !== undefined) return busy;
-  const own = place.kind === "server" ? place.host.definition.policy.stream : undefined;
-  const streaming = decideStreaming(deps.policy.stream, own, acceptedForms(headers.get("accept")));
-  if (streaming === "refused") return refuseStreaming();
-  const requested = message.params.protocolVersion;
-  try {
-    const { revision, resultText } =
-      place.kind === "server"
-        ? initializeServer(await place.host.upstream.ready(), requested, place.host.upstream.keepsPeers())
-        : initializeProject(viewOf(scope), requested);
-    const sessionId = deps.sessions.open({ principalId, project, server, revision, ...clientClaims(message.params) });
-    const answer: Answer = { kind: "answer", body: resultMessage(message.idText, resultText), sessionId };
-    return streaming.form === "stream" ? streamOfAnswer(answer, streaming.terms) : answer;
-  } catch (thrown) {
-    const error = toAppError(thrown);
-    deps.onFailure(error);
-    return refuse("upstream_unavailable", error.message, { "retry-after": "1" });
-  }
-}
-
-function refuseStreaming(): Refusal {
-  return refuse("streaming_disabled", "Streams are off here: accept application/json too");
 }
 
 /** The session of a request: 400 where it names none, 404 where it is unknown, ended, or another's. */
@@ -339,53 +262,6 @@ function callInView(
   const times = { timer, timeoutMs, firstListWaitMs };
   const call: CallOptions = { view, era: "legacy", caller: session, session, request, trace, ...times, governed, onFailure };
   return exchange({ call, session, connection, questions });
-}
-
-/** A request that may be carried out: among which servers, and how. */
-interface Admission {
-  readonly view: View;
-  readonly governed: GovernedCall;
-  readonly trace: CallTrace | undefined;
-}
-
-/** Whether the request may be carried out. A promise only where calls are counted elsewhere. */
-function admit(
-  deps: PipelineDeps,
-  scope: Scope,
-  message: RequestEnvelope,
-  trail: RequestTrail,
-  accept: string | null,
-): Admission | Refusal | Promise<Admission | Refusal> {
-  const admitted = authorizeRequest(deps.policy, scope.caller, scope.place, message);
-  noteTarget(trail, message, admitted);
-  if (isRefusal(admitted)) return admitted;
-  const { view, target } = admitted;
-  const oversized = refuseByPayload(deps.limits.maxBodyBytes, target?.host, message);
-  if (oversized !== undefined) return oversized;
-  const counted = countedOf(scope, message, target?.host);
-  const own = counted.host?.definition.policy;
-  // What a client listens to has no other form.
-  const forms = message.method === LISTEN ? { json: false, stream: true } : acceptedForms(accept);
-  const streaming = decideStreaming(deps.policy.stream, own?.stream, forms);
-  if (streaming === "refused") return refuseStreaming();
-  const results = resultLimitsOf(deps.policy.limits, own);
-  const governed = { identity: scope.principalId, atOnce: deps.atOnce, results, streaming };
-  const admission: Admission = { view, governed, trace: callTraceOf(deps.tracing, trail) };
-  const busy = refuseByRate(deps.limiter, deps.policy.rates, counted);
-  return busy instanceof Promise ? busy.then((refusal) => refusal ?? admission) : (busy ?? admission);
-}
-
-/** What the request is about, for its audit event: the server, and a tool by its own name. */
-function noteTarget(trail: RequestTrail, { method, params }: RequestEnvelope, admitted: Admitted | Refusal): void {
-  const target = isRefusal(admitted) ? undefined : admitted.target;
-  const split = target === undefined && typeof params.name === "string" ? splitAdvertised(params.name) : undefined;
-  trail.server ??= target?.host.handle ?? split?.server;
-  if (method === "tools/call") trail.tool = target?.own ?? split?.own ?? (typeof params.name === "string" ? params.name : undefined);
-}
-
-/** The request as it is counted: at the server that it is about, else at the one of the route, else at the project. */
-function countedOf({ principalId, place }: Scope, { method }: RequestEnvelope, host: ServerHost | undefined): CountedRequest {
-  return { principalId, method, host: host ?? (place.kind === "server" ? place.host : undefined), project: place.project?.name };
 }
 
 /** Batches are part of one revision alone; there, each message is carried out and the answers come together. */
