@@ -1,6 +1,5 @@
 import { AppError } from "../core/app-error.ts";
 import type { Clock } from "../core/clock.ts";
-import { isModernRevision } from "../mcp/classify.ts";
 import { mayBeAsked } from "../mcp/client-capabilities.ts";
 import type { RequestEnvelope } from "../mcp/envelope.ts";
 import { INVALID_PARAMS, JsonRpcFault, resultMessage } from "../mcp/json-rpc.ts";
@@ -26,6 +25,7 @@ import { EventStream } from "./stream/event-stream.ts";
 import type { SharedRoom } from "./stream/shared-room.ts";
 import type { StreamSettings } from "./stream/stream-settings.ts";
 import type { Peer } from "./upstream/peer.ts";
+import { speaksModern } from "./upstream/speaks-modern.ts";
 import type { Question, QuestionReply } from "./upstream/upstream.ts";
 
 export interface ModernCallDeps {
@@ -243,8 +243,7 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
 
   /** Only a server that keeps its clients apart may ask this one, and only one of the other era asks it in the midst of a call. */
   async #peerAt({ upstream }: ServerHost): Promise<Peer> {
-    const { protocolVersion } = await upstream.ready();
-    const isModern = upstream.speaksModern?.() ?? isModernRevision(protocolVersion);
+    const isModern = speaksModern(upstream, await upstream.ready());
     // A server of the other era would take a retry for a call of its own, and carry it out once more.
     if (this.#isStrayRetry && !isModern) throw new JsonRpcFault(INVALID_PARAMS, "Invalid params: nobody has asked for this input");
     if (this.onAsked === undefined || isModern || !upstream.keepsPeers()) return this.#sharedPeer();

@@ -1,7 +1,7 @@
 /** Requests of modern clients, through the gateway. */
 import { describe, expect, test } from "bun:test";
 import { errorMessage, resultMessage } from "../mcp/json-rpc.ts";
-import { type ModernSendOptions, openGateway, readEvents, type TestGateway } from "./gateway.fixture.ts";
+import { initialized, type ModernSendOptions, openGateway, readEvents, type TestGateway } from "./gateway.fixture.ts";
 import { type Answering, ScriptedServer, type ServerScript, toolText } from "./scripted-upstream.fixture.ts";
 import { upstreamLost } from "./upstream/upstream-errors.ts";
 import { waitUntil } from "./wait-until.fixture.ts";
@@ -103,6 +103,35 @@ describe("lists", () => {
     const text = await (await gateway.modern({ path: "/api/v1/mcp/one" }).send("tools/list")).text();
     expect(text).toStartWith(`{"jsonrpc":"2.0","id":1,"result":{"tools":[${odd}],"resultType":"complete",`);
     expect(one.of("tools/list")).toHaveLength(1);
+  });
+
+  test.each(["/api/v1/mcp/one", "/projects/demo/mcp"])(
+    "at %s are in the form of their caller, where the server speaks it",
+    async (path) => {
+      const output = '{ "type" : "array" , "x":1.0 }';
+      const tool = (name: string, schema: string) => `{"name":"${name}","inputSchema":{"type":"object"},"outputSchema":${schema},"y":1.0}`;
+      const one = new ScriptedServer({ modern: true, lists: { tools: [tool("a", output)] } });
+      await using gateway = await openGateway({ servers: { one } });
+      const name = path.includes("demo") ? "one__a" : "a";
+      const modern = await (await gateway.modern({ path }).send("tools/list")).text();
+      expect(modern).toContain(`"tools":[${tool(name, output)}]`);
+      const legacy = await (await (await initialized(gateway, { path })).send("tools/list")).text();
+      const wrapped = '{"type":"object","properties":{"result":{"type":"array","x":1}},"required":["result"]}';
+      expect(legacy).toContain(`"tools":[${tool(name, wrapped)}]`);
+      expect(one.of("tools/list").map(({ era }) => era)).toEqual(["modern"]);
+    },
+  );
+
+  test("of a legacy server pass as they are, to clients of either era", async () => {
+    const tool = '{"name":"a","inputSchema":{"type":"object"},"outputSchema":{"type":"array"}}';
+    const one = new ScriptedServer({ lists: { tools: [tool] } });
+    const path = "/api/v1/mcp/one";
+    await using gateway = await openGateway({ servers: { one } });
+    const client = await initialized(gateway, { path });
+    for (const sent of [client.send("tools/list"), gateway.modern({ path }).send("tools/list")]) {
+      expect(await (await sent).text()).toContain(`"tools":[${tool}]`);
+    }
+    expect(one.of("tools/list").map(({ era }) => era)).toEqual(["legacy"]);
   });
 });
 

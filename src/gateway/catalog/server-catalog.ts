@@ -1,5 +1,7 @@
 import { AppError, toAppError } from "../../core/app-error.ts";
 import { oneLine } from "../../core/one-line.ts";
+import type { Era } from "../../mcp/classify.ts";
+import { speaksModern } from "../upstream/speaks-modern.ts";
 import type { InitializeResult, Upstream } from "../upstream/upstream.ts";
 import { upstreamBroken } from "../upstream/upstream-errors.ts";
 import { isUnknownMethod, LIST_KINDS, LISTS, type ListItem, type ListKind, readPage } from "./list-item.ts";
@@ -50,6 +52,7 @@ interface Gaps {
 }
 
 interface Reading extends Gaps {
+  readonly era: Era;
   readonly signal: AbortSignal;
   /** Characters that may still be kept. */
   room: number;
@@ -73,6 +76,7 @@ export class ServerCatalog {
   #read: ServerLists | undefined;
   #offer: Offer | undefined;
   #initialized: InitializeResult | undefined;
+  #era: Era = "legacy";
   #revision = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
@@ -131,6 +135,11 @@ export class ServerCatalog {
   /** What the server last said to `initialize`, where the lists were read. */
   get initialized(): InitializeResult | undefined {
     return this.#initialized;
+  }
+
+  /** In whose form the lists are: a server that speaks the modern era gives them in that. */
+  get era(): Era {
+    return this.#era;
   }
 
   /** Changes whenever the lists do. */
@@ -219,10 +228,11 @@ export class ServerCatalog {
     );
     const late = new Promise<never>((_, reject) => deadline.signal.addEventListener("abort", () => reject(deadline.signal.reason)));
     try {
-      const { lists, gaps } = await Promise.race([this.#readAll(deadline.signal), late]);
+      const { lists, reading } = await Promise.race([this.#readAll(deadline.signal), late]);
       this.#readAt = this.#options.monotonicNow();
-      this.#problem = problemOf(gaps);
-      this.#isStale = gaps.unsaid.includes("tools");
+      this.#problem = problemOf(reading);
+      this.#isStale = reading.unsaid.includes("tools");
+      this.#era = reading.era;
       this.#take(lists);
     } catch (thrown) {
       this.#failedAt = this.#options.monotonicNow();
@@ -234,20 +244,22 @@ export class ServerCatalog {
     }
   }
 
-  async #readAll(signal: AbortSignal): Promise<{ readonly lists: ServerLists; readonly gaps: Gaps }> {
-    const initialized = await this.#options.upstream.ready();
+  async #readAll(signal: AbortSignal): Promise<{ readonly lists: ServerLists; readonly reading: Reading }> {
+    const { upstream, limits } = this.#options;
+    const initialized = await upstream.ready();
     this.#initialized = initialized;
     const offered = LIST_KINDS.filter((kind) => LISTS[kind].capability in initialized.capabilities);
-    const reading: Reading = { signal, room: this.#options.limits.maxChars, unsaid: [], isCut: false };
+    const era = speaksModern(upstream, initialized) ? "modern" : "legacy";
+    const reading: Reading = { era, signal, room: limits.maxChars, unsaid: [], isCut: false };
     const lists = await Promise.all(offered.map(async (kind) => [kind, await this.#readList(kind, reading)] as const));
-    return { lists: { ...EMPTY, ...Object.fromEntries(lists) }, gaps: { unsaid: reading.unsaid, isCut: reading.isCut } };
+    return { lists: { ...EMPTY, ...Object.fromEntries(lists) }, reading };
   }
 
   async #readList(kind: ListKind, reading: Reading): Promise<readonly ListItem[]> {
     const items: ListItem[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < this.#options.limits.maxPages; page += 1) {
-      const answer = await this.#ask(LISTS[kind].method, cursor, reading.signal);
+      const answer = await this.#ask(LISTS[kind].method, cursor, reading);
       const read = readPage(kind, answer);
       if (read === undefined) return this.#withoutPage(kind, answer, reading);
       const isWhole = this.#keep(read.items, items, reading);
@@ -279,10 +291,10 @@ export class ServerCatalog {
     return known ?? [];
   }
 
-  async #ask(method: string, cursor: string | undefined, signal: AbortSignal): Promise<string> {
+  async #ask(method: string, cursor: string | undefined, { era, signal }: Reading): Promise<string> {
     const answer = await this.#options.upstream.request({
       peer: undefined,
-      era: "legacy",
+      era,
       idText: `"mcpctl-list-${this.#nextId++}"`,
       method,
       paramsText: JSON.stringify(cursor === undefined ? {} : { cursor }),

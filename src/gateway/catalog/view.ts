@@ -1,5 +1,7 @@
 import type { PromptDefinition } from "../../api/server-definition.ts";
+import type { Era } from "../../mcp/classify.ts";
 import type { ServerHost } from "../server-host.ts";
+import { legacyToolText } from "../upstream/bridge/legacy-tools.ts";
 import { advertisedName, mayBeShortened, splitAdvertised } from "./advertised-name.ts";
 import { LIST_KINDS, LISTS, type ListItem, type ListKind, renamed } from "./list-item.ts";
 import { promptText } from "./project-prompt.ts";
@@ -19,8 +21,8 @@ export interface View {
   /** The project's name. */
   readonly name: string | undefined;
   readonly hosts: readonly ServerHost[];
-  /** The list as the JSON text of a result. Servers whose lists are not known yet are not in it. */
-  listText(kind: ListKind): string;
+  /** The list as the JSON text of a result, in the form of an era. Servers whose lists are not known yet are not in it. */
+  listText(kind: ListKind, era: Era): string;
   /** The project's own prompt of this name. */
   prompt(name: string): PromptDefinition | undefined;
   /** Where a tool or prompt of this name lives; undefined where there is none. The name is not looked up in the server's list yet. */
@@ -37,7 +39,7 @@ export function serverView(host: ServerHost): View {
     kind: "server",
     name: undefined,
     hosts: [host],
-    listText: cachedText([host], (kind) => (host.catalog.lists?.[kind] ?? []).map((item) => item.text)),
+    listText: cachedText([host], (kind, era) => (host.catalog.lists?.[kind] ?? []).map(({ text }) => inEra(era, host, kind, text))),
     prompt: () => undefined,
     named: (kind, name) => targetOf(host, kind, name),
     resource: (uri) => [{ host, own: uri }],
@@ -57,7 +59,7 @@ export function projectView(hosts: readonly ServerHost[], prompts: readonly Prom
     kind: "project",
     name,
     hosts,
-    listText: cachedText(hosts, (kind) => [...(kind === "prompts" ? own : []), ...projectTexts(hosts, kind)]),
+    listText: cachedText(hosts, (kind, era) => [...(kind === "prompts" ? own : []), ...projectTexts(hosts, kind, era)]),
     prompt: (prompt) => byName.get(prompt),
     named(kind, advertised) {
       const split = splitAdvertised(advertised);
@@ -79,29 +81,40 @@ function targetOf(host: ServerHost, kind: "tools" | "prompts", shown: string): T
   return own === undefined ? { host, own: shown, isGone: true } : { host, own };
 }
 
+interface CachedText {
+  readonly revision: number;
+  readonly text: string;
+}
+
 /** Builds a list's text when a server's lists have changed and not before. */
-function cachedText(hosts: readonly ServerHost[], texts: (kind: ListKind) => readonly string[]): View["listText"] {
-  const cache = new Map<ListKind, { readonly revision: number; readonly text: string }>();
-  return (kind) => {
+function cachedText(hosts: readonly ServerHost[], texts: (kind: ListKind, era: Era) => readonly string[]): View["listText"] {
+  const caches = { legacy: new Map<ListKind, CachedText>(), modern: new Map<ListKind, CachedText>() };
+  return (kind, era) => {
+    const cache = caches[era];
     // Revisions only grow, so their sum changes whenever one of them does.
     const revision = hosts.reduce((sum, host) => sum + host.catalog.revision, 0);
     const cached = cache.get(kind);
     if (cached?.revision === revision) return cached.text;
-    const text = `{"${kind}":[${texts(kind).join(",")}]}`;
+    const text = `{"${kind}":[${texts(kind, era).join(",")}]}`;
     cache.set(kind, { revision, text });
     return text;
   };
 }
 
-function projectTexts(hosts: readonly ServerHost[], kind: ListKind): string[] {
+function projectTexts(hosts: readonly ServerHost[], kind: ListKind, era: Era): string[] {
   const taken = new Set<string>();
   return hosts.flatMap((host) =>
     (host.catalog.lists?.[kind] ?? []).map((item) => {
       const name = projectName(host, kind, item, taken);
       taken.add(name);
-      return renamed(item, name);
+      return inEra(era, host, kind, renamed(item, name));
     }),
   );
+}
+
+/** An entry as clients of an era are to see it: only tools of modern servers differ for others. */
+function inEra(era: Era, { catalog }: ServerHost, kind: ListKind, text: string): string {
+  return era === "legacy" && kind === "tools" && catalog.era === "modern" ? legacyToolText(text) : text;
 }
 
 /** Resources keep their URIs, since results name them too; the second server with one gets its own prefix. */

@@ -106,7 +106,7 @@ async function list(kind: ListKind, execution: Execution): Promise<string> {
   const [only] = view.hosts;
   if (view.kind === "server" && only !== undefined) await requireLists(only);
   for (const host of view.hosts) host.catalog.touch();
-  return ownResult(execution, view.listText(kind), true);
+  return ownResult(execution, view.listText(kind, execution.era), true);
 }
 
 /** A project's list does without a server that is away; a server's own route has nothing else to show, and an empty list would be a lie. */

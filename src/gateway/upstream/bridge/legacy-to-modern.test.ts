@@ -25,7 +25,8 @@ function setup(...results: readonly (string | ((call: UpstreamCall) => string))[
   };
   const tool = (options: Partial<UpstreamCall> = {}) => request("tools/call", { paramsText: '{"name":"x"}', ...options });
   const params = (index: number) => JSON.parse(calls[index]?.paramsText ?? "");
-  return { calls, request, tool, params };
+  const pass = async (method: string) => String(await bridge.pass(callOf(method, { era: "modern" }), ask));
+  return { calls, request, tool, params, pass };
 }
 
 const input = (requests: string, state = "") => `{"resultType":"input_required","inputRequests":{${requests}}${state}}`;
@@ -49,6 +50,14 @@ describe("a call", () => {
     const { tool, params } = setup("{}");
     await tool();
     expect(params(0)._meta[`${META}clientCapabilities`]).toEqual({});
+  });
+
+  test("of the modern era passes as it is; what it lists of a tool's results is known when legacy callers call that", async () => {
+    const list = '{"tools":[{"name":"x","outputSchema":{"anyOf":[]}}]}';
+    const { pass, tool } = setup(list, '{"content":[],"structuredContent":{"n":1.0}}');
+    expect(await pass("tools/list")).toContain(list);
+    expect(await pass("tools/call")).toContain('"structuredContent":{"n":1.0}');
+    expect(await tool()).toContain('"structuredContent":{"result":{"n":1.0}}');
   });
 
   test("of the gateway itself says so", async () => {

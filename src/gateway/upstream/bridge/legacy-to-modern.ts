@@ -33,13 +33,23 @@ export class LegacyToModern {
     return this.#carry(call, ask);
   }
 
+  /** Carries a modern call, which needs no bridge; what it lists is remembered for the results of legacy callers. */
+  pass(call: UpstreamCall, ask: (call: UpstreamCall) => Promise<UpstreamAnswer>): Promise<UpstreamAnswer> {
+    return call.method === "tools/list" ? this.#learn(call, ask) : ask(call);
+  }
+
+  async #learn(call: UpstreamCall, ask: (call: UpstreamCall) => Promise<UpstreamAnswer>): Promise<string> {
+    const answer = await textOf(await ask(call));
+    this.#legacyAnswer(call, answer);
+    return answer;
+  }
+
   async #carry(call: UpstreamCall, ask: (call: UpstreamCall) => Promise<UpstreamAnswer>): Promise<string> {
     const client = this.#clientOf(call);
     let retry: Retry | undefined;
     for (let round = 1; ; round += 1) {
       const paramsText = modernParams(call.paramsText, client, retry);
-      const answer = await ask({ ...call, era: "modern", paramsText, onQuestion: undefined });
-      const text = typeof answer === "string" ? answer : await new Response(answer).text();
+      const text = await textOf(await ask({ ...call, era: "modern", paramsText, onQuestion: undefined }));
       const result = readModernResult(text);
       if (result.kind === "complete") return this.#legacyAnswer(call, text);
       if (result.kind === "unknown")
@@ -70,6 +80,10 @@ export class LegacyToModern {
     const { cursor, name } = JSON.parse(paramsText) as { cursor?: unknown; name?: unknown };
     return method === "tools/list" ? this.#tools.list(answer, cursor === undefined) : this.#tools.result(answer, name);
   }
+}
+
+async function textOf(answer: UpstreamAnswer): Promise<string> {
+  return typeof answer === "string" ? answer : new Response(answer).text();
 }
 
 /** What went wrong between server and client is the result of a tool, which its model may read; elsewhere it is an error. */

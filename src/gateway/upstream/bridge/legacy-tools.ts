@@ -23,8 +23,10 @@ export class LegacyTools {
     // From behind, so that what stands before stays where it is.
     return elementsOf(answer, span.start).reduceRight((text, element, index) => {
       const tool = answer.slice(element.start, element.end);
-      const wrapped = this.#wrapSchema(tool, tools[index]);
-      return wrapped === tool ? text : splice(text, element, wrapped);
+      const wrapped = legacyTool(tool, tools[index]);
+      if (wrapped === tool) return text;
+      this.#remember(tools[index]);
+      return splice(text, element, wrapped);
     }, answer);
   }
 
@@ -37,14 +39,23 @@ export class LegacyTools {
     return isWrapped ? splice(answer, span, `{"result":${value}}`) : answer;
   }
 
-  #wrapSchema(text: string, tool: unknown): string {
-    const schema = isJsonObject(tool) ? tool.outputSchema : undefined;
-    const [span] = locateOutput(text).spans;
-    if (!isJsonObject(tool) || span === undefined || schema === undefined) return text;
-    if (isJsonObject(schema) && schema.type === "object") return text;
-    if (typeof tool.name === "string") this.#wrapped.add(tool.name);
-    return splice(text, span, JSON.stringify(wrappedSchema(schema)));
+  #remember(tool: unknown): void {
+    if (isJsonObject(tool) && typeof tool.name === "string") this.#wrapped.add(tool.name);
   }
+}
+
+/** The text of a modern server's tool as legacy clients are to see it; the same text where that is no other. */
+export function legacyToolText(text: string): string {
+  if (!text.includes("outputSchema") && !text.includes("\\u")) return text;
+  return legacyTool(text, JSON.parse(text));
+}
+
+function legacyTool(text: string, tool: unknown): string {
+  const schema = isJsonObject(tool) ? tool.outputSchema : undefined;
+  const [span] = locateOutput(text).spans;
+  if (span === undefined || schema === undefined) return text;
+  if (isJsonObject(schema) && schema.type === "object") return text;
+  return splice(text, span, JSON.stringify(wrappedSchema(schema)));
 }
 
 /** The schema of `{"result": …}`; what it says of itself by `#…` stands one step deeper now. */

@@ -165,7 +165,7 @@ function carry(
     return call.era === "legacy" ? pipes.request(call) : modernToLegacy(call, initialized, (legacy) => pipes.request(legacy));
   }
   if (modern === undefined) throw upstreamBroken(target.handle, "it speaks no era of the protocol");
-  if (call.era === "modern") return modern.request(call);
+  if (call.era === "modern") return bridge.pass(call, (asked) => modern.request(asked));
   return carryLegacy(target, sessions, bridge, modern, connection.legacySide, call);
 }
 

@@ -73,8 +73,10 @@ export class PipeUpstream implements Upstream {
   async request(call: UpstreamCall): Promise<UpstreamAnswer> {
     const main = this.#main.peek() ?? (await this.#main.current());
     const { legacy, modern, initialized } = main;
-    if (modern !== undefined)
-      return call.era === "modern" ? modern.request(call) : this.#bridge.request(call, (asked) => modern.request(asked));
+    if (modern !== undefined) {
+      const ask = (asked: UpstreamCall) => modern.request(asked);
+      return call.era === "modern" ? this.#bridge.pass(call, ask) : this.#bridge.request(call, ask);
+    }
     if (legacy === undefined) throw upstreamBroken(this.#handle, "it speaks no era of the protocol");
     if (call.era === "legacy") return this.#askLegacy(legacy, call);
     const side = this.#modernSide.wanted();
