@@ -11,7 +11,6 @@ import { type ComparedServers, HANDLES, startComparedServers } from "./compared-
 import { firstDifferences } from "./first-differences.ts";
 import { asAdvertised, itemsOf, LISTS, type ListMethod } from "./list-items.ts";
 import type { RawClient, RawReply } from "./raw-client.ts";
-import { RawHttpClient } from "./raw-http-client.ts";
 
 const LIMIT_MS = 60_000;
 let folder = "";
@@ -45,8 +44,9 @@ function serverOf(handle: string) {
 /** The replies to all of a server's recorded calls, one after the other, by what was asked. */
 async function askAll(client: RawClient, handle: string, named: (own: string) => string): Promise<Replies> {
   const replies = new Map<string, RawReply>();
-  for (const [index, { method, own, params, idText = `"call ${index}"` }] of serverOf(handle).calls.entries()) {
-    replies.set(`${index} ${method} ${own ?? ""}`, await client.ask(method, params(own === undefined ? "" : named(own)), idText));
+  for (const [index, { method, own, params, idText = `"call ${index}"`, headers: more }] of serverOf(handle).calls.entries()) {
+    const paramsText = params(own === undefined ? "" : named(own));
+    replies.set(`${index} ${method} ${own ?? ""}`, await client.ask(method, paramsText, idText, more));
   }
   return replies;
 }
@@ -65,10 +65,15 @@ async function listAll(client: RawClient, isMine: (method: ListMethod, name: str
 function differences(wanted: Replies, seen: Replies, except: (index: number) => boolean = () => false) {
   const pairs = [...wanted]
     .filter((_, index) => !except(index))
-    .flatMap(([what, { answer, progress }]) => [
-      { what, wanted: answer, seen: seen.get(what)?.answer ?? "" },
-      { what: `${what}: progress`, wanted: progress.join("\n"), seen: seen.get(what)?.progress.join("\n") ?? "" },
-    ]);
+    .flatMap(([what, { answer, said, status }]) => {
+      const through = seen.get(what);
+      return [
+        { what, wanted: answer, seen: through?.answer ?? "" },
+        { what: `${what}: said before`, wanted: said.join("\n"), seen: through?.said.join("\n") ?? "" },
+        // A process has none.
+        { what: `${what}: status`, wanted: String(status ?? through?.status), seen: String(through?.status) },
+      ];
+    });
   return firstDifferences(pairs);
 }
 
@@ -85,7 +90,7 @@ describe.each(HANDLES)("%s", (handle) => {
   test(
     "on its own route it lists and answers what it does without the gateway, byte for byte",
     async () => {
-      await using client = await RawHttpClient.open(`${gateway}/api/v1/mcp/${handle}`, headers);
+      await using client = await serverOf(handle).through(`${gateway}/api/v1/mcp/${handle}`, headers);
       expect(await listAll(client)).toEqual(listed);
       expect(differences(wanted, await askAll(client, handle, (own) => own))).toEqual([]);
     },
@@ -95,7 +100,7 @@ describe.each(HANDLES)("%s", (handle) => {
   test(
     "in a project it lists and answers the same, but for its names",
     async () => {
-      await using client = await RawHttpClient.open(`${gateway}/projects/compared/mcp`, headers);
+      await using client = await serverOf(handle).through(`${gateway}/projects/compared/mcp`, headers);
       const names = Object.entries(listed).map(([method, items]) => [
         method,
         LISTS[method as ListMethod][1] === "name" ? items.map((item) => asAdvertised(item, handle)) : items,

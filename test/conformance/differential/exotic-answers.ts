@@ -1,4 +1,6 @@
+import type { Era } from "../../../src/mcp/classify.ts";
 import { createLocator } from "../../../src/mcp/json-span.ts";
+import { MODERN_CALLS, MODERN_TOOL_PARTS } from "./exotic-modern-tools.ts";
 
 /**
  * What a server may send that no library of ours would write: fields and types that nobody knows, numbers and escapes
@@ -41,7 +43,7 @@ const STRUCTURED: Readonly<Record<string, string>> = {
   prototype: '{"__proto__":{"polluted":true},"constructor":{"prototype":{}}}',
 };
 
-/** All tools in the order in which they are listed. */
+/** All tools of both eras in the order in which they are listed. */
 export const EXOTIC_TOOLS: readonly string[] = [...Object.keys(TOOL_PARTS), ...Object.keys(STRUCTURED)];
 
 export const CAPABILITIES = { tools: {}, prompts: {}, resources: {}, completions: {} };
@@ -64,22 +66,31 @@ const RESULTS: Readonly<Record<string, () => string>> = {
   failing: () => `{"isError":true,"content":[${text('"it did not work"')}],"structuredContent":{"why":1.0}}`,
 };
 
-const RESOURCES: Readonly<Record<string, string>> = {
-  "exotic://plain": '{"contents":[{"uri":"exotic://plain","text":"a","x-of":{"n":1.0}}]}',
-  "exotic://a%20b?c=d": '{"contents":[ ]}',
-};
+/** In a project the servers of an era stand for each other. */
+export const EXOTIC_SCHEME: Readonly<Record<Era, string>> = { legacy: "exotic", modern: "exotic-modern" };
+
+function resourcesOf(era: Era): Readonly<Record<string, string>> {
+  const plain = `${EXOTIC_SCHEME[era]}://plain`;
+  return {
+    [plain]: `{"contents":[{"uri":"${plain}","text":"a","x-of":{"n":1.0}}]}`,
+    [`${EXOTIC_SCHEME[era]}://a%20b?c=d`]: '{"contents":[ ]}',
+  };
+}
 
 const locateParams = createLocator(["params"]);
 const locateToken = createLocator(["params", "_meta", "progressToken"]);
 const locateId = createLocator(["id"]);
 
-/** The messages that answer a request, the last of them with its id; none for a notification. */
-export function answersTo(request: string): readonly string[] {
+/** The messages with which a server of an era answers a request, the last of them with its id; none for a notification. */
+export function answersTo(request: string, era: Era): readonly string[] {
   const [id] = locateId(request).spans;
   if (id === undefined) return [];
   const idText = request.slice(id.start, id.end);
   const { method, params } = JSON.parse(request) as { readonly method: string; readonly params?: Readonly<Record<string, unknown>> };
-  const result = resultOf(method, params ?? {}, request);
+  if (ONLY_IN[method] !== undefined && ONLY_IN[method] !== era) return [unknownMethod(idText)];
+  const own = era === "modern" && method === "tools/call" ? MODERN_CALLS[String(params?.name)]?.(params ?? {}, request) : undefined;
+  if (own !== undefined) return own.map((message) => message.replace('"id":0', `"id":${idText}`));
+  const result = resultOf(method, params ?? {}, request, era);
   if (result === undefined) return [refusal(idText)];
   // The id may stand anywhere.
   const answer =
@@ -87,6 +98,17 @@ export function answersTo(request: string): readonly string[] {
       ? `{ "result" : ${result} , "id" : ${idText} , "jsonrpc" : "2.0" }`
       : `{"jsonrpc":"2.0","id":${idText},"result":${result}}`;
   return params?.name === "progress" ? [...progressOf(request), answer] : [answer];
+}
+
+const ONLY_IN: Readonly<Record<string, Era | "none">> = {
+  initialize: "legacy",
+  ping: "legacy",
+  "server/discover": "modern",
+  "subscriptions/listen": "none",
+};
+
+function unknownMethod(idText: string): string {
+  return `{"jsonrpc":"2.0","id":${idText},"error":{"code":-32601,"message":"\\u0041n unknown method"}}`;
 }
 
 function refusal(idText: string): string {
@@ -103,15 +125,17 @@ function progressOf(request: string): string[] {
   );
 }
 
-function resultOf(method: string, params: Readonly<Record<string, unknown>>, request: string): string | undefined {
+function resultOf(method: string, params: Readonly<Record<string, unknown>>, request: string, era: Era): string | undefined {
   if (method === "initialize") return initializeResult(String(params.protocolVersion));
   if (method === "ping") return "{}";
-  if (method === "tools/list") return toolPage(params.cursor === "2");
+  if (method === "server/discover") return DISCOVERED;
+  if (method === "tools/list") return toolPage(params.cursor === "2", era);
   if (method === "tools/call") return callResult(String(params.name), request);
   if (method === "resources/list")
-    return `{"resources":[${Object.keys(RESOURCES).map((uri) => `{"uri":${JSON.stringify(uri)},"name":"r","x-r":1.0,"size":1e3}`)}]}`;
-  if (method === "resources/templates/list") return '{"resourceTemplates":[{"uriTemplate":"exotic://t/{id}","name":"t","x-t":[ ]}]}';
-  if (method === "resources/read") return RESOURCES[String(params.uri)];
+    return `{"resources":[${Object.keys(resourcesOf(era)).map((uri) => `{"uri":${JSON.stringify(uri)},"name":"r","x-r":1.0,"size":1e3}`)}]}`;
+  if (method === "resources/templates/list")
+    return `{"resourceTemplates":[{"uriTemplate":"${EXOTIC_SCHEME[era]}://t/{id}","name":"t","x-t":[ ]}]}`;
+  if (method === "resources/read") return resourcesOf(era)[String(params.uri)];
   if (method === "prompts/list") return '{"prompts":[{"name":"spelled","arguments":[{"name":"a","x-a":null}],"x-p":"\\u0061"}]}';
   if (method === "prompts/get") return '{"messages":[{"role":"user","content":{"type":"hologram","x":1.0}}],"x-m":"\\ud800"}';
   if (method === "completion/complete") return '{"completion":{"values":["\\u0061"],"total":1e1,"x-c":1.0}}';
@@ -122,9 +146,19 @@ function initializeResult(protocolVersion: string): string {
   return JSON.stringify({ protocolVersion, capabilities: CAPABILITIES, serverInfo: { name: "exotic", version: "1" } });
 }
 
+const DISCOVERED = JSON.stringify({
+  resultType: "complete",
+  supportedVersions: ["2026-07-28"],
+  capabilities: CAPABILITIES,
+  ttlMs: 0,
+  cacheScope: "private",
+});
+
 /** Two pages, so that who collects them has something to join. */
-function toolPage(isSecond: boolean): string {
-  const definitions = EXOTIC_TOOLS.map((name) => `{"name":${JSON.stringify(name)},${TOOL_PARTS[name] ?? `"inputSchema":${SCHEMA}`}}`);
+function toolPage(isSecond: boolean, era: Era): string {
+  const parts: Readonly<Record<string, string>> = era === "legacy" ? TOOL_PARTS : { ...TOOL_PARTS, ...MODERN_TOOL_PARTS };
+  const names = new Set([...EXOTIC_TOOLS, ...Object.keys(parts)]);
+  const definitions = [...names].map((name) => `{"name":${JSON.stringify(name)},${parts[name] ?? `"inputSchema":${SCHEMA}`}}`);
   const half = Math.ceil(definitions.length / 2);
   if (isSecond) return `{"tools":[${definitions.slice(half).join(" , ")}]}`;
   return `{"tools":[ ${definitions.slice(0, half).join(" ,  ")} ],"nextCursor":"2"}`;

@@ -1,7 +1,5 @@
-import { createSseParser } from "../../../src/mcp/sse.ts";
-import { INITIALIZE, INITIALIZED, type RawClient, type RawReply, ReplyCollector, requestText } from "./raw-client.ts";
-
-const MAX_EVENT_BYTES = 64 * 1024 * 1024;
+import { INITIALIZE, INITIALIZED, type RawClient, type RawReply, requestText } from "./raw-client.ts";
+import { readHttpReply } from "./read-http-reply.ts";
 
 /** A session with a server at a URL. */
 export class RawHttpClient implements RawClient {
@@ -27,22 +25,7 @@ export class RawHttpClient implements RawClient {
   }
 
   async ask(method: string, paramsText: string, idText: string = String(this.#nextId++)): Promise<RawReply> {
-    const response = await this.#post(requestText(idText, method, paramsText));
-    const collector = new ReplyCollector(idText);
-    if (response.headers.get("content-type")?.startsWith("application/json") === true) {
-      const text = await response.text();
-      const reply = response.ok ? collector.take(text) : undefined;
-      if (reply === undefined) throw new Error(`${method} was answered with ${response.status} ${text.slice(0, 300)}`);
-      return reply;
-    }
-    const parser = createSseParser({ maxEventBytes: MAX_EVENT_BYTES });
-    for await (const chunk of response.body ?? []) {
-      for (const { data } of parser.push(chunk)) {
-        const reply = data === "" ? undefined : collector.take(data);
-        if (reply !== undefined) return reply;
-      }
-    }
-    throw new Error(`${method} was answered with ${response.status} and a stream without an answer`);
+    return readHttpReply(await this.#post(requestText(idText, method, paramsText)), idText);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

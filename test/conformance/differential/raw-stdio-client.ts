@@ -1,4 +1,5 @@
 import { createLineSplitter } from "../../../src/mcp/line-splitter.ts";
+import { modernParams } from "./modern-params.ts";
 import { INITIALIZE, INITIALIZED, type RawClient, type RawReply, ReplyCollector, requestText } from "./raw-client.ts";
 
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
@@ -13,9 +14,11 @@ export interface StdioCommand {
 export class RawStdioClient implements RawClient {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "ignore">;
   readonly #messages: AsyncIterator<string>;
+  readonly #isModern: boolean;
   #nextId = 1;
 
-  private constructor({ command, args, env }: StdioCommand) {
+  private constructor({ command, args, env }: StdioCommand, isModern: boolean) {
+    this.#isModern = isModern;
     this.#child = Bun.spawn([command, ...args], {
       env: { ...process.env, ...env },
       stdin: "pipe",
@@ -25,15 +28,20 @@ export class RawStdioClient implements RawClient {
     this.#messages = linesOf(this.#child.stdout);
   }
 
+  /** Speaks revision 2026-07-28, which needs no handshake. */
+  static async openModern(command: StdioCommand): Promise<RawStdioClient> {
+    return new RawStdioClient(command, true);
+  }
+
   static async open(command: StdioCommand): Promise<RawStdioClient> {
-    const client = new RawStdioClient(command);
+    const client = new RawStdioClient(command, false);
     await client.ask("initialize", INITIALIZE, '"open"');
     client.#say(INITIALIZED);
     return client;
   }
 
   async ask(method: string, paramsText: string, idText: string = String(this.#nextId++)): Promise<RawReply> {
-    this.#say(requestText(idText, method, paramsText));
+    this.#say(requestText(idText, method, this.#isModern ? modernParams(paramsText) : paramsText));
     const collector = new ReplyCollector(idText);
     for (let next = await this.#messages.next(); next.done !== true; next = await this.#messages.next()) {
       const reply = collector.take(next.value);

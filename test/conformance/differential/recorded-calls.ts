@@ -1,4 +1,4 @@
-import { EXOTIC_TOOLS } from "./exotic-answers.ts";
+import { EXOTIC_SCHEME, EXOTIC_TOOLS } from "./exotic-answers.ts";
 
 /** One request as it is written. */
 export interface RecordedCall {
@@ -8,6 +8,8 @@ export interface RecordedCall {
   /** Its params as JSON text, with the name that it is called by. */
   params(name: string): string;
   readonly idText?: string;
+  /** Go along over HTTP. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Only a route of one server leads to the server that refuses this: in a project any other may have it. */
   readonly isUnknown?: true;
 }
@@ -97,16 +99,78 @@ const ODD_PARAMS: readonly ((name: string) => string)[] = [
 
 const ODD_IDS = ['"\\u0061 \\ud83d\\ude00"', "12345678901234567890", '"é"', "-7", "1.0", '""'];
 
-export const EXOTIC_CALLS: readonly RecordedCall[] = [
-  ...EXOTIC_TOOLS.map((own) => tool(own)),
-  // Callers who share a connection have no tokens of their own on it, and get theirs back.
-  tool("progress", "{}", '{"progressToken":"p\\u0041"}'),
-  tool("progress", "{}", '{ "x" : 1.0 , "progressToken" : 12345678901234567890 }'),
-  ...ODD_PARAMS.map((params) => ({ method: "tools/call", own: "echo_params", params })),
-  ...ODD_IDS.map((idText) => ({ ...tool("echo_params"), idText })),
-  prompt("spelled"),
-  complete("spelled", '{"name":"a","value":"\\u0061"}'),
-  read("exotic://plain"),
-  read("exotic://a%20b?c=d"),
-  { ...read("exotic://t/7"), isUnknown: true },
+function exoticCalls(scheme: string): readonly RecordedCall[] {
+  return [
+    ...EXOTIC_TOOLS.map((own) => tool(own)),
+    // Callers who share a connection have no tokens of their own on it, and get theirs back.
+    tool("progress", "{}", '{"progressToken":"p\\u0041"}'),
+    tool("progress", "{}", '{ "x" : 1.0 , "progressToken" : 12345678901234567890 }'),
+    ...ODD_PARAMS.map((params) => ({ method: "tools/call", own: "echo_params", params })),
+    ...ODD_IDS.map((idText) => ({ ...tool("echo_params"), idText })),
+    prompt("spelled"),
+    complete("spelled", '{"name":"a","value":"\\u0061"}'),
+    read(`${scheme}://plain`),
+    read(`${scheme}://a%20b?c=d`),
+    { ...read(`${scheme}://t/7`), isUnknown: true },
+  ];
+}
+
+export const EXOTIC_CALLS = exoticCalls(EXOTIC_SCHEME.legacy);
+
+const LOG_LEVEL = '{"io.modelcontextprotocol/logLevel":"info"}';
+const accepted = (key: string, content: string) => `{${JSON.stringify(key)}:{"action":"accept","content":${content}}}`;
+const answered = (own: string, responses: string, more = ""): RecordedCall => ({
+  method: "tools/call",
+  own,
+  params: (name) => `{"name":${JSON.stringify(name)},"arguments":{},"inputResponses":${responses}${more}}`,
+});
+
+/** What the calls of both eras are to a server of 2026-07-28, and what that one has besides. */
+export const EXOTIC_MODERN_CALLS: readonly RecordedCall[] = [
+  ...exoticCalls(EXOTIC_SCHEME.modern),
+  tool("an_object"),
+  tool("typed"),
+  tool("asking"),
+  answered(
+    "asking",
+    '{"kA" : {"action":"accept","content":{"n":1.0,"s":"\\u0061"}},"r":{"roots":[ ]}}',
+    ',"requestState":"st\\u0061te \u{1f600}"',
+  ),
+  tool("telling"),
+  tool("telling", "{}", LOG_LEVEL),
+  tool("missing"),
+  tool("of_another_type"),
+  tool("é 😀 =?base64?"),
+  { ...tool("with_header", '{"region":"été"}'), headers: { "mcp-param-region": "=?base64?w6l0w6k=?=" } },
+];
+
+/** The conformance fixture, as far as it says the same each time. */
+export const FIXTURE_CALLS: readonly RecordedCall[] = [
+  ...["simple_text", "image_content", "audio_content", "embedded_resource", "multiple_content_types", "error_handling"].map((name) =>
+    tool(`test_${name}`),
+  ),
+  tool("test_tool_with_progress", "{}", '{"progressToken":"p-1"}'),
+  tool("json_schema_2020_12_tool", '{"name":"a","contactMethod":"email","email":"a@b"}'),
+  tool("json_schema_2020_12_tool", '{"surprise":1}'),
+  prompt("test_simple_prompt"),
+  prompt("test_prompt_with_arguments", '{"arg1":"é","arg2":"\\u0041"}'),
+  prompt("test_prompt_with_embedded_resource", '{"resourceUri":"test://x"}'),
+  prompt("test_prompt_with_image"),
+  complete("test_prompt_with_arguments", '{"name":"arg1","value":"par"}'),
+  read("test://static-text"),
+  read("test://static-binary"),
+  read("test://template/7/data"),
+];
+
+export const FIXTURE_MODERN_CALLS: readonly RecordedCall[] = [
+  ...FIXTURE_CALLS,
+  tool("test_tool_with_logging"),
+  tool("test_tool_with_logging", "{}", LOG_LEVEL),
+  ...["elicitation", "sampling", "list_roots"].map((name) => tool(`test_input_required_result_${name}`)),
+  answered("test_input_required_result_elicitation", accepted("user_name", '{"name":"é"}')),
+  answered("test_input_required_result_elicitation", accepted("other", "{}")),
+  tool("test_missing_capability", "{}", '{"io.modelcontextprotocol/clientCapabilities":{}}'),
+  prompt("test_input_required_result_prompt"),
+  { ...tool("test_x_mcp_header", '{"region":"été","query":"q"}'), headers: { "mcp-param-region": "=?base64?w6l0w6k=?=" } },
+  { ...read("test://nothing"), isUnknown: true },
 ];
