@@ -24,6 +24,11 @@ export class ModernSide {
     this.#options = options;
   }
 
+  /** Whether the modern pipe stands, so that modern calls go there. */
+  get stands(): boolean {
+    return this.#keeper?.peek() !== undefined;
+  }
+
   /** The modern pipe, where it stands. A modern call waits for it: what it takes is begun. */
   wanted(): ModernPipe | undefined {
     const { era, command, verdicts } = this.#options;
@@ -58,7 +63,8 @@ export class ModernSide {
       connect: countLives((signal: AbortSignal) => {
         return connectModernPipe({ handle, open, events, ...limits, discoverTimeoutMs }, signal);
       }, onRestart),
-      onReady: () => {},
+      // What it lists may be written otherwise than what the legacy pipe does.
+      onReady: () => events.listChanged(),
       onLost: (reason) => {
         // It may not be what it was: the next modern call asks again.
         verdicts.forget(command);

@@ -105,6 +105,10 @@ export class PipeUpstream implements Upstream {
     return this.#peers !== undefined || this.#main.peek()?.modern !== undefined;
   }
 
+  speaksModern(): boolean {
+    return this.#main.peek()?.modern !== undefined || this.#modernSide.stands;
+  }
+
   status(): UpstreamStatus {
     return this.#main.status();
   }
