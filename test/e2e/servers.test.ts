@@ -152,9 +152,7 @@ describe("a server whose process ends", () => {
     "a call in flight fails with a clear error, the other server goes on, and its tools stay listed, marked as last known, until it is back",
     async () => {
       const names = await caller.toolNames();
-      expect(names.filter((name) => name.startsWith("moody__"))).toEqual(
-        ["pid", "hang", "fail", "wait", "say", "die"].map((tool) => `moody__${tool}`),
-      );
+      expect(names.filter((name) => name.startsWith("moody__"))).toEqual(["pid", "hang", "fail"].map((tool) => `moody__${tool}`));
       const first = (await caller.call("moody__pid")).json.result.content[0].text;
       const inFlight = await caller.begin("moody__hang");
       await Bun.write(flag, "");
@@ -163,7 +161,7 @@ describe("a server whose process ends", () => {
       const lost = await inFlight.reply;
       expect(lost.status).toBe(200);
       expect(lost.json.error.message).toBe("Server moody was lost during the call: it was ended by SIGKILL");
-      await waitUntil("it is marked", async () => (await statusOf()).includes("6 (last known)"));
+      await waitUntil("it is marked", async () => (await statusOf()).includes("3 (last known)"));
       expect(await caller.toolNames()).toEqual(names);
       const refused = await caller.call("moody__pid");
       expect(refused.json.error.message).toStartWith("Server moody is not available: ");
@@ -172,7 +170,7 @@ describe("a server whose process ends", () => {
       await rm(flag);
       await waitUntil("it is back", async () => (await caller.call("moody__pid")).json.result !== undefined, 30_000);
       expect((await caller.call("moody__pid")).json.result.content[0].text).not.toBe(first);
-      expect(await statusOf()).toMatch(/^moody +stdio +yes +ready +6 +e2e$/);
+      expect(await statusOf()).toMatch(/^moody +stdio +yes +ready +3 +e2e$/);
     },
     LIMIT_MS,
   );
