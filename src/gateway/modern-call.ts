@@ -24,6 +24,7 @@ import type { Streaming } from "./stream/decide-streaming.ts";
 import { EventStream } from "./stream/event-stream.ts";
 import type { SharedRoom } from "./stream/shared-room.ts";
 import type { StreamSettings } from "./stream/stream-settings.ts";
+import { traceMark } from "./tracing/call-trace.ts";
 import type { Peer } from "./upstream/peer.ts";
 import { speaksModern } from "./upstream/speaks-modern.ts";
 import type { Question, QuestionReply } from "./upstream/upstream.ts";
@@ -232,8 +233,8 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
     const { principalId, project, server } = this.#key;
     const { method, paramsText } = this.#request;
     const expiresAt = Math.ceil((clock.now().getTime() + parkMs) / 1000);
-    const hash = requestHash(method, paramsText);
-    return sealState(keyring, { callId: this.id, round: this.#round, principalId, project, server, requestHash: hash, expiresAt });
+    const asked = { requestHash: requestHash(method, paramsText), trace: traceMark(this.#call.trace) };
+    return sealState(keyring, { callId: this.id, round: this.#round, principalId, project, server, ...asked, expiresAt });
   }
 
   #sharedPeer(): ModernPeer {

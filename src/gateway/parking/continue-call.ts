@@ -9,6 +9,7 @@ import type { PeerKey } from "../peers/modern-peers.ts";
 import { DEFAULT_GATEWAY_POLICY } from "../policy/gateway-policy.ts";
 import { type Refusal, refusalMessage } from "../refusal.ts";
 import type { Streaming } from "../stream/decide-streaming.ts";
+import { type CallTrace, noteContinued } from "../tracing/call-trace.ts";
 import { requestText } from "../upstream/hop.ts";
 import { inputResponses } from "./input-required.ts";
 import { openState, type RequestState, requestHash } from "./request-state.ts";
@@ -18,7 +19,11 @@ export interface ContinueDeps extends Pick<ModernCallDeps, "parked" | "keyring" 
 }
 
 /** Who comes back, and where. */
-export type Returning = Pick<PeerKey, "principalId" | "project" | "server">;
+export interface Returning extends Place {
+  readonly trace: CallTrace | undefined;
+}
+
+type Place = Pick<PeerKey, "principalId" | "project" | "server">;
 
 /** The same for all that is wrong with a state, so that it tells nothing. */
 const INVALID = "Invalid params: requestState is not valid for this request, or not any more";
@@ -39,6 +44,7 @@ export async function continueCall(
   const { request } = waiting;
   const state = openState(deps.keyring, stateText, deps.clock.now().getTime());
   if (state === undefined || !isFor(state, returning, request)) return failed(request, INVALID_PARAMS, INVALID);
+  noteContinued(returning.trace, state.trace);
   const holder = holderOf(state.callId);
   if (holder !== undefined && holder !== deps.link.self) return continueElsewhere(deps, holder, state, waiting);
   const call = deps.parked.find(state.callId, state.principalId);
@@ -62,7 +68,7 @@ export async function continueLinked(deps: ContinueDeps, { target, principalId, 
 const NEVER_GONE = { signal: new AbortController().signal };
 const ONE_MESSAGE: Streaming = { form: "json", terms: DEFAULT_GATEWAY_POLICY.stream };
 
-function isFor(state: RequestState, { principalId, project, server }: Returning, { method, paramsText }: RequestEnvelope): boolean {
+function isFor(state: RequestState, { principalId, project, server }: Place, { method, paramsText }: RequestEnvelope): boolean {
   const isTheirs = state.principalId === principalId && state.project === project && state.server === server;
   return isTheirs && state.requestHash === requestHash(method, paramsText);
 }

@@ -15,6 +15,8 @@ export interface RequestState {
   readonly requestHash: string;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  /** What the request that began the call is known by in a trace. */
+  readonly trace?: string | undefined;
 }
 
 /** What tells a state of the gateway's from one of a server's, which passes through untouched. */

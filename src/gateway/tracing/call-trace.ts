@@ -1,5 +1,5 @@
 import type { TraceContext } from "../../core/trace-context.ts";
-import { traceContextInMeta } from "../../core/trace-context.ts";
+import { formatTraceparent, parseTraceparent, traceContextInMeta } from "../../core/trace-context.ts";
 import type { Batch, Envelope, InvalidEnvelope } from "../../mcp/envelope.ts";
 import type { RequestTrail } from "../audit/request-trail.ts";
 import { type OpenSpan, type Propagated, passedOn, propagatedOf } from "./request-span.ts";
@@ -29,10 +29,23 @@ export function noteTrace(trail: RequestTrail, message: Envelope | Batch | Inval
 }
 
 /** What the calls of a request take along; undefined where there is nothing to take. */
-export function callTraceOf(tracing: RequestTracing | undefined, trail: RequestTrail): CallTrace | undefined {
+export function callTraceOf(
+  tracing: RequestTracing | undefined,
+  trail: Pick<RequestTrail, "traceId" | "context" | "span">,
+): CallTrace | undefined {
   if (tracing !== undefined) {
     trail.span ??= tracing.open(trail.traceId, trail.context);
     return { propagated: propagatedOf(trail.span), span: trail.span };
   }
   return trail.context === undefined ? undefined : { propagated: passedOn(trail.context), span: undefined };
+}
+
+/** What a later request is told of the one that this call belongs to; undefined where nothing is traced. */
+export function traceMark(trace: CallTrace | undefined): string | undefined {
+  return trace?.span && formatTraceparent(trace.span);
+}
+
+/** A request goes on with the call of an earlier one, which has left this mark: their spans are linked, in one trace or in two. */
+export function noteContinued(trace: CallTrace | undefined, mark: string | undefined): void {
+  if (trace?.span !== undefined && mark !== undefined) trace.span.continues = parseTraceparent(mark);
 }

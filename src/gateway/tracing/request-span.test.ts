@@ -17,6 +17,7 @@ describe("the span of a request", () => {
       flags: 1,
       tracestate: "a=1",
       baggage: "b=2",
+      continues: undefined,
     });
     expect(open(TRACE, context(0), 1).flags).toBe(0);
   });
@@ -44,8 +45,9 @@ describe("the span of a request", () => {
 
 test("what is asked within a span is told of that span, and carries the rest along", () => {
   const span = open(TRACE, context(1));
+  span.continues = context(1).parent;
   const child = openChild(span);
-  expect(child).toMatchObject({ traceId: TRACE, parentSpanId: span.spanId, flags: 1 });
+  expect(child).toMatchObject({ traceId: TRACE, parentSpanId: span.spanId, flags: 1, continues: undefined });
   expect(child.spanId).not.toBe(span.spanId);
   expect(propagatedOf(child)).toEqual({ traceparent: `00-${TRACE}-${child.spanId}-01`, tracestate: "a=1", baggage: "b=2" });
 });

@@ -16,6 +16,8 @@ export interface OpenSpan {
   readonly flags: number;
   readonly tracestate: string | undefined;
   readonly baggage: string | undefined;
+  /** The span of an earlier request, whose call this one goes on with; learnt while it is carried out. */
+  continues: TraceParent | undefined;
 }
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
@@ -40,12 +42,13 @@ export function openRequestSpan(traceId: string, context: TraceContext | undefin
     flags,
     tracestate: context?.tracestate,
     baggage: context?.baggage,
+    continues: undefined,
   };
 }
 
 /** A span inside of another. */
 export function openChild(span: OpenSpan): OpenSpan {
-  return { ...span, spanId: newSpanId(), parentSpanId: span.spanId };
+  return { ...span, spanId: newSpanId(), parentSpanId: span.spanId, continues: undefined };
 }
 
 /** Whoever is asked within this span is told so. */

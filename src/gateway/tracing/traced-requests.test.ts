@@ -3,8 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { initialized, openGateway } from "../gateway.fixture.ts";
 import { ScriptedServer, toolText } from "../scripted-upstream.fixture.ts";
 import { upstreamLost } from "../upstream/upstream-errors.ts";
-import type { FinishedSpan } from "./finished-span.ts";
-import { type TracedServer, Tracer } from "./tracer.ts";
+import { openTraced, type TracedSetup } from "./traced-gateway.fixture.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";
@@ -54,21 +53,9 @@ describe("where nothing is traced", () => {
   });
 });
 
-/** A gateway with a tracer, whose spans are kept. */
-async function openTraced(one: ScriptedServer, { ratio = 1, inMeta = false } = {}) {
-  const spans: FinishedSpan[] = [];
-  let now = 1000;
-  const epochMs = () => {
-    now += 1;
-    return now;
-  };
-  const tracer = new Tracer({ sink: { take: (span) => spans.push(span) }, ratio, epochMs });
-  const server: TracedServer = { handle: "one", inMeta };
-  const gateway = await openGateway({
-    servers: { one: ({ handle }, events) => tracer.traced(one.connect(handle, events), server) },
-    tracing: tracer,
-    observe: (request) => tracer.requestFinished(request),
-  });
+/** The same with a client that has a session. */
+async function withSession(one: ScriptedServer, setup: TracedSetup = {}) {
+  const { gateway, spans } = await openTraced(one, setup);
   const client = await initialized(gateway);
   spans.length = 0;
   return { gateway, client, spans };
@@ -77,7 +64,7 @@ async function openTraced(one: ScriptedServer, { ratio = 1, inMeta = false } = {
 describe("where requests are traced", () => {
   test("a request is a span of the caller's trace, and its call to a server a span within it, of which the server is told", async () => {
     const one = tools();
-    const { gateway, client, spans } = await openTraced(one);
+    const { gateway, client, spans } = await withSession(one);
     await using _ = gateway;
     const response = await client.send(
       "tools/call",
@@ -111,11 +98,11 @@ describe("where requests are traced", () => {
 
   test("a server without headers is told in _meta; one with headers only where the caller said something there", async () => {
     const [piped, posted] = [tools(), tools()];
-    const pipe = await openTraced(piped, { inMeta: true });
+    const pipe = await withSession(piped, { inMeta: true });
     await using _ = pipe.gateway;
     await pipe.client.send("tools/call", { name: "one__a" });
     expect(JSON.parse(lastCall(piped)?.paramsText ?? "")._meta).toEqual({ traceparent: lastCall(piped)?.trace?.propagated.traceparent });
-    const post = await openTraced(posted);
+    const post = await withSession(posted);
     await using __ = post.gateway;
     await post.client.send("tools/call", { name: "one__a", _meta: { traceparent: PARENT, progressToken: 7 } });
     const told = lastCall(posted)?.trace?.propagated.traceparent;
@@ -127,7 +114,7 @@ describe("where requests are traced", () => {
 
   test("a trace that is not recorded is passed on as not recorded, and nothing is kept of it", async () => {
     const one = tools();
-    const { gateway, client, spans } = await openTraced(one, { ratio: 0 });
+    const { gateway, client, spans } = await withSession(one, { ratio: 0 });
     await using _ = gateway;
     await client.send("tools/call", { name: "one__a" });
     expect(lastCall(one)?.trace?.propagated.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
@@ -138,7 +125,7 @@ describe("where requests are traced", () => {
   });
 
   test("what the client is told, the audit log and the spans have one trace id", async () => {
-    const { gateway, client, spans } = await openTraced(tools());
+    const { gateway, client, spans } = await withSession(tools());
     await using _ = gateway;
     for (const headers of [{}, { traceparent: PARENT }, { "x-trace-id": TRACE }]) {
       spans.length = 0;
@@ -160,7 +147,7 @@ describe("where requests are traced", () => {
         },
       },
     });
-    const { gateway, client, spans } = await openTraced(one);
+    const { gateway, client, spans } = await withSession(one);
     await using _ = gateway;
     await gateway.fetch("/projects/demo/mcp", { method: "POST", headers: { authorization: "Bearer nobody", traceparent: PARENT } });
     expect(spans).toHaveLength(1);
@@ -177,7 +164,7 @@ describe("where requests are traced", () => {
   });
 
   test("messages of a batch are spans of one trace", async () => {
-    const { gateway, spans } = await openTraced(tools());
+    const { gateway, spans } = await withSession(tools());
     await using _ = gateway;
     const client = gateway.client();
     await client.initialize("2025-03-26");

@@ -11,7 +11,15 @@ afterEach(async () => {
 
 function spanOf(change: Partial<FinishedSpan> = {}): FinishedSpan {
   return {
-    span: { traceId: TRACE, spanId: "b7ad6b7169203331", parentSpanId: "00f067aa0ba902b7", flags: 1, tracestate: "v=1", baggage: undefined },
+    span: {
+      traceId: TRACE,
+      spanId: "b7ad6b7169203331",
+      parentSpanId: "00f067aa0ba902b7",
+      flags: 1,
+      tracestate: "v=1",
+      baggage: undefined,
+      continues: undefined,
+    },
     name: "tools/call search",
     kind: "server",
     startMs: 1_700_000_000_000.25,
@@ -95,6 +103,17 @@ test("spans arrive as OTLP has them, with where they come from, when the sink is
     },
     { kind: 3, name: "tools/call content", status: { code: 2, message: "UPSTREAM_LOST" } },
   ]);
+});
+
+test("a span that goes on with an earlier one is linked to it", async () => {
+  const { got, url } = collector();
+  const { sink } = open(url);
+  const earlier = { traceId: "a".repeat(32), spanId: "b".repeat(16), flags: 1 };
+  sink.take(spanOf());
+  sink.take(spanOf({ span: { ...spanOf().span, continues: earlier } }));
+  await sink.close();
+  const links = got.flatMap(({ body }) => spansIn(body)).map((span) => (span as { readonly links?: readonly unknown[] }).links ?? []);
+  expect(links).toMatchObject([[], [{ traceId: earlier.traceId, spanId: earlier.spanId }]]);
 });
 
 test("spans go out by themselves, in batches", async () => {

@@ -65,7 +65,7 @@ export function otlpSpanSink(options: OtlpSpanSinkOptions): ClosableSpanSink {
 }
 
 function readable({ span, name, kind, startMs, endMs, attributes, error }: FinishedSpan, resource: ReadableSpan["resource"]): ReadableSpan {
-  const { traceId, flags: traceFlags, tracestate, parentSpanId } = span;
+  const { traceId, flags: traceFlags, tracestate, parentSpanId, continues } = span;
   const contextOf = (spanId: string) => ({
     traceId,
     spanId,
@@ -83,7 +83,7 @@ function readable({ span, name, kind, startMs, endMs, attributes, error }: Finis
     duration: hrTime(Math.max(0, endMs - startMs)),
     status: error === undefined ? { code: SpanStatusCode.UNSET } : { code: SpanStatusCode.ERROR, message: error },
     attributes: { ...attributes },
-    links: [],
+    links: continues === undefined ? [] : [{ context: { ...continues, traceFlags: continues.flags } }],
     events: [],
     ended: true,
     resource,
