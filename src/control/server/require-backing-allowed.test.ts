@@ -187,6 +187,10 @@ test("headers that are the connection's own are refused, and so is one that is g
     "Connection",
     "Mcp-Session-Id",
     "MCP-Protocol-Version",
+    "Mcp-Method",
+    "mcp-name",
+    "Traceparent",
+    "tracestate",
     "Content-Type",
   ]) {
     expect(verdict(url("https://example.org/", { headers: { [name]: "x" } }))).toBe("SERVER_BACKING_REFUSED");

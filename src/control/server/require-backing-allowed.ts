@@ -67,7 +67,11 @@ const RESERVED_HEADERS = new Set([
   "accept-encoding",
   "mcp-session-id",
   "mcp-protocol-version",
+  "mcp-method",
+  "mcp-name",
   "last-event-id",
+  "traceparent",
+  "tracestate",
 ]);
 
 function requireUrl(policy: BackingPolicy, caller: Caller, backing: Url): void {

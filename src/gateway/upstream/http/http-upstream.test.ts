@@ -488,7 +488,10 @@ describe("headers of our own", () => {
     expect(elsewhere.sent).toEqual([]);
   });
 
-  test.each(["Accept", "content-type", "Mcp-Session-Id", "MCP-Protocol-Version"])("%s is not theirs to set", (name) => {
+  test.each([
+    ...["Accept", "content-type", "Mcp-Session-Id", "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"],
+    ...["traceparent", "Tracestate"],
+  ])("%s is not theirs to set", (name) => {
     const make = () => connect("http://127.0.0.1:1/", upstreamEvents(), {}, () => {}, { [name]: "x" });
     expect(make).toThrow(expect.objectContaining({ reason: "UPSTREAM_HEADER_RESERVED", message: expect.stringContaining(name) }));
   });

@@ -235,7 +235,10 @@ function allowanceOf({ allowAddresses, allowLoopback }: HttpUpstreamOptions, hos
 }
 
 /** Said twice, two readers could read a request differently. */
-const PROTOCOL_HEADERS = new Set(["accept", "content-type", "mcp-session-id", "mcp-protocol-version"]);
+const PROTOCOL_HEADERS = new Set([
+  ...["accept", "content-type", "mcp-session-id", "mcp-protocol-version", "mcp-method", "mcp-name"],
+  ...["traceparent", "tracestate"],
+]);
 
 function requireOwnHeaders(handle: string, headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const reserved = Object.keys(headers).find((name) => PROTOCOL_HEADERS.has(name.toLowerCase()));

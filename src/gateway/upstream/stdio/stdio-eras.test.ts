@@ -5,6 +5,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CallSignal } from "../../../core/cancel-signal.ts";
+import { callTraceOf } from "../../tracing/call-trace.ts";
+import { Tracer } from "../../tracing/tracer.ts";
 import { answerText, callOf } from "../call.fixture.ts";
 import { EraVerdicts } from "../era-verdicts.ts";
 import { TestPeer } from "../peer.fixture.ts";
@@ -265,4 +267,34 @@ test("a modern server made with the SDK answers callers of both eras", async () 
   expect(await upstream.subscribe("test://one")).toBeUndefined();
   await modern("update");
   await until(() => updated.length === 1);
+});
+
+describe("a process that has no headers is told of a call's trace in its _meta", () => {
+  const TRACE = "0af7651916cd43dd8448eb211c80319c";
+  const CLIENT_SAID = `00-${TRACE}-b7ad6b7169203331-01`;
+
+  test.each([["legacy"], ["modern"]])("by a caller of either era, where it speaks %s alone", async (word) => {
+    const { upstream } = await start({ words: [word] });
+    const tracer = new Tracer({ sink: { take: () => {} }, ratio: 1, epochMs: () => 0 });
+    const traced = tracer.traced(upstream, { handle: "one", inMeta: true });
+    const told = async (era: UpstreamCall["era"], meta: object | undefined) => {
+      const trace = callTraceOf(tracer, { traceId: TRACE, context: undefined, span: undefined });
+      const paramsText = JSON.stringify({ name: "echo", ...(meta === undefined ? {} : { _meta: meta }) });
+      const call = callOf("tools/call", { era, peer: new TestPeer(), paramsText, trace });
+      return said(JSON.parse(await answerText(traced, call))).params._meta.traceparent;
+    };
+    const own = new RegExp(`^00-${TRACE}-(?!b7ad6b7169203331)[0-9a-f]{16}-01$`);
+    expect(await told("legacy", undefined)).toMatch(own);
+    expect(await told("legacy", { traceparent: CLIENT_SAID })).toMatch(own);
+    expect(await told("modern", META)).toMatch(own);
+    expect(await told("modern", { ...META, traceparent: CLIENT_SAID })).toMatch(own);
+  });
+
+  test.each([["legacy"], ["modern"]])("as the client put it there, byte for byte, where nothing is traced: %s", async (word) => {
+    const { legacy, modern } = await start({ words: [word] });
+    const _meta = { traceparent: CLIENT_SAID, tracestate: "v=1", baggage: "b=1" };
+    expect(said(await legacy("echo", { paramsText: JSON.stringify({ name: "echo", _meta }) })).params._meta).toMatchObject(_meta);
+    expect(said(await modern("echo", {}, _meta)).params._meta).toMatchObject(_meta);
+    expect(said(await legacy("echo")).params._meta?.traceparent).toBeUndefined();
+  });
 });
