@@ -27,7 +27,9 @@ export type Handler = (request: Request, address: string | undefined) => Respons
 export function bindPort(options: BindOptions): { readonly server: Server<undefined>; serve(handler: Handler): void } {
   const { hostname, port, maxBodyBytes, shared = false } = options;
   // A slow tool may be silent for long, and calls have limits of their own: no idle time-out here.
-  const settings = { hostname, port, idleTimeout: 0, maxRequestBodySize: maxBodyBytes, reusePort: shared } as const;
+  const limits = { idleTimeout: 0, maxRequestBodySize: maxBodyBytes } as const;
+  // What Bun shows of a failure by itself is a page with our source, our folder and the stack.
+  const settings = { hostname, port, reusePort: shared, ...limits, development: false, error: failed } as const;
   const server = listen(options, () => Bun.serve({ ...settings, fetch: starting }));
   const serve = (handler: Handler) =>
     server.reload({ ...settings, fetch: (request, self) => handler(request, self.requestIP(request)?.address) });
@@ -50,6 +52,11 @@ export function bindGatewayPort(
 
 const STARTING = { error: { code: "internal_error", message: "Not ready yet: still starting" } };
 const COME_AGAIN = { "retry-after": "1" };
+
+/** A handler threw, which it promises not to. */
+function failed(): Response {
+  return new Response(null, { status: 500 });
+}
 
 function starting(): Response {
   return Response.json(STARTING, { status: 503, headers: COME_AGAIN });

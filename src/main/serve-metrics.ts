@@ -45,7 +45,7 @@ export async function serveMetrics({ host, port }: ListenAddress, releases: Rele
 
 async function answer(request: Request, metrics: PrometheusMetrics, foreign: string | undefined): Promise<Response> {
   if (foreign !== undefined) return new Response("This Host or Origin may not call\n", { status: 403 });
-  if (new URL(request.url).pathname !== "/metrics") return new Response("There is only /metrics here\n", { status: 404 });
+  if (URL.parse(request.url)?.pathname !== "/metrics") return new Response("There is only /metrics here\n", { status: 404 });
   if (request.method !== "GET" && request.method !== "HEAD") {
     return new Response("Only GET\n", { status: 405, headers: { allow: "GET, HEAD" } });
   }

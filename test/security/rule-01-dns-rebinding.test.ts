@@ -8,6 +8,7 @@ import { withIdentityApi } from "../../src/control/http/identity-api.fixture.ts"
 import { openGateway, type TestGateway } from "../../src/gateway/gateway.fixture.ts";
 import { DEFAULT_GATEWAY_POLICY } from "../../src/gateway/policy/gateway-policy.ts";
 import { ScriptedServer, toolText } from "../../src/gateway/scripted-upstream.fixture.ts";
+import { bindPort } from "../../src/main/bind-port.ts";
 import { RawSocket } from "../e2e/support/raw-socket.ts";
 import { LISTENERS, type Listener } from "./listeners.ts";
 import { firstRequests, MCP_PATHS, modernHeaders } from "./mcp-routes.ts";
@@ -248,4 +249,38 @@ describe.each(LISTENERS)("security rule 1: on a connection to %s", (_, listen) =
     expect(await statusOf("POST /mcp HTTP/1.1", `Host: localhost:${port}`, own, evil)).toBe(403);
     expect(await statusOf("POST /mcp HTTP/1.1", `Host: localhost:${port}`, evil, own)).toBe(403);
   });
+});
+
+describe.each(LISTENERS)("security rule 1: off loopback, by a connection to %s", (_, listen) => {
+  test("a Host that is no host is refused or counts for nothing, and makes nothing fail inside", async () => {
+    await using open = await openGateway({ servers: { one: new ScriptedServer() }, settings: { bindAddress: "0.0.0.0" } });
+    const { port, stop } = listen(open);
+    const cookie = `Cookie: __Host-mcpctl=${open.control.logIn("ann")}`;
+    for (const host of ["[", "[::1", "a%zz", "a:99999999", "a b", "xn--", "a|b", "\u00e9", "a:b:c", "<script>", "a\\b", ""]) {
+      for (const credential of [cookie, `Authorization: Bearer ${open.operatorKey}`]) {
+        const socket = await RawSocket.open(port);
+        socket.say(`GET /emcp/servers HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://${host}\r\n${credential}\r\n\r\n`);
+        await socket.until("an answer or the end", ({ statuses, closed }) => statuses.length > 0 || closed);
+        expect({ host, failed: (socket.statuses[0] ?? 400) >= 500 }).toEqual({ host, failed: false });
+        socket.close();
+      }
+    }
+    expect(open.failures).toEqual([]);
+    await stop();
+  });
+});
+
+test("security rule 1: what fails behind a port of mcpd's shows nothing of the inside, whoever asks", async () => {
+  const bound = bindPort({ hostname: "127.0.0.1", port: 0, flag: "--port", maxBodyBytes: 1024 });
+  for (const failing of [
+    () => {
+      throw new Error("swordfish");
+    },
+    () => Promise.reject(new Error("swordfish")),
+  ]) {
+    bound.serve(failing);
+    const response = await fetch(`http://127.0.0.1:${bound.server.port}/metrics`);
+    expect([response.status, await response.text()]).toEqual([500, ""]);
+  }
+  await bound.server.stop(true);
 });

@@ -52,7 +52,8 @@ function requireOwnPage(request: Request, ownOrigins: readonly string[]): void {
 }
 
 function isOwn(request: Request, origin: string, ownOrigins: readonly string[]): boolean {
-  const url = new URL(request.url);
-  const target = URL.parse(`${url.protocol}//${request.headers.get("host") ?? url.host}`)?.origin;
+  // With a Host that is none it is no URL.
+  const url = URL.parse(request.url);
+  const target = url && URL.parse(`${url.protocol}//${request.headers.get("host") ?? url.host}`)?.origin;
   return origin === target || ownOrigins.includes(origin);
 }

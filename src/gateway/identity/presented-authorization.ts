@@ -29,7 +29,8 @@ function isOwnPage(request: IncomingRequest, ownOrigins: readonly string[]): boo
 }
 
 function isOwnOrigin(request: IncomingRequest, origin: string, ownOrigins: readonly string[]): boolean {
-  const url = new URL(request.url);
-  const target = URL.parse(`${url.protocol}//${request.headers.get("host") ?? url.host}`)?.origin;
+  // With a Host that is none it is no URL.
+  const url = URL.parse(request.url);
+  const target = url && URL.parse(`${url.protocol}//${request.headers.get("host") ?? url.host}`)?.origin;
   return origin === target || ownOrigins.includes(origin);
 }
