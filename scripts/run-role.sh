@@ -3,5 +3,7 @@ root=${self%/*}/..
 . "$root/scripts/find-bun.sh"
 # Bun's fetch runs 256 requests at a time unless told otherwise before it starts.
 export BUN_CONFIG_MAX_HTTP_REQUESTS="${BUN_CONFIG_MAX_HTTP_REQUESTS:-65336}"
+# Its garbage collector lets the heap grow by the memory of the machine; a gateway holds little, and garbage is most of it.
+export BUN_JSC_forceRAMSize="${BUN_JSC_forceRAMSize:-536870912}"
 # Bun would also run a bunfig.toml and read a .env of the folder that the caller stands in.
 exec "$bun" --no-env-file --config=/dev/null "$root/src/main/$role.ts" "$@"

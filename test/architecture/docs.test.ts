@@ -99,8 +99,8 @@ function policyRows(): string {
 }
 
 test("docs/configuration.md lists the environment variables that are read, all of them and no others", () => {
-  const read = sources.flatMap((text) => found(text, /\benv\.([A-Z][A-Z_]+)/g));
-  expect(found(configuration, /^\| `([A-Z][A-Z_]+)` \|/gm)).toEqual(sorted(read));
+  const read = sources.flatMap((text) => found(text, /\benv\.([A-Z][A-Za-z_]+)/g));
+  expect(found(configuration, /^\| `([A-Z][A-Za-z_]+)` \|/gm)).toEqual(sorted(read));
 });
 
 test("docs/OBSERVABILITY.md lists the metrics with their types, all of them and no others", async () => {
