@@ -10,6 +10,7 @@ import { type Actor, auditActor } from "../access/actor.ts";
 import type { AuditSink } from "../change/change-log.ts";
 import { requireScope } from "../identity/require-scope.ts";
 import { parseBySchema, parseIfMatch, parseJsonBody } from "./parse-call.ts";
+import { readBody } from "./read-body.ts";
 import { ReplyWith, type Route } from "./route.ts";
 import { type WireError, wireError } from "./wire-error.ts";
 
@@ -27,6 +28,7 @@ export interface ApiDeps {
 
 /** Largest body of a request, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
+const BODY_LIMITS = { maxBytes: MAX_BODY_BYTES, timeoutMs: 60_000 };
 
 interface Env {
   /** What the transport knows of the request. */
@@ -135,9 +137,7 @@ async function readJson(request: Request): Promise<unknown> {
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new AppError("invalid", "MEDIA_TYPE_UNSUPPORTED", "The Content-Type must be application/json");
   }
-  const body = await request.arrayBuffer();
-  if (body.byteLength > MAX_BODY_BYTES) throw new AppError("exhausted", "BODY_TOO_LARGE", `The body is over ${MAX_BODY_BYTES / 1024} KiB`);
-  return parseJsonBody(new TextDecoder().decode(body));
+  return parseJsonBody(await readBody(request, BODY_LIMITS));
 }
 
 function respond(c: Context<Env>, endpoint: AnyEndpoint, result: unknown): Response {

@@ -23,6 +23,7 @@ export const BY_REASON: Readonly<Record<string, { readonly code: string; readonl
   ORIGIN_DENIED: { code: "origin_denied", status: 403 },
   METHOD_NOT_ALLOWED: { code: "method_not_allowed", status: 405 },
   BODY_TOO_LARGE: { code: "payload_too_large", status: 413 },
+  BODY_TOO_SLOW: { code: "request_timeout", status: 408 },
   MEDIA_TYPE_UNSUPPORTED: { code: "unsupported_media_type", status: 415 },
 };
 
