@@ -98,6 +98,20 @@ test("no number of sessions makes it hold more than its bound", () => {
   expect([...table.held()].length).toBeLessThanOrEqual(20);
 });
 
+test("whoever opens sessions without end pushes out their own, in use or not, and nobody else's", () => {
+  const { table } = setup();
+  const theirs = ["tok_2", "tok_3"].map((principalId) => table.find(table.open({ ...claims, principalId })));
+  const signals = theirs.map((session) => {
+    const signal = new CallSignal();
+    session?.enter("1", signal);
+    return signal;
+  });
+  for (let i = 0; i < 500; i += 1) table.find(table.open(claims))?.streams.openGeneral(SINK);
+  for (let i = 0; i < 500; i += 1) table.find(table.open(claims));
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
+  expect([...table.held()].filter((session) => theirs.includes(session))).toHaveLength(2);
+});
+
 test("calls in flight hear that the gateway is stopping", () => {
   const { table } = setup();
   const signal = new CallSignal();

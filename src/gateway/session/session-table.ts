@@ -122,9 +122,11 @@ export class SessionTable {
     for (const [sealed, session] of this.#held) this.#drop(sealed, session, stopping);
   }
 
-  /** Makes room: the longest held idle one goes, else the longest held of all. */
+  /** Makes room among the sessions of whoever has most, so that nobody pushes out another's: the longest held idle ones go, else the longest held. */
   #evict(): void {
-    const entries = [...this.#held].slice(0, Math.ceil(this.#options.maxHeld / 10));
+    const byPrincipal = Map.groupBy(this.#held, ([, { claims }]) => claims.principalId);
+    const most = [...byPrincipal.values()].reduce((one, other) => (other.length > one.length ? other : one));
+    const entries = most.slice(0, Math.ceil(this.#options.maxHeld / 10));
     const idle = entries.filter(([, session]) => session.idle);
     for (const [sealed, session] of idle.length > 0 ? idle : entries.slice(0, 1)) this.#drop(sealed, session);
   }
