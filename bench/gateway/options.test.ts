@@ -14,8 +14,14 @@ test("pinning can be switched both ways", () => {
   expect(parseBenchOptions(["--no-pin"]).pin).toBe(false);
 });
 
+test("parts can be chosen, and a quick run leaves out those that take long", () => {
+  expect(parseBenchOptions(["--only", "sessions, http"]).only).toEqual(["sessions", "http"]);
+  expect(parseBenchOptions(["--quick"]).only).toEqual(["http", "stdio"]);
+  expect(parseBenchOptions([]).only).toEqual(["http", "stdio", "many", "isolation", "sessions"]);
+});
+
 test("a bad value and an unknown flag are refused with the usage", () => {
   const refused = expect.objectContaining({ reason: "BENCH_OPTION_INVALID", hint: expect.stringContaining("--rounds") });
-  const bad = [["--rounds", "0"], ["--seconds", "1.5"], ["--seconds", "soon"], ["--loud"], ["more"]];
+  const bad = [["--rounds", "0"], ["--seconds", "1.5"], ["--seconds", "soon"], ["--loud"], ["more"], ["--only", "http,all"]];
   for (const args of bad) expect(() => parseBenchOptions(args)).toThrow(refused);
 });

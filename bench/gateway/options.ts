@@ -13,11 +13,19 @@ export interface BenchOptions {
   readonly out: string;
   /** Load generator and upstream on core 0, proxies on core 1. */
   readonly pin: boolean;
+  /** What is measured; the rest is left out. */
+  readonly only: readonly BenchPart[];
 }
 
-export const USAGE = `Usage: npm run bench -- [--quick] [--seconds N] [--rounds N] [--pin | --no-pin] [--out FILE]
+/** What can be measured by itself. A quick run has the first two. */
+export const BENCH_PARTS = ["http", "stdio", "many", "isolation", "sessions"] as const;
+
+export type BenchPart = (typeof BENCH_PARTS)[number];
+
+export const USAGE = `Usage: npm run bench -- [--quick] [--only PARTS] [--seconds N] [--rounds N] [--pin | --no-pin] [--out FILE]
 
   --quick       one short round, under 25 s: shows that the bench works, not how fast the gateway is
+  --only PARTS  some of http, stdio, many, isolation and sessions, with commas between them
   --seconds N   length of one measured run (default 2)
   --rounds N    how often every target is measured, in turn (default 5)
   --pin         load generator and upstream on core 0, proxies on core 1
@@ -33,6 +41,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     rounds: positive("--rounds", values.rounds, quick ? 1 : 5),
     out: values.out ?? "build/bench/gateway.json",
     pin: values.pin ?? false,
+    only: partsOf(values.only, quick),
   };
 }
 
@@ -47,6 +56,7 @@ function readFlags(args: readonly string[]) {
         rounds: { type: "string" },
         out: { type: "string" },
         pin: { type: "boolean" },
+        only: { type: "string" },
       },
     }).values;
   } catch (cause) {
@@ -59,4 +69,13 @@ function positive(flag: string, raw: string | undefined, otherwise: number): num
   const value = Number(raw);
   if (Number.isInteger(value) && value > 0) return value;
   throw new AppError("invalid", "BENCH_OPTION_INVALID", `${flag} takes a whole number above zero, not '${raw}'`, { hint: USAGE });
+}
+
+function partsOf(raw: string | undefined, quick: boolean): readonly BenchPart[] {
+  if (raw === undefined) return quick ? BENCH_PARTS.slice(0, 2) : BENCH_PARTS;
+  return raw.split(",").map((name) => {
+    const part = BENCH_PARTS.find((known) => known === name.trim());
+    if (part !== undefined) return part;
+    throw new AppError("invalid", "BENCH_OPTION_INVALID", `--only takes ${BENCH_PARTS.join(", ")}, not '${name}'`, { hint: USAGE });
+  });
 }

@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import type { Backing } from "../../../src/api/server-definition.ts";
-import { AppError } from "../../../src/core/app-error.ts";
 import { ECHO_200 } from "../load/tool-call.ts";
 import type { BenchOptions } from "../options.ts";
-import { arePeersInstalled, installPeers, PEERS } from "../targets/install-peers.ts";
 import { projectTarget, startGateway } from "../targets/start-gateway.ts";
 import { MCP_PROXY, type Peer, SUPERGATEWAY, startPeer } from "../targets/start-peers.ts";
 import { STDIO_FIXTURE, type Target, type TargetContext } from "../targets/target.ts";
 import type { Group } from "./group.ts";
+import { requirePeers } from "./require-peers.ts";
 
 /** A stdio upstream: the same child behind the gateway and behind the published proxies. */
 export function stdioGroup({ quick, rounds, seconds }: BenchOptions): Group {
@@ -32,14 +31,6 @@ async function startStdioGateway(context: TargetContext): Promise<Target> {
   const stdio: Backing = { kind: "stdio", command: process.execPath, args: [join(context.root, STDIO_FIXTURE)], env: {} };
   const gateway = await startGateway(context, { stdio });
   return projectTarget(gateway, "stdio");
-}
-
-/** A quick run installs nothing. */
-async function requirePeers(context: TargetContext, quick: boolean): Promise<void> {
-  if (arePeersInstalled(context.root)) return;
-  if (quick)
-    throw new AppError("precondition", "BENCH_PEERS_MISSING", `not installed, and a quick run installs nothing (npm ci --prefix ${PEERS})`);
-  await installPeers(context.root, context.signal);
 }
 
 function once(act: () => Promise<void>): () => Promise<void> {

@@ -1,11 +1,11 @@
--- Sends one tools/call over and over, each with an id of its own (a proxy may key its calls by
+-- Sends one tools/call over and over, or several in turn, each with an id of its own (a proxy may key its calls by
 -- that id), and prints the totals as one line "BENCH {json}".
--- From the environment: BENCH_BODY (has the mark below where the id goes), BENCH_FIRST_ID,
+-- From the environment: BENCH_BODIES (one a line, each with the mark below where the id goes), BENCH_FIRST_ID,
 -- BENCH_EXPECT (text every answer holds), BENCH_MIN_BYTES (no answer's body is shorter) and BENCH_VERIFY=1 to read
 -- every answer. Reading costs the load generator time, so measured runs leave it off and compare the mean size of
 -- an answer instead.
 local MARK = "9999999999"
-local head, tail
+local heads, tails = {}, {}
 local threads = {}
 local waiting = {}
 local expected = os.getenv("BENCH_EXPECT")
@@ -19,15 +19,18 @@ function setup(thread)
 end
 
 function init()
-  local whole = wrk.format("POST", nil, nil, os.getenv("BENCH_BODY"))
-  local from, to = whole:find(MARK, 1, true)
-  head = whole:sub(1, from - 1)
-  tail = whole:sub(to + 1)
+  for body in os.getenv("BENCH_BODIES"):gmatch("[^\n]+") do
+    local whole = wrk.format("POST", nil, nil, body)
+    local from, to = whole:find(MARK, 1, true)
+    table.insert(heads, whole:sub(1, from - 1))
+    table.insert(tails, whole:sub(to + 1))
+  end
 end
 
 local function plain_request()
   next_id = next_id + 1
-  return head .. string.format("%.0f", next_id) .. tail
+  local turn = next_id % #heads + 1
+  return heads[turn] .. string.format("%.0f", next_id) .. tails[turn]
 end
 
 local function remembered_request()

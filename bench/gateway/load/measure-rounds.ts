@@ -18,7 +18,7 @@ export interface Series {
   readonly warmUpSeconds: number;
 }
 
-export type Upstream = "HTTP" | "stdio";
+export type Upstream = "HTTP" | "stdio" | "50 servers" | "20 servers";
 
 /** The samples of one target at one concurrency, one for each round. */
 export interface Row {
@@ -127,8 +127,8 @@ function load(
   run: Pick<Load, "connections" | "seconds" | "verify">,
   context: LoadContext,
 ): Promise<WrkTotals> {
-  const { url, toolPrefix } = target;
-  return runWrk({ url, toolPrefix, headers, call: series.call, ...run, core: context.loadCore }, context.signal);
+  const { url, toolPrefix, toolPrefixes = [toolPrefix] } = target;
+  return runWrk({ url, toolPrefixes, headers, call: series.call, ...run, core: context.loadCore }, context.signal);
 }
 
 /** The fixture behind a stdio proxy is the same for all and no part of their cost; a proxy names it among its own arguments. */

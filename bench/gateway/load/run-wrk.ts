@@ -7,7 +7,8 @@ export interface Load {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly call: ToolCall;
-  readonly toolPrefix: string;
+  /** What stands before the tool's name; several are called in turn. */
+  readonly toolPrefixes: readonly string[];
   readonly connections: number;
   readonly seconds: number;
   /** Read and check every answer; slower, so not for figures. */
@@ -70,7 +71,7 @@ function scriptEnvironment(load: Load): Record<string, string> {
   // Ids are never used twice in one bench: a proxy may still hold a call that the last run left behind.
   const firstId = FIRST_ID + (runs++ % 1600) * IDS_PER_RUN;
   return {
-    BENCH_BODY: callBody(load.call, load.toolPrefix),
+    BENCH_BODIES: load.toolPrefixes.map((prefix) => callBody(load.call, prefix)).join("\n"),
     BENCH_FIRST_ID: String(firstId),
     BENCH_EXPECT: load.call.expect,
     BENCH_MIN_BYTES: String(load.call.minBodyBytes),

@@ -14,6 +14,8 @@ export interface BenchReport {
   readonly rows: readonly Row[];
   readonly comparisons: readonly Comparison[];
   readonly memory: readonly Memory[];
+  /** Undefined where it was not measured. */
+  readonly sessions: SessionsReport | undefined;
   readonly notMeasured: readonly NotMeasured[];
 }
 
@@ -22,4 +24,10 @@ export interface Memory {
   readonly upstream: Upstream;
   readonly target: string;
   readonly residentKiB: number;
+}
+
+/** What the gateway holds after each round of so many sessions that were opened and abandoned. */
+export interface SessionsReport {
+  readonly sessions: number;
+  readonly residentKiB: readonly number[];
 }

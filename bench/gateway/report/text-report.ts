@@ -11,6 +11,7 @@ export function textReport(report: BenchReport): string {
     section("Measured (medians over the rounds)", rowTable(report.rows)),
     section("Side by side (median of the rounds, lowest to highest in brackets)", comparisonTable(report.comparisons)),
     section("Resident after the run, stdio fixture not counted", memoryTable(report)),
+    section("Resident after each round of sessions that were opened and abandoned", sessionLines(report)),
     section(
       "How each was run",
       report.targets.map(({ upstream, name, how }) => `${upstream} upstream, ${name}: ${how}`),
@@ -72,7 +73,7 @@ function comparisonTable(comparisons: readonly Comparison[]): readonly string[] 
 }
 
 function comparisonCells({ upstream, call, connections, target, against, unit, spread, goal }: Comparison): readonly string[] {
-  const digits = unit === "µs added to p50" ? 0 : 2;
+  const digits = unit.startsWith("times") ? 2 : 0;
   const [middle, low, high] = [spread.median, spread.low, spread.high].map((value) => value.toFixed(digits));
   const goalText = goal === undefined ? "" : `${goal.bound} ${goal.value}`;
   const verdict = goal === undefined ? "" : goal.met ? "met" : "missed";
@@ -82,4 +83,9 @@ function comparisonCells({ upstream, call, connections, target, against, unit, s
 function memoryTable({ memory }: BenchReport): readonly string[] {
   const rows = memory.map(({ upstream, target, residentKiB }) => [upstream, target, String(residentKiB)]);
   return rows.length === 0 ? [] : textTable(["upstream", "target", "KiB"], rows);
+}
+
+function sessionLines({ sessions }: BenchReport): readonly string[] {
+  if (sessions === undefined) return [];
+  return [`${sessions.sessions} a round, KiB: ${sessions.residentKiB.join(", ")}`];
 }

@@ -14,8 +14,12 @@ export interface Gateway {
 }
 
 /** Starts the gateway as a person would, on a data folder that has these servers. */
-export async function startGateway(context: TargetContext, servers: Readonly<Record<string, Backing>>): Promise<Gateway> {
-  const dataDir = join(context.scratch, `gateway-${Object.keys(servers).join("-")}`);
+export async function startGateway(
+  context: TargetContext,
+  servers: Readonly<Record<string, Backing>>,
+  name = Object.keys(servers).join("-"),
+): Promise<Gateway> {
+  const dataDir = join(context.scratch, `gateway-${name}`);
   const token = await seedGateway(dataDir, servers);
   const readyFile = join(dataDir, "ready.json");
   const config = `${dataDir}.toml`;

@@ -9,6 +9,8 @@ export interface Target {
   readonly pid: number;
   /** What stands before the upstream's tool names here: `http__` in a project's view. */
   readonly toolPrefix: string;
+  /** Several of them, where its calls go to several servers in turn. */
+  readonly toolPrefixes?: readonly string[];
 }
 
 /** A target that could not be started, and why. */
@@ -35,3 +37,4 @@ export interface TargetContext {
 /** The child that every stdio proxy runs. It is part of no proxy's cost. */
 export const STDIO_FIXTURE = "bench/gateway/fixtures/stdio-server.ts";
 export const HTTP_FIXTURE = "bench/gateway/fixtures/http-server.ts";
+export const MANY_TOOLS_FIXTURE = "bench/gateway/fixtures/many-tools-server.ts";
