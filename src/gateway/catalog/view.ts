@@ -23,6 +23,8 @@ export interface View {
   readonly hosts: readonly ServerHost[];
   /** The list as the JSON text of a result, in the form of an era. Servers whose lists are not known yet are not in it. */
   listText(kind: ListKind, era: Era): string;
+  /** The same as bytes, where it is long: what is kept serves many answers, none of which makes a copy of its own text. */
+  listBytes(kind: ListKind, era: Era): Uint8Array | undefined;
   /** The project's own prompt of this name. */
   prompt(name: string): PromptDefinition | undefined;
   /** Where a tool or prompt of this name lives; undefined where there is none. The name is not looked up in the server's list yet. */
@@ -39,7 +41,7 @@ export function serverView(host: ServerHost): View {
     kind: "server",
     name: undefined,
     hosts: [host],
-    listText: cachedText([host], (kind, era) => (host.catalog.lists?.[kind] ?? []).map(({ text }) => inEra(era, host, kind, text))),
+    ...cachedLists([host], (kind, era) => (host.catalog.lists?.[kind] ?? []).map(({ text }) => inEra(era, host, kind, text))),
     prompt: () => undefined,
     named: (kind, name) => targetOf(host, kind, name),
     resource: (uri) => [{ host, own: uri }],
@@ -59,7 +61,7 @@ export function projectView(hosts: readonly ServerHost[], prompts: readonly Prom
     kind: "project",
     name,
     hosts,
-    listText: cachedText(hosts, (kind, era) => [...(kind === "prompts" ? own : []), ...projectTexts(hosts, kind, era)]),
+    ...cachedLists(hosts, (kind, era) => [...(kind === "prompts" ? own : []), ...projectTexts(hosts, kind, era)]),
     prompt: (prompt) => byName.get(prompt),
     named(kind, advertised) {
       const split = splitAdvertised(advertised);
@@ -81,23 +83,39 @@ function targetOf(host: ServerHost, kind: "tools" | "prompts", shown: string): T
   return own === undefined ? { host, own: shown, isGone: true } : { host, own };
 }
 
-interface CachedText {
+interface CachedList {
   readonly revision: number;
   readonly text: string;
+  bytes: Uint8Array | undefined;
 }
 
-/** Builds a list's text when a server's lists have changed and not before. */
-function cachedText(hosts: readonly ServerHost[], texts: (kind: ListKind, era: Era) => readonly string[]): View["listText"] {
-  const caches = { legacy: new Map<ListKind, CachedText>(), modern: new Map<ListKind, CachedText>() };
-  return (kind, era) => {
+/** Longer lists are worth keeping as bytes too. */
+const LONG_LIST = 64 * 1024;
+
+/** Builds a list when a server's lists have changed and not before. */
+function cachedLists(
+  hosts: readonly ServerHost[],
+  texts: (kind: ListKind, era: Era) => readonly string[],
+): Pick<View, "listText" | "listBytes"> {
+  const caches = { legacy: new Map<ListKind, CachedList>(), modern: new Map<ListKind, CachedList>() };
+  const listed = (kind: ListKind, era: Era): CachedList => {
     const cache = caches[era];
     // Revisions only grow, so their sum changes whenever one of them does.
     const revision = hosts.reduce((sum, host) => sum + host.catalog.revision, 0);
     const cached = cache.get(kind);
-    if (cached?.revision === revision) return cached.text;
-    const text = `{"${kind}":[${texts(kind, era).join(",")}]}`;
-    cache.set(kind, { revision, text });
-    return text;
+    if (cached?.revision === revision) return cached;
+    const made = { revision, text: `{"${kind}":[${texts(kind, era).join(",")}]}`, bytes: undefined };
+    cache.set(kind, made);
+    return made;
+  };
+  return {
+    listText: (kind, era) => listed(kind, era).text,
+    listBytes(kind, era) {
+      const list = listed(kind, era);
+      if (list.text.length <= LONG_LIST) return undefined;
+      list.bytes ??= Buffer.from(list.text);
+      return list.bytes;
+    },
   };
 }
 

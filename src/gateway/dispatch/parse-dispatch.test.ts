@@ -41,6 +41,12 @@ test("a key is 1-255 visible ASCII characters, and none is made up", () => {
   for (const key of ["a", "~!".repeat(127), "2f1c-…".slice(0, 5)]) {
     expect(idempotencyKeyOf(new Headers({ "idempotency-key": key }))).toBe(key);
   }
-  for (const headers of [{}, { "idempotency-key": "" }, { "idempotency-key": "a b" }, { "idempotency-key": "k".repeat(256) }, { "idempotency-key": "é" }])
+  for (const headers of [
+    {},
+    { "idempotency-key": "" },
+    { "idempotency-key": "a b" },
+    { "idempotency-key": "k".repeat(256) },
+    { "idempotency-key": "é" },
+  ])
     expect(idempotencyKeyOf(new Headers(headers as Record<string, string>))).toMatchObject({ status: 400, code: "invalid_payload" });
 });

@@ -1,7 +1,7 @@
 import type { CancelSignal } from "../../core/cancel-signal.ts";
 import type { Era } from "../../mcp/classify.ts";
 import type { RequestEnvelope } from "../../mcp/envelope.ts";
-import { errorMessage, errorText, INVALID_PARAMS, JsonRpcFault, METHOD_NOT_FOUND, resultMessage } from "../../mcp/json-rpc.ts";
+import { errorMessage, errorText, INVALID_PARAMS, JsonRpcFault, METHOD_NOT_FOUND, resultBytes, resultMessage } from "../../mcp/json-rpc.ts";
 import { createLocator, splice } from "../../mcp/json-span.ts";
 import { mayBeShortened } from "../catalog/advertised-name.ts";
 import { LIST_KINDS, LISTS, type ListItem, type ListKind } from "../catalog/list-item.ts";
@@ -98,7 +98,7 @@ async function discover(execution: Execution): Promise<string> {
 }
 
 /** Known lists serve at once; a server whose lists were never read gets a moment, and is left out when it takes longer. */
-async function list(kind: ListKind, execution: Execution): Promise<string> {
+async function list(kind: ListKind, execution: Execution): Promise<UpstreamAnswer> {
   const { view, request, firstListWaitMs } = execution;
   if (request.params.cursor !== undefined) throw new JsonRpcFault(INVALID_PARAMS, "Unknown cursor: this list has one page");
   const unread = view.hosts.filter((host) => host.catalog.lists === undefined);
@@ -106,7 +106,9 @@ async function list(kind: ListKind, execution: Execution): Promise<string> {
   const [only] = view.hosts;
   if (view.kind === "server" && only !== undefined) await requireLists(only);
   for (const host of view.hosts) host.catalog.touch();
-  return ownResult(execution, view.listText(kind, execution.era), true);
+  const { era } = execution;
+  const bytes = era === "legacy" ? view.listBytes(kind, era) : undefined;
+  return bytes === undefined ? ownResult(execution, view.listText(kind, era), true) : resultBytes(request.idText, bytes);
 }
 
 /** A project's list does without a server that is away; a server's own route has nothing else to show, and an empty list would be a lie. */
