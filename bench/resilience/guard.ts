@@ -12,6 +12,7 @@ const IN_FLIGHT = 32;
 const BUDGET = { limit: 2000, is: "at most" } as const;
 
 const PEER: Peer = {
+  principalId: "token:1",
   clientInfo: undefined,
   capabilities: {},
   listens: false,

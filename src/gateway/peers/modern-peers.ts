@@ -91,7 +91,7 @@ export class ModernPeers {
   #open(key: PeerKey, name: string, free: ModernPeer[]): ModernPeer {
     const { principalId } = key;
     this.#makeRoom(principalId);
-    const peer = new ModernPeer({ clientInfo: key.clientInfo, capabilities: isShared(key) ? NOTHING : key.capabilities });
+    const peer = new ModernPeer({ principalId, clientInfo: key.clientInfo, capabilities: isShared(key) ? NOTHING : key.capabilities });
     this.#entries.set(peer, { peer, key, name, usedAt: this.#options.monotonicNow(), calls: 0 });
     this.#perPrincipal.set(principalId, (this.#perPrincipal.get(principalId) ?? 0) + 1);
     if (!isShared(key)) return peer;

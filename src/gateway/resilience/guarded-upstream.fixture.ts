@@ -37,6 +37,7 @@ export const LIMITS: CallLimits = {
 };
 
 const PEER: Peer = {
+  principalId: "token:1",
   clientInfo: undefined,
   capabilities: {},
   listens: false,

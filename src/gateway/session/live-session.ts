@@ -66,6 +66,10 @@ export class LiveSession implements Peer, PeerSource {
     return this.#calls.size === 0 && !this.listens;
   }
 
+  get principalId(): string {
+    return this.claims.principalId;
+  }
+
   get project(): string | undefined {
     return this.claims.project;
   }

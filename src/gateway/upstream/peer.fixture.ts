@@ -1,7 +1,10 @@
 import type { Peer } from "./peer.ts";
 
-/** A client that a test plays. */
+let made = 0;
+
+/** A client that a test plays; each is another principal's where nothing else is said. */
 export class TestPeer implements Peer {
+  readonly principalId: string;
   readonly clientInfo: Peer["clientInfo"];
   readonly capabilities: Peer["capabilities"];
   logLevel: string | undefined;
@@ -9,7 +12,9 @@ export class TestPeer implements Peer {
   readonly #listeners = new Set<(listens: boolean) => void>();
   readonly #releases = new Set<() => void>();
 
-  constructor({ capabilities = {}, clientInfo }: Partial<Pick<Peer, "capabilities" | "clientInfo">> = {}) {
+  constructor({ capabilities = {}, clientInfo, principalId }: Partial<Pick<Peer, "capabilities" | "clientInfo" | "principalId">> = {}) {
+    made += 1;
+    this.principalId = principalId ?? `token:${made}`;
     this.capabilities = capabilities;
     this.clientInfo = clientInfo;
   }

@@ -3,6 +3,8 @@
  * one of those that the gateway keeps for a modern one. Upstreams key by its identity what they hold for it.
  */
 export interface Peer {
+  /** Whose it is, as `<kind>:<id>`, so that nobody takes the room of all others; a server never hears of it. */
+  readonly principalId: string;
   /** Who the client says it is, in the form of `initialize`; never evidence of anything. */
   readonly clientInfo: Readonly<Record<string, unknown>> | undefined;
   /** What the client offers in the form of `initialize`: sampling, elicitation, roots. Empty: it cannot be asked anything. */

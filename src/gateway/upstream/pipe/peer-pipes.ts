@@ -13,7 +13,7 @@ export interface PeerPipesOptions {
   readonly connect: (peer: Peer, signal: AbortSignal) => Promise<LegacyPipe>;
   readonly restart: BackoffPolicy;
   readonly stableAfterMs: number;
-  /** Pipes at the same time, those that are being ended among them. */
+  /** Pipes at the same time, those that are being ended among them. One principal has half of them at most. */
   readonly max: number;
   readonly onLost: (reason: string) => void;
   readonly onRestart: () => void;
@@ -51,11 +51,9 @@ export class PeerPipes {
   }
 
   #add(peer: Peer): PeerPipe {
-    const { handle, max, connect, restart: backoff, stableAfterMs, onLost, onRestart } = this.#options;
+    const { handle, connect, restart: backoff, stableAfterMs, onLost, onRestart } = this.#options;
     if (this.#closed) throw upstreamUnavailable(handle, "it is stopped");
-    if (this.#open.size + this.#ending.size >= max) {
-      throw new AppError("exhausted", "UPSTREAM_BUSY", `Server ${handle} runs for ${max} sessions already, each with a process of its own`);
-    }
+    this.#requireRoom(peer);
     const keeper = keepConnected({
       handle,
       backoff,
@@ -67,6 +65,20 @@ export class PeerPipes {
     const pipe: PeerPipe = { keeper, release: peer.onClose(() => this.#end(peer, pipe)) };
     this.#open.set(peer, pipe);
     return pipe;
+  }
+
+  #requireRoom({ principalId }: Peer): void {
+    const { handle, max } = this.#options;
+    const own = [...this.#open.keys()].filter((other) => other.principalId === principalId).length;
+    const isFull = this.#open.size + this.#ending.size >= max;
+    if (!isFull && own < Math.ceil(max / 2)) return;
+    const whose = isFull ? "" : " of this caller";
+    const many = isFull ? max : own;
+    throw new AppError(
+      "exhausted",
+      "UPSTREAM_BUSY",
+      `Server ${handle} runs for ${many} sessions${whose} already, each with a process of its own`,
+    );
   }
 
   #end(peer: Peer, { keeper, release }: PeerPipe): void {

@@ -246,6 +246,16 @@ describe("processes", () => {
     );
   });
 
+  test("of one principal are half of the limit at most, however many sessions it opens, so that others have theirs", async () => {
+    const { tool } = start({ limits: { maxPeers: 4 } });
+    const principalId = "token:greedy";
+    const greedy = Array.from({ length: 3 }, () => new TestPeer({ principalId }));
+    for (const peer of greedy.slice(0, 2)) await tool("pid", peer);
+    const refused = { code: "exhausted", reason: "UPSTREAM_BUSY", message: expect.stringContaining("2 sessions of this caller") };
+    await expect(tool("pid", greedy[2])).rejects.toMatchObject(refused);
+    for (const peer of [new TestPeer(), new TestPeer()]) expect(await tool("pid", peer)).toBeNumber();
+  });
+
   test("that die lose their client's calls alone, and are started again for it", async () => {
     const { tool, lost } = start();
     const [mine, theirs] = [new TestPeer(), new TestPeer()];
