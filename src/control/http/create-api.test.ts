@@ -195,6 +195,8 @@ test("what is no JSON, too deep, of another media type or too large is refused w
   expect(await call("/api/v1/things", post("{"))).toMatchObject({ status: 400, body: { error: { reason: "JSON_INVALID" } } });
   const deep = `{"name":"a","deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
   expect(await call("/api/v1/things", post(deep))).toMatchObject({ status: 400, body: { error: { reason: "JSON_TOO_DEEP" } } });
+  const key = post('{"a":[{"\\u005f_proto__":1}]}');
+  expect(await call("/api/v1/things", key)).toMatchObject({ status: 400, body: { error: { reason: "JSON_KEY_INVALID" } } });
   expect(await call("/api/v1/things", { method: "POST", body: "name=a" })).toMatchObject({
     status: 415,
     body: { error: { code: "unsupported_media_type" } },

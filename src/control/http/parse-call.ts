@@ -26,14 +26,26 @@ function given(value: unknown, path: readonly PropertyKey[]): string {
   return ` (given: ${oneLine(JSON.stringify(found) ?? "", 60)})`;
 }
 
-/** The JSON of a body. Throws `invalid`: no JSON, not an object, or nested too deep. */
+/** The JSON of a body. Throws `invalid`: no JSON, nested too deep, or with a key that schemas pass over without a word. */
 export function parseJsonBody(text: string): unknown {
   if (depthOf(text) > MAX_DEPTH) throw new AppError("invalid", "JSON_TOO_DEEP", `The body is nested deeper than ${MAX_DEPTH} levels`);
+  const value = jsonOf(text);
+  if (hasProtoKey(value)) throw new AppError("invalid", "JSON_KEY_INVALID", "The body has a key '__proto__', which is none here");
+  return value;
+}
+
+function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw new AppError("invalid", "JSON_INVALID", "The body is not JSON", { cause });
   }
+}
+
+/** What stood under it would be left out, so that a rule that somebody made there would hold for nothing. */
+function hasProtoKey(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.hasOwn(value, "__proto__") || Object.values(value).some(hasProtoKey);
 }
 
 /** The version that `If-Match: "3"` names. Throws `invalid`/`IF_MATCH_INVALID`. */
