@@ -144,7 +144,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const clients = new ClientEvents({ audience: () => [...sessions.held(), ...modern.audience()], questions });
   const { allowServers, denyTools } = policy;
   const limits = { monotonicNow, timer, drainMs, callTimeoutMs, resilience, allowServers, denyTools };
-  const serving = new Serving({ connect: deps.connect, sessions, clients, onProjects: modern.keepProjects, onFailure, ...limits });
+  const serving = new Serving({ connect: deps.connect, sessions, clients, onGone: modern.dropWhere, onFailure, ...limits });
   serving.apply(snapshot);
   receive(deps, { sessions, questions, ended, modern: modern.deps });
   const feed = follow(deps, settings, snapshot, { serving, ended, sessions, modern, grants });

@@ -7,6 +7,7 @@ import type { ModernRequestDeps } from "./modern-request.ts";
 import { ParkedCalls } from "./parking/parked-calls.ts";
 import { ModernPeers } from "./peers/modern-peers.ts";
 import type { CallTimer } from "./resilience/call-timer.ts";
+import type { BoundTo } from "./scope.ts";
 import type { Audience } from "./serving/client-events.ts";
 import type { Keyring } from "./session/seal.ts";
 import type { SharedRoom } from "./stream/shared-room.ts";
@@ -70,9 +71,8 @@ export class ModernClients {
     return this.#listens.held();
   }
 
-  /** Lets go of what belongs to projects that are gone. */
-  readonly keepProjects = (ids: ReadonlySet<string>): void => {
-    const isGone = ({ project }: { readonly project: string | undefined }) => project !== undefined && !ids.has(project);
+  /** Lets go of what belongs to projects and servers that are gone. */
+  readonly dropWhere = (isGone: (bound: BoundTo) => boolean): void => {
     this.#peers.closeWhere(isGone);
     this.#listens.endWhere(isGone);
   };

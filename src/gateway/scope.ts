@@ -2,19 +2,23 @@ import type { Caller, Principal } from "../core/caller.ts";
 import type { Place } from "./access/authorize-request.ts";
 import type { View } from "./catalog/view.ts";
 
-/** What a request may reach, and what its sessions are bound to. */
-export interface Scope {
-  readonly caller: Caller;
-  readonly place: Place;
-  readonly principalId: string;
+/** Where what a client opened is of use. */
+export interface BoundTo {
   /** The project's id. */
   readonly project: string | undefined;
-  /** The server's handle on a route of one server. */
+  /** The server's id on a route of one server: another one under its handle is not the one that was meant. */
   readonly server: string | undefined;
 }
 
+/** What a request may reach, and what its sessions are bound to. */
+export interface Scope extends BoundTo {
+  readonly caller: Caller;
+  readonly place: Place;
+  readonly principalId: string;
+}
+
 export function scopeOf(caller: Caller, place: Place): Scope {
-  const server = place.kind === "server" ? place.host.handle : undefined;
+  const server = place.kind === "server" ? place.host.definition.id : undefined;
   return { caller, place, principalId: principalIdOf(caller.principal), project: place.project?.id, server };
 }
 

@@ -14,7 +14,7 @@ export interface ListenOptions {
   /** Of the request, which is how its messages are known, as JSON text. */
   readonly idText: string;
   readonly principalId: string;
-  /** The project's id, and the server's handle on a route of one server. */
+  /** The project's id, and the server's id on a route of one server. */
   readonly project: string | undefined;
   readonly server: string | undefined;
   readonly caller: Caller;

@@ -6,7 +6,7 @@ import { ModernPeer } from "./modern-peer.ts";
 export interface PeerKey {
   /** As `<kind>:<id>`. */
   readonly principalId: string;
-  /** The project's id, and the server's handle on a route of one server. */
+  /** The project's id, and the server's id on a route of one server. */
   readonly project: string | undefined;
   readonly server: string | undefined;
   readonly clientInfo: Peer["clientInfo"];

@@ -15,7 +15,7 @@ import type { ServedProject } from "./served-project.ts";
 
 /** Somebody who listens outside of calls. */
 export interface Audience {
-  /** The project's id, and the server's handle on a route of one server. */
+  /** The project's id, and the server's id on a route of one server. */
   readonly project: string | undefined;
   readonly server: string | undefined;
   readonly caller: Caller | undefined;
@@ -40,7 +40,7 @@ export class ClientEvents {
     const ids = new Set([...projects].filter(({ hosts }) => hosts.includes(host)).map(({ id }) => id));
     const methods = listChangedMethods(kinds);
     for (const one of this.#options.audience()) {
-      const inView = one.server === undefined ? ids.has(one.project ?? "") : one.server === host.handle;
+      const inView = one.server === undefined ? ids.has(one.project ?? "") : one.server === host.definition.id;
       if (inView && mayHearOf(one.caller, host.handle)) for (const method of methods) one.listChanged(method);
     }
   }

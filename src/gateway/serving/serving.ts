@@ -8,6 +8,7 @@ import { servedOf } from "../policy/allowed-servers.ts";
 import type { CallTimer } from "../resilience/call-timer.ts";
 import { type GuardedUpstream, guardedUpstream } from "../resilience/guarded-upstream.ts";
 import { type CallLimits, limitsOf, type ResilienceSettings } from "../resilience/resilience-settings.ts";
+import type { BoundTo } from "../scope.ts";
 import type { ServerHost } from "../server-host.ts";
 import { LiveSession } from "../session/live-session.ts";
 import type { SessionTable } from "../session/session-table.ts";
@@ -28,7 +29,8 @@ export interface ServingOptions {
   readonly sessions: Pick<SessionTable, "dropWhere">;
   readonly clients: ClientEvents;
   /** The projects of these ids are there, and no others. */
-  readonly onProjects: (ids: ReadonlySet<string>) => void;
+  /** Projects and servers are gone: what is bound to them is to be let go of. */
+  readonly onGone: (isGone: (bound: BoundTo) => boolean) => void;
   readonly monotonicNow: () => number;
   readonly onFailure: (error: AppError) => void;
   /** How long a server that was replaced may go on with the calls it has. */
@@ -127,7 +129,8 @@ export class Serving implements Served {
     const endings = this.#take(server.handle, this.#options.drainMs);
     const host = this.#hostOf(server);
     this.#hosts.set(server.handle, host);
-    known?.subscriptions.moveTo(host.subscriptions);
+    // Who subscribed to what one server has, did not to what another one has under its handle.
+    if (known?.definition.id === server.id) known.subscriptions.moveTo(host.subscriptions);
     if (this.#started) {
       host.upstream.start();
       void host.catalog.refresh();
@@ -220,19 +223,22 @@ export class Serving implements Served {
   /** How this client sees the server now; undefined where it does not any more. */
   #viewOf(host: ServerHost, peer: Peer): View | undefined {
     if (!(peer instanceof LiveSession)) return undefined;
-    if (peer.server !== undefined) return peer.server === host.handle ? this.#servers.get(host.handle)?.view : undefined;
+    if (peer.server !== undefined) return peer.server === host.definition.id ? this.#servers.get(host.handle)?.view : undefined;
     const project = [...this.#projects.values()].find(({ id }) => id === peer.project);
     if (project?.hosts.includes(host) !== true || peer.caller === undefined) return undefined;
     return project.viewFor(peer.caller);
   }
 
-  /** Ends what belongs to projects that are gone, and tells clients who listen what changed in the others. */
+  /** Ends what belongs to projects and servers that are gone, and tells clients who listen what changed in the others. */
   #tell(before: ReadonlyMap<string, ServedProject>): void {
-    const { sessions, clients, onProjects } = this.#options;
-    const ids = new Set([...this.#projects.values()].map(({ id }) => id));
-    const deleted = new AppError("canceled", "CALL_CANCELED", "The call was canceled: its project is gone");
-    sessions.dropWhere(({ claims }) => claims.project !== undefined && !ids.has(claims.project), deleted);
-    onProjects(ids);
+    const { sessions, clients, onGone } = this.#options;
+    const projects = new Set([...this.#projects.values()].map(({ id }) => id));
+    const servers = new Set(this.#snapshot.servers.map(({ id }) => id));
+    const isGone = ({ project, server }: BoundTo) =>
+      (project !== undefined && !projects.has(project)) || (server !== undefined && !servers.has(server));
+    const deleted = new AppError("canceled", "CALL_CANCELED", "The call was canceled: its project or server is gone");
+    sessions.dropWhere(({ claims }) => isGone(claims), deleted);
+    onGone(isGone);
     for (const [name, project] of this.#projects) {
       const earlier = before.get(name);
       if (earlier !== undefined && earlier !== project && earlier.id === project.id) clients.projectChanged(earlier, project);

@@ -19,7 +19,7 @@ export interface SessionClaims {
   readonly principalId: string;
   /** The project's id: another one of its name is another project. Undefined on a route of one server without one. */
   readonly project: string | undefined;
-  /** The server's handle on a route of one server. */
+  /** The server's id on a route of one server. */
   readonly server: string | undefined;
   readonly revision: LegacyRevision;
   /** Seconds since the epoch. */
