@@ -83,6 +83,7 @@ _mcpctl_value() {
     "mcpctl create server --tool-rename") echo "" ;;
     "mcpctl create server --tool-description") echo "" ;;
     "mcpctl create server --tool-hide") echo "" ;;
+    "mcpctl create server --tool-definition") echo "" ;;
     "mcpctl create server --concurrency") echo "" ;;
     "mcpctl create server --method-rate-limit") echo "" ;;
     "mcpctl create server --stream") echo "=on off" ;;
@@ -229,7 +230,7 @@ _mcpctl_options() {
     "mcpctl describe") echo "--context -p --project -o --output -h --help" ;;
     "mcpctl create") echo "-h --help" ;;
     "mcpctl create project") echo "--context --description --server --force -o --output -h --help" ;;
-    "mcpctl create server") echo "--context --url --command --builtin --arg --env --secret-env --header --secret-header --allow-address --sharing --transport --rate-limit --write-tools --deny-tool --scope --tool-rename --tool-description --tool-hide --concurrency --method-rate-limit --stream --idle-timeout --total-timeout --max-payload-kb --max-result-bytes --max-result-items --era --probe -p --project --description --disabled -o --output -h --help" ;;
+    "mcpctl create server") echo "--context --url --command --builtin --arg --env --secret-env --header --secret-header --allow-address --sharing --transport --rate-limit --write-tools --deny-tool --scope --tool-rename --tool-description --tool-hide --tool-definition --concurrency --method-rate-limit --stream --idle-timeout --total-timeout --max-payload-kb --max-result-bytes --max-result-items --era --probe -p --project --description --disabled -o --output -h --help" ;;
     "mcpctl create user") echo "--context --password-stdin --email --role --disabled -o --output -h --help" ;;
     "mcpctl create group") echo "--context --member --description -o --output -h --help" ;;
     "mcpctl create secret") echo "--context --value-stdin --description -o --output -h --help" ;;

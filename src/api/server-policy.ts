@@ -29,6 +29,8 @@ const toolText = z
   .max(4000, "must have at most 4000 characters")
   .regex(/^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|[\n\t])*$/u, "must not hold control characters");
 
+const sha256Text = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 digest of 64 characters of 0-9 and a-f");
+
 const bytes = (most: number) => z.int().min(1024, "must be at least 1024 bytes").max(most, `must be at most ${most} bytes`);
 
 /** More than this, beyond the installation's own limit, the listener does not let in. */
@@ -52,6 +54,8 @@ const toolPolicySchema = z.strictObject({
   description: toolText.optional(),
   /** Not listed, and a call of it is refused. */
   hidden: z.boolean().optional(),
+  /** The digest of its definition as it was approved; while the server defines it otherwise, it is not offered. */
+  definition: sha256Text.optional(),
 });
 
 /** What a server says of how it may be used. What it leaves out is as the installation's configuration says. */

@@ -88,6 +88,7 @@ const CONTENT_SERVER = ["server", "content", "--builtin", "content"];
 test("create server takes a policy in flags, each in its place and in its unit", async () => {
   const flags = ["--deny-tool", "drop_*", "--deny-tool", "x?", "--scope", "tools/call=mcp:admin", "--scope", "*=mcp:read"];
   flags.push("--tool-rename", "q=search", "--tool-description", "q=finds = all", "--tool-hide", "raw", "--tool-hide", "q");
+  flags.push("--tool-definition", `q=${"0a".repeat(32)}`);
   flags.push("--concurrency", "8", "--method-rate-limit", "tools/list=0", "--stream", "off", "--idle-timeout", "30s");
   flags.push("--total-timeout", "5m", "--max-payload-kb", "64", "--max-result-bytes", "5000", "--max-result-items", "10");
   flags.push("--era", "legacy", "--probe", "30s");
@@ -95,7 +96,7 @@ test("create server takes a policy in flags, each in its place and in its unit",
     policy: {
       denyTools: ["drop_*", "x?"],
       scopes: { "tools/call": "mcp:admin", "*": "mcp:read" },
-      tools: { q: { rename: "search", description: "finds = all", hidden: true }, raw: { hidden: true } },
+      tools: { q: { rename: "search", description: "finds = all", hidden: true, definition: "0a".repeat(32) }, raw: { hidden: true } },
       concurrency: 8,
       rateLimits: { "tools/list": 0 },
       stream: { enabled: false },

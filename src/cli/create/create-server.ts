@@ -52,6 +52,11 @@ export function addCreateServer(create: Command, deps: CliDeps): void {
     .option("--tool-rename <own=new>", "another name for a tool; may be repeated", collect)
     .option("--tool-description <own=text>", "another description for a tool; may be repeated", collect)
     .option("--tool-hide <own>", "a tool that is neither listed nor called; may be repeated", collect)
+    .option(
+      "--tool-definition <own=sha256>",
+      "the digest of a tool's definition, without which it is not offered; may be repeated",
+      collect,
+    )
     .option("--concurrency <calls>", "calls in flight at once, of all callers")
     .option("--method-rate-limit <method=calls>", "calls a minute of a method by one identity; 0 is no limit; may be repeated", collect)
     .addOption(new Option("--stream <switch>", "whether answers may be streams of events").choices(["on", "off"]))

@@ -11,6 +11,7 @@ export interface PolicyFlags {
   readonly toolRename?: readonly string[];
   readonly toolDescription?: readonly string[];
   readonly toolHide?: readonly string[];
+  readonly toolDefinition?: readonly string[];
   readonly concurrency?: string;
   readonly methodRateLimit?: readonly string[];
   readonly stream?: "on" | "off";
@@ -54,14 +55,16 @@ function parseScopes(texts: readonly string[] | undefined): Record<string, Scope
   return pairs as Record<string, Scope> | undefined;
 }
 
-function parseTools({ toolRename, toolDescription, toolHide }: PolicyFlags): ServerPolicy["tools"] {
-  if (toolRename === undefined && toolDescription === undefined && toolHide === undefined) return undefined;
+function parseTools({ toolRename, toolDescription, toolHide, toolDefinition }: PolicyFlags): ServerPolicy["tools"] {
+  if ([toolRename, toolDescription, toolHide, toolDefinition].every((texts) => texts === undefined)) return undefined;
   const renames = Object.entries(parsePairs("--tool-rename", toolRename) ?? {});
   const descriptions = Object.entries(parsePairs("--tool-description", toolDescription) ?? {});
+  const definitions = Object.entries(parsePairs("--tool-definition", toolDefinition) ?? {});
   const changes = [
     ...renames.map(([own, rename]) => [own, { rename }] as const),
     ...descriptions.map(([own, description]) => [own, { description }] as const),
     ...(toolHide ?? []).map((own) => [own, { hidden: true }] as const),
+    ...definitions.map(([own, definition]) => [own, { definition }] as const),
   ];
   const tools = new Map<string, NonNullable<ServerPolicy["tools"]>[string]>();
   for (const [own, change] of changes) tools.set(own, { ...tools.get(own), ...change });

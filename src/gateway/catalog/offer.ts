@@ -1,6 +1,7 @@
 import { LIST_KINDS, type ListItem, type ListKind, presented } from "./list-item.ts";
+import { canonicalTool, toolDigest } from "./tool-digest.ts";
 import { planToolNames } from "./tool-names.ts";
-import { descriptionOf, renamesOf, type ToolRules, type Withheld, withheldBy } from "./tool-rules.ts";
+import { approvedDefinition, descriptionOf, renamesOf, type ToolRules, type Withheld, withheldBy } from "./tool-rules.ts";
 
 export type ServerLists = Readonly<Record<ListKind, readonly ListItem[]>>;
 
@@ -23,8 +24,9 @@ export function offerOf(lists: ServerLists, rules: ToolRules): Offer {
   );
   const withheld = new Map<string, { item: ListItem; why: Withheld }>();
   const tools = lists.tools.flatMap((tool) => {
-    const item = presented(tool, shown.get(tool.own) ?? tool.own, descriptionOf(rules, tool.own));
-    const why = withheldBy(rules, tool);
+    const judged = judgedOf(rules, tool);
+    const item = presented(judged.tool, shown.get(tool.own) ?? tool.own, descriptionOf(rules, tool.own));
+    const why = withheldBy(rules, tool) ?? judged.why;
     if (why === undefined) return [item];
     withheld.set(tool.own, { item, why });
     return [];
@@ -32,6 +34,15 @@ export function offerOf(lists: ServerLists, rules: ToolRules): Offer {
   const isRenamed = [...shown].some(([own, name]) => own !== name);
   const ownNames = isRenamed ? new Map([...shown].map(([own, name]) => [name, own])) : undefined;
   return { lists: { ...lists, tools }, withheld, ownNames, keptNames: kept };
+}
+
+/** A tool that was approved as it is defined is offered as that definition, and else not at all. */
+function judgedOf(rules: ToolRules, tool: ListItem): { readonly tool: ListItem; readonly why?: Withheld } {
+  const approved = approvedDefinition(rules, tool.own);
+  if (approved === undefined) return { tool };
+  const canonical = canonicalTool(tool);
+  const definition = canonical && toolDigest(canonical);
+  return canonical !== undefined && definition === approved ? { tool: canonical } : { tool, why: { definition } };
 }
 
 /** The kinds of lists in which clients see another text than before. */

@@ -120,9 +120,12 @@ export class ServerCatalog {
   /** What an administrator should know of the rules; undefined where they are as they were meant. */
   get warning(): string | undefined {
     const kept = this.#offer?.keptNames ?? [];
-    if (kept.length === 0) return undefined;
-    const tools = kept.slice(0, 5).map((own) => oneLine(own, 64));
-    return `cannot be renamed, since another tool has the name: ${tools.join(", ")}${kept.length > 5 ? ", …" : ""}`;
+    const changed = [...this.withheld].flatMap(([own, { why }]) => (typeof why === "object" ? [own] : []));
+    const told = [
+      ...(changed.length === 0 ? [] : [`not offered, since they are not defined as they were approved: ${firstOf(changed)}`]),
+      ...(kept.length === 0 ? [] : [`cannot be renamed, since another tool has the name: ${firstOf(kept)}`]),
+    ];
+    return told.length === 0 ? undefined : told.join("; ");
   }
 
   /** Takes effect at once, on the lists as last read. */
@@ -314,6 +317,11 @@ export class ServerCatalog {
     this.#revision += 1;
     this.#options.onChange(changed);
   }
+}
+
+function firstOf(tools: readonly string[]): string {
+  const names = tools.slice(0, 5).map((own) => oneLine(own, 64));
+  return `${names.join(", ")}${tools.length > 5 ? ", …" : ""}`;
 }
 
 function unread(cause: AppError): AppError {

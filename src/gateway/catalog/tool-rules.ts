@@ -14,7 +14,12 @@ export interface ToolRules {
 }
 
 /** Why a tool is not offered. */
-export type Withheld = "writes" | "denied" | "hidden";
+export type Withheld = "writes" | "denied" | "hidden" | Changed;
+
+/** It is not defined as it was when it was approved. Undefined: its definition has no digest. */
+export interface Changed {
+  readonly definition: string | undefined;
+}
 
 /** The rules of a server: its own, over those of the installation. */
 export function toolRulesOf({ handle, writeTools, policy }: ServerDefinition, denyTools: readonly string[]): ToolRules {
@@ -40,6 +45,11 @@ export function withheldBy(rules: ToolRules, { own, writes }: { readonly own: st
 /** The new names that the rules give, by the server's own. */
 export function renamesOf({ tools }: ToolRules): Map<string, string> {
   return new Map(Object.entries(tools).flatMap(([own, { rename }]) => (rename === undefined || rename === own ? [] : [[own, rename]])));
+}
+
+/** The digest of the definition that was approved; undefined where any is. */
+export function approvedDefinition(rules: ToolRules, own: string): string | undefined {
+  return settingOf(rules, own)?.definition;
 }
 
 export function descriptionOf(rules: ToolRules, own: string): string | undefined {
