@@ -1,6 +1,7 @@
 import type { ServeOptions } from "../cli/ports.ts";
 import { isLoopback } from "../core/edge-policy.ts";
 import { checkoutFolder } from "./checkout.ts";
+import { collectStart } from "./collect-start.ts";
 import { readConfig } from "./config-file.ts";
 import { dataFolderAt } from "./data-folder.ts";
 import { drainLimitMs } from "./drain-limit.ts";
@@ -37,6 +38,7 @@ export async function serveControlPlane(options: ServeOptions, io: RoleIo): Prom
   });
   const admin = await firstPassword(embedded);
   embedded.serve();
+  collectStart();
   io.stdout(`mcpd is ready.\n\n  API       ${embedded.api}\n`);
   if (admin !== undefined)
     io.stdout(`\n  Administrator, shown this once:\n    user      ${admin.username}\n    password  ${admin.password}\n`);

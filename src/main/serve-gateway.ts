@@ -15,6 +15,7 @@ import { GATEWAY_SETTINGS } from "../gateway/gateway.ts";
 import type { HttpHandler } from "../gateway/http/http-host.ts";
 import { baseUrl } from "./base-url.ts";
 import { bindGatewayPort } from "./bind-port.ts";
+import { collectStart } from "./collect-start.ts";
 import { readConfig } from "./config-file.ts";
 import { closeListeners, untilIdle } from "./drain.ts";
 import { drainLimitMs } from "./drain-limit.ts";
@@ -101,6 +102,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
     gateway = key === undefined ? await startBare(all) : await startEnrolled(all);
     if (gateway !== undefined) {
       observability.serve(gateway, progress);
+      collectStart();
       const kind = key === undefined ? "a bare gateway" : "an enrolled gateway";
       const text = `mcplocal is ready at ${baseUrl(host, bound.server.port ?? 0)}: ${kind} of mcpd at ${mcpdUrl}`;
       if (keeper === undefined) io.stdout(`${text}\n`);

@@ -7,6 +7,7 @@ import { AppError } from "../core/app-error.ts";
 import { isLoopback } from "../core/edge-policy.ts";
 import type { RoleBinding } from "../core/permission.ts";
 import { checkoutFolder } from "./checkout.ts";
+import { collectStart } from "./collect-start.ts";
 import { readConfig } from "./config-file.ts";
 import { dataFolderAt } from "./data-folder.ts";
 import { DEMO_PROJECT } from "./demo.ts";
@@ -60,6 +61,7 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
   if (!stopping.signal.aborted) {
     const welcome = await credentials(embedded, wantsToken);
     embedded.serve();
+    collectStart();
     if (readyFile !== undefined) writeReadyFile(readyFile, embedded, welcome);
     io.stdout(welcomeText(welcome));
     if (!isLoopback(host)) io.stderr(`warning: ${host} is reached from other machines, without TLS: put a proxy with TLS before it\n`);

@@ -4,7 +4,10 @@ import { compareMemory } from "./compare-memory.ts";
 const rounds = (...residentKiB: number[]) => compareMemory([], { sessions: 10, residentKiB })[0];
 
 test("memory that grows after the gateway holds as many sessions as it ever does is no flat one", () => {
-  expect(rounds(10, 20, 30, 100, 100, 100, 100, 101, 102, 103)).toMatchObject({ spread: { median: 1.02 }, goal: { value: 1.1, met: true } });
+  expect(rounds(10, 20, 30, 100, 100, 100, 100, 101, 102, 103)).toMatchObject({
+    spread: { median: 1.02 },
+    goal: { value: 1.1, met: true },
+  });
   expect(rounds(10, 20, 30, 100, 110, 120, 130, 140, 150, 160)).toMatchObject({ unit: "times the memory", goal: { met: false } });
 });
 

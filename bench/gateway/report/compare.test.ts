@@ -66,7 +66,12 @@ test("servers beside others that misbehave are held to their p99 without them", 
     return { ...made, samples: made.samples.map((sample) => ({ ...sample, p99Us })) };
   };
   const found = compareRows([at("12 servers", 1000), at("12 of 20 servers, beside 8 that misbehave", 1090)]);
-  expect(found[0]).toMatchObject({ against: "12 servers", unit: "times the p99", spread: { median: 1.09 }, goal: { value: 1.1, met: true } });
+  expect(found[0]).toMatchObject({
+    against: "12 servers",
+    unit: "times the p99",
+    spread: { median: 1.09 },
+    goal: { value: 1.1, met: true },
+  });
 });
 
 test("a row without goals says so", () => {
