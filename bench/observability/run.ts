@@ -5,6 +5,7 @@ import { accessRecord } from "../../src/gateway/access-log/access-record.ts";
 import type { RequestObserver } from "../../src/gateway/audit/finished-request.ts";
 import { recordRequest } from "../../src/gateway/audit/record-request.ts";
 import { beginTrail } from "../../src/gateway/audit/request-trail.ts";
+import { NO_VITALS } from "../../src/gateway/metrics/gateway-vitals.ts";
 import { PrometheusMetrics } from "../../src/gateway/metrics/prometheus/prometheus-metrics.ts";
 import type { ServedServer } from "../../src/gateway/serving/served-server.ts";
 import { Tracer } from "../../src/gateway/tracing/tracer.ts";
@@ -19,7 +20,7 @@ const BUDGET_NS: Readonly<Record<string, number>> = { metrics: 1000 };
 let kept = 0;
 
 const metrics = new PrometheusMetrics({
-  vitals: () => ({ sessionsHeld: 0, streamsOpen: 0, servers: [] }),
+  vitals: () => NO_VITALS,
   audit: () => ({ waiting: 0, dropped: 0 }),
   process: () => ({ cpuSeconds: 0, residentBytes: 0, startedAt: 0, openDescriptors: 0, loopLag: { median: 0, p99: 0, max: 0 } }),
 });

@@ -49,6 +49,7 @@ export interface Setup {
   /** False where a server hangs: its lists are not waited for. */
   readonly settle?: boolean;
   readonly observe?: RequestObserver;
+  readonly onStreamCut?: () => void;
   readonly tracing?: RequestTracing;
 }
 
@@ -246,6 +247,7 @@ async function open(setup: Setup, control: FakeControlPlane, kept: Kept): Promis
       onFailure: (error) => failures.push(error),
       onStateChange: (change) => stateChanges.push(change),
       observe: setup.observe,
+      onStreamCut: setup.onStreamCut,
       tracing: setup.tracing,
       limiter: setup.limiter,
     },

@@ -88,6 +88,8 @@ export interface GatewayDeps {
   readonly onStateChange?: (change: StateChange) => void;
   /** Hears of each request that is over. */
   readonly observe?: RequestObserver | undefined;
+  /** Hears of each stream that was ended because its reader left too much unread. */
+  readonly onStreamCut?: (() => void) | undefined;
   /** Opens the spans of requests. */
   readonly tracing?: RequestTracing | undefined;
   /** Counts calls, in place of this process's own memory. It never rejects. */
@@ -123,6 +125,8 @@ export interface Gateway {
   /** What it holds now. */
   vitals(): GatewayVitals;
   readonly counts: GatewayCounts;
+  /** Calls that wait for their client to come back, or go on for one that did: of these the listener knows nothing. */
+  parkedCalls(): number;
   /** Takes nothing new from now on and ends the streams that only listen; calls in flight go on. */
   drain(): void;
   /** Takes no more calls; ends sessions and servers. No child is left when it resolves. */
@@ -150,7 +154,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const feed = follow(deps, settings, snapshot, { serving, ended, sessions, modern, grants });
   const stopSweeping = sweepRegularly(sessions, ended, modern);
   const watch = watchServers(serving, deps, settings);
-  const counts = new Counts();
+  const counts = new Counts(deps.onStreamCut);
   let ready = false;
   let stopping = false;
   return {
@@ -187,6 +191,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     statuses: () => statusesOf(serving, policy),
     vitals: () => vitalsOf(serving, sessions, modern),
     counts,
+    parkedCalls: () => modern.parkedCalls,
     drain() {
       ready = false;
       stopping = true;
@@ -207,10 +212,16 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
 }
 
 class Counts implements GatewayCounts {
+  readonly #onStreamCut: GatewayDeps["onStreamCut"];
   streamsCut = 0;
+
+  constructor(onStreamCut: GatewayDeps["onStreamCut"]) {
+    this.#onStreamCut = onStreamCut;
+  }
 
   readonly streamCut = (): void => {
     this.streamsCut += 1;
+    this.#onStreamCut?.();
   };
 }
 
@@ -321,7 +332,8 @@ function vitalsOf(serving: Serving, sessions: SessionTable, modern: ModernClient
   const held = [...sessions.held()];
   return {
     sessionsHeld: held.length,
-    streamsOpen: held.reduce((sum, { openStreams }) => sum + openStreams, modern.openStreams),
+    streamsOpen: { legacy: held.reduce((sum, { openStreams }) => sum + openStreams, 0), modern: modern.openStreams },
+    callsParked: modern.parkedCalls,
     servers: serving.snapshot.servers.map(({ handle }) => {
       const host = serving.server(handle)?.host;
       const { state, cause } = host?.upstream.status() ?? { state: "disabled" as const, cause: undefined };

@@ -67,6 +67,11 @@ export class ModernClients {
     return this.#listens.size;
   }
 
+  /** Calls that have asked their client something and are not over. */
+  get parkedCalls(): number {
+    return this.#parked.size;
+  }
+
   audience(): Iterable<Audience> {
     return this.#listens.held();
   }
@@ -92,7 +97,7 @@ export class ModernClients {
   }
 
   endStreams(): void {
-    this.#listens.endWhere(() => true);
+    this.#listens.endAll();
   }
 
   close(): void {

@@ -15,7 +15,7 @@ const PROBE_TIMEOUT_MS = 5000;
 /** Starts a gateway that has no identity. Resolves when mcpd has answered, with nothing where it is to stop first. */
 export async function startBare(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
   const { mcpdUrl, worker, env, log, settings, signal, releases, serve } = options;
-  const { observe, tracing, traced } = options.observability;
+  const { observe, metrics, tracing, traced } = options.observability;
   const onFailure = logFailure(log);
   // Replicas elsewhere share no key with it, so that only its workers can be reached.
   const link = await openLink({ worker, env, keyring: undefined, callTimeoutMs: settings.callTimeoutMs, onFailure });
@@ -34,6 +34,7 @@ export async function startBare(options: RemoteGatewayOptions): Promise<RunningG
       link,
       onFailure,
       observe,
+      onStreamCut: () => metrics.streamCut(),
       tracing,
       limiter: options.limiter,
     },

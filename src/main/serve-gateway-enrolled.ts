@@ -59,7 +59,8 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
     const time = { clock: systemClock, monotonicNow: () => performance.now() };
     link ??= await openLink({ worker, env, keyring, callTimeoutMs: settings.callTimeoutMs, onFailure });
     const onStateChange = logState(log);
-    return createGateway({ control, keyring, ...time, connect, link, onFailure, observe, tracing, limiter, onStateChange }, settings);
+    const watched = { observe, tracing, onStreamCut: () => metrics.streamCut() };
+    return createGateway({ control, keyring, ...time, connect, link, onFailure, ...watched, limiter, onStateChange }, settings);
   };
   const gateway = await untilAnswered(open, { signal, isFinal: refused, onFailure: options.onRetry }).catch((thrown: unknown) => {
     throw thrown instanceof AppError && refused(thrown) ? keyRefused(mcpdUrl, thrown) : thrown;

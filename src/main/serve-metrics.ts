@@ -1,6 +1,7 @@
 import type { ListenAddress } from "../cli/address-flags.ts";
 import { edgePolicyFor, foreignPart } from "../core/edge-policy.ts";
 import type { GatewayMetrics } from "../gateway/metrics/gateway-metrics.ts";
+import { NO_VITALS } from "../gateway/metrics/gateway-vitals.ts";
 import type { MetricsSources, PrometheusMetrics } from "../gateway/metrics/prometheus/prometheus-metrics.ts";
 import { baseUrl } from "./base-url.ts";
 import { bindPort } from "./bind-port.ts";
@@ -28,7 +29,7 @@ export async function serveMetrics({ host, port }: ListenAddress, releases: Rele
   releases.add(() => watched.stop());
   let sources: Omit<MetricsSources, "process"> | undefined;
   const metrics = new PrometheusMetrics({
-    vitals: () => sources?.vitals() ?? { sessionsHeld: 0, streamsOpen: 0, servers: [] },
+    vitals: () => sources?.vitals() ?? NO_VITALS,
     audit: () => sources?.audit() ?? { waiting: 0, dropped: 0 },
     process: watched.read,
   });

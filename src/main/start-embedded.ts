@@ -159,6 +159,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
       }),
       link,
       observe,
+      onStreamCut: () => metrics.streamCut(),
       tracing,
       limiter: await openCallLimiter(config.rate_limit, { metrics, log, releases }),
       onStateChange: logState(log),

@@ -6,6 +6,7 @@ import { createProgram } from "../../src/cli/program.ts";
 import { BY_REASON, WIRE_CODE } from "../../src/control/http/wire-error.ts";
 import type { ErrorCode } from "../../src/core/app-error.ts";
 import { HTTP_STATUS, JSON_RPC_CODE } from "../../src/core/error-tables.ts";
+import { NO_VITALS } from "../../src/gateway/metrics/gateway-vitals.ts";
 import { PrometheusMetrics } from "../../src/gateway/metrics/prometheus/prometheus-metrics.ts";
 import { REFUSAL_STATUS } from "../../src/gateway/refusal.ts";
 import { configSchema } from "../../src/main/config-file.ts";
@@ -106,7 +107,7 @@ test("docs/configuration.md lists the environment variables that are read, all o
 test("docs/OBSERVABILITY.md lists the metrics with their types, all of them and no others", async () => {
   const loopLag = { median: 0, p99: 0, max: 0 };
   const metrics = new PrometheusMetrics({
-    vitals: () => ({ sessionsHeld: 0, streamsOpen: 0, servers: [] }),
+    vitals: () => NO_VITALS,
     audit: () => ({ waiting: 0, dropped: 0 }),
     process: () => ({ cpuSeconds: 0, residentBytes: 0, startedAt: 0, openDescriptors: 0, loopLag }),
   });

@@ -51,6 +51,8 @@ export interface BareGatewayDeps {
   readonly onFailure: (error: AppError) => void;
   /** Hears of each request that is over. */
   readonly observe?: RequestObserver | undefined;
+  /** Hears of each stream that was ended because its reader left too much unread. */
+  readonly onStreamCut?: (() => void) | undefined;
   /** Opens the spans of requests. */
   readonly tracing?: RequestTracing | undefined;
   /** Counts calls, in place of this process's own memory. It never rejects. */
@@ -72,6 +74,8 @@ export interface BareGateway {
   readonly outside: PipelineDeps;
   /** What the gateways of all callers hold now. */
   vitals(): GatewayVitals;
+  /** Calls of all callers that wait for their client to come back. */
+  parkedCalls(): number;
   /** mcpd has answered: from here on /readyz says so. */
   start(): void;
   /** Takes nothing new from now on, of any caller; calls in flight go on. */
@@ -145,6 +149,10 @@ class Bare implements BareGateway {
     return sumVitals([...this.#gateways.open()].map((gateway) => gateway.vitals()));
   }
 
+  parkedCalls(): number {
+    return [...this.#gateways.open()].reduce((sum, gateway) => sum + gateway.parkedCalls(), 0);
+  }
+
   async pipelineFor(request: IncomingRequest, path: string, address: string | undefined): Promise<PipelineDeps | Refusal> {
     const { routes, ownOrigins } = this.#settings.policy;
     const route = matchRoute(routes, request.method, path, request.headers.has("last-event-id"));
@@ -191,7 +199,7 @@ class Bare implements BareGateway {
   }
 
   async #open(bearer: string, key: CallerKey): Promise<Gateway> {
-    const { keyring, clock, monotonicNow, onFailure, observe, tracing } = this.#deps;
+    const { keyring, clock, monotonicNow, onFailure, observe, onStreamCut, tracing } = this.#deps;
     const client = this.#client(bearer);
     const control = callerControlPlane({
       readProject: () => readProject(client, key.project),
@@ -208,7 +216,8 @@ class Bare implements BareGateway {
     const connect = (server: ServerToRun, events: UpstreamEvents) => this.#connect(bearer, key, server, events);
     const link = this.#link.branch();
     const [limiter, atOnce] = [this.#limiter, this.#atOnce];
-    const deps = { control, keyring, clock, monotonicNow, connect, link, onFailure, observe, tracing, limiter, atOnce };
+    const watched = { onFailure, observe, onStreamCut, tracing };
+    const deps = { control, keyring, clock, monotonicNow, connect, link, ...watched, limiter, atOnce };
     const gateway = await createGateway(deps, unprobed(this.#settings));
     gateway.start();
     return {

@@ -106,10 +106,10 @@ describe("a stream of changes", () => {
     await using gateway = await openGateway({ servers: { one } });
     const events = await listen(gateway.modern(), { ...LISTS, resourceSubscriptions: ["x://1"] });
     await events.next();
-    expect(gateway.gateway.vitals().streamsOpen).toBe(1);
+    expect(gateway.gateway.vitals().streamsOpen).toEqual({ legacy: 0, modern: 1 });
     await events.cancel();
     await waitUntil(() => one.subscribed.size === 0);
-    expect(gateway.gateway.vitals().streamsOpen).toBe(0);
+    expect(gateway.gateway.vitals().streamsOpen.modern).toBe(0);
   });
 
   test("does without a resource whose server is away", async () => {

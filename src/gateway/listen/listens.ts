@@ -11,6 +11,7 @@ export class Listens {
   readonly #open = new Set<ModernListen>();
   #renewing: Promise<void> | undefined;
   #renewAgain = false;
+  #over = false;
 
   constructor(options: ListensOptions) {
     this.#options = options;
@@ -32,6 +33,7 @@ export class Listens {
 
   add(listen: ModernListen): void {
     this.#open.add(listen);
+    if (this.#over) listen.end();
   }
 
   remove(listen: ModernListen): void {
@@ -41,6 +43,12 @@ export class Listens {
   /** Ends those that were opened with a token of these hashes. */
   endOf(tokenHashes: readonly string[]): void {
     this.endWhere(({ caller: { principal } }) => principal.kind === "token" && tokenHashes.includes(principal.sha));
+  }
+
+  /** Ends all, and those too that are opened at the same moment: nothing more will be told. */
+  endAll(): void {
+    this.#over = true;
+    this.endWhere(() => true);
   }
 
   endWhere(isOver: (listen: ModernListen) => boolean): void {

@@ -6,11 +6,18 @@ import type { FinishedRequest } from "../audit/finished-request.ts";
  */
 export interface GatewayMetrics {
   requestFinished(request: FinishedRequest): void;
-  /** A limiter could not decide, as where its store is away. Which one is a word of ours: `global`, `server`. */
+  /** A limiter could not decide, as where its store is away. Which one is a word of ours, such as `calls`. */
   limiterFailed(limiter: string): void;
   /** The process of a server was started again after it had ended. */
   childRestarted(server: string): void;
+  /** A stream was ended because its reader left too much unread. */
+  streamCut(): void;
 }
 
 /** Where nobody counts. */
-export const NO_METRICS: GatewayMetrics = { requestFinished: () => {}, limiterFailed: () => {}, childRestarted: () => {} };
+export const NO_METRICS: GatewayMetrics = {
+  requestFinished: () => {},
+  limiterFailed: () => {},
+  childRestarted: () => {},
+  streamCut: () => {},
+};

@@ -17,16 +17,23 @@ export interface ServerVitals {
 export interface GatewayVitals {
   /** Sessions with something held for them in memory. */
   readonly sessionsHeld: number;
-  /** Streams on which clients only listen. */
-  readonly streamsOpen: number;
+  /** Streams on which clients only listen: of sessions, and of changes that modern clients hear of. */
+  readonly streamsOpen: { readonly legacy: number; readonly modern: number };
+  /** Calls of modern clients that have asked their client something and are not over. */
+  readonly callsParked: number;
   readonly servers: readonly ServerVitals[];
 }
 
+/** Of a gateway that is not there yet. */
+export const NO_VITALS: GatewayVitals = { sessionsHeld: 0, streamsOpen: { legacy: 0, modern: 0 }, callsParked: 0, servers: [] };
+
 /** The vitals of several gateways of one process; of a server that more than one has connected to there are as many. */
 export function sumVitals(all: readonly GatewayVitals[]): GatewayVitals {
+  const sum = (valueIn: (vitals: GatewayVitals) => number) => all.reduce((total, vitals) => total + valueIn(vitals), 0);
   return {
-    sessionsHeld: all.reduce((sum, { sessionsHeld }) => sum + sessionsHeld, 0),
-    streamsOpen: all.reduce((sum, { streamsOpen }) => sum + streamsOpen, 0),
+    sessionsHeld: sum(({ sessionsHeld }) => sessionsHeld),
+    streamsOpen: { legacy: sum(({ streamsOpen }) => streamsOpen.legacy), modern: sum(({ streamsOpen }) => streamsOpen.modern) },
+    callsParked: sum(({ callsParked }) => callsParked),
     servers: all.flatMap(({ servers }) => servers),
   };
 }

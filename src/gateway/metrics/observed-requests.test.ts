@@ -73,7 +73,7 @@ test("the vitals tell what is held, what is in flight, and how servers stand", a
   away.die("it exited");
   gateway.time.ms += 2000;
   const { sessionsHeld, streamsOpen, servers } = gateway.gateway.vitals();
-  expect({ sessionsHeld, streamsOpen }).toEqual({ sessionsHeld: 1, streamsOpen: 1 });
+  expect({ sessionsHeld, streamsOpen }).toEqual({ sessionsHeld: 1, streamsOpen: { legacy: 1, modern: 0 } });
   expect(servers).toEqual([
     { handle: "one", state: "ready", cause: undefined, callsInFlight: 1, stale: false, catalogAgeMs: 2000 },
     { handle: "two", state: "failed", cause: undefined, callsInFlight: 0, stale: true, catalogAgeMs: 2000 },
@@ -82,5 +82,5 @@ test("the vitals tell what is held, what is in flight, and how servers stand", a
   resolve();
   await call;
   await listening.body?.cancel();
-  expect(gateway.gateway.vitals()).toMatchObject({ streamsOpen: 0, servers: [{ callsInFlight: 0 }, {}, {}] });
+  expect(gateway.gateway.vitals()).toMatchObject({ streamsOpen: { legacy: 0 }, servers: [{ callsInFlight: 0 }, {}, {}] });
 });

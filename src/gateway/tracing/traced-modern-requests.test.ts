@@ -96,7 +96,7 @@ describe("where requests are traced", () => {
     const known = spans.map(({ name, kind, error, span }) => ({ name, kind, error, traceId: span.traceId, parent: span.parentSpanId }));
     expect(known).toEqual([{ name: "subscriptions/listen", kind: "server", error: undefined, traceId: TRACE, parent: SPAN }]);
     await events.cancel();
-    await waitUntil(() => gateway.gateway.vitals().streamsOpen === 0);
+    await waitUntil(() => gateway.gateway.vitals().streamsOpen.modern === 0);
     expect(spans).toHaveLength(1);
   });
 });

@@ -5,7 +5,8 @@ import { PrometheusMetrics } from "./prometheus-metrics.ts";
 
 const VITALS: GatewayVitals = {
   sessionsHeld: 3,
-  streamsOpen: 2,
+  streamsOpen: { legacy: 2, modern: 6 },
+  callsParked: 1,
   servers: [
     { handle: "one", state: "ready", cause: undefined, callsInFlight: 4, stale: false, catalogAgeMs: 1500 },
     { handle: "two", state: "failed", cause: "UPSTREAM_LOST", callsInFlight: 0, stale: true, catalogAgeMs: undefined },
@@ -41,6 +42,7 @@ test("what happened is counted under fixed names, each reading from the beginnin
   metrics.requestFinished({ ...finished("one", 4), outcome: "refused", code: "rate_limited", status: 429 });
   metrics.limiterFailed("global");
   metrics.childRestarted("two");
+  metrics.streamCut();
   await lines();
   const all = await lines();
   for (const line of [
@@ -55,6 +57,7 @@ test("what happened is counted under fixed names, each reading from the beginnin
     "# TYPE mcpctl_gateway_request_duration_seconds histogram",
     'mcpctl_gateway_limiter_failures_total{limiter="global"} 1',
     'mcpctl_gateway_child_restarts_total{server="two"} 1',
+    "mcpctl_gateway_streams_cut_total 1",
     "mcpctl_audit_events_dropped_total 5",
     "mcpctl_audit_events_waiting 7",
   ]) {
@@ -67,7 +70,9 @@ test("what a gateway and its process hold is read when it is asked for", async (
   const all = await lines();
   for (const line of [
     "mcpctl_gateway_sessions_held 3",
-    "mcpctl_gateway_streams_open 2",
+    'mcpctl_gateway_streams_open{era="legacy"} 2',
+    'mcpctl_gateway_streams_open{era="modern"} 6',
+    "mcpctl_gateway_calls_parked 1",
     'mcpctl_gateway_server_state{server="one",state="ready",reason=""} 1',
     'mcpctl_gateway_server_state{server="two",state="failed",reason="UPSTREAM_LOST"} 1',
     'mcpctl_gateway_server_state{server="odd",state="failed",reason="OTHER"} 1',

@@ -31,6 +31,7 @@ export class PrometheusMetrics implements GatewayMetrics {
   readonly #requests = new RequestCounts();
   readonly #limiterFailures = new Map<string, number>();
   readonly #restarts = new Map<string, number>();
+  #streamsCut = 0;
   readonly #sources: MetricsSources;
 
   constructor(sources: MetricsSources) {
@@ -59,6 +60,10 @@ export class PrometheusMetrics implements GatewayMetrics {
 
   childRestarted(server: string): void {
     count(this.#restarts, server);
+  }
+
+  streamCut(): void {
+    this.#streamsCut += 1;
   }
 
   /** All of them as they are now. */
@@ -90,6 +95,9 @@ export class PrometheusMetrics implements GatewayMetrics {
     });
     this.#counter("mcpctl_gateway_child_restarts_total", "Times a server's process was started again", ["server"], (set) => {
       for (const [server, value] of this.#restarts) set({ server }, value);
+    });
+    this.#counter("mcpctl_gateway_streams_cut_total", "Streams that were ended because of a slow reader", [], (set) => {
+      set({}, this.#streamsCut);
     });
     this.#counter("mcpctl_audit_events_dropped_total", "Audit events that were lost", [], (set) => set({}, audit().dropped));
     const waiting = { name: "mcpctl_audit_events_waiting", help: "Audit events that are not written yet" };

@@ -21,7 +21,10 @@ export function registerVitals(registry: Registry, vitals: () => GatewayVitals):
       for (const server of vitals().servers) add({ server: server.handle }, valueIn(server));
     });
   gauge("mcpctl_gateway_sessions_held", "Sessions with something held for them", [], (add) => add({}, vitals().sessionsHeld));
-  gauge("mcpctl_gateway_streams_open", "Streams on which clients listen", [], (add) => add({}, vitals().streamsOpen));
+  gauge("mcpctl_gateway_streams_open", "Streams on which clients listen", ["era"], (add) => {
+    for (const [era, open] of Object.entries(vitals().streamsOpen)) add({ era }, open);
+  });
+  gauge("mcpctl_gateway_calls_parked", "Calls that wait for their client's input", [], (add) => add({}, vitals().callsParked));
   gauge("mcpctl_gateway_server_state", "1 for the state in which a server is", ["server", "state", "reason"], (add) => {
     for (const { handle, state, cause } of vitals().servers) add({ server: handle, state, reason: reasonLabel(cause) }, 1);
   });
