@@ -1,11 +1,13 @@
 import { expect, test } from "bun:test";
 import type { Gateway } from "../gateway.ts";
+import { type GatewayVitals, NO_VITALS, type ServerVitals } from "../metrics/gateway-vitals.ts";
 import { CallerGateways } from "./caller-gateways.ts";
 
 interface Played {
   readonly gateway: Gateway;
-  /** Whether a call is in flight. */
+  /** Whether a call of a session is in flight. */
   busy: boolean;
+  vitals: GatewayVitals;
   closed: boolean;
 }
 
@@ -16,7 +18,8 @@ function play(): Played {
   const close = async () => {
     played.closed = true;
   };
-  const played: Played = { gateway: { pipeline: { sessions: { held } }, close } as unknown as Gateway, busy: false, closed: false };
+  const gateway = { pipeline: { sessions: { held } }, close, vitals: () => played.vitals } as unknown as Gateway;
+  const played: Played = { gateway, busy: false, vitals: NO_VITALS, closed: false };
   return played;
 }
 
@@ -88,6 +91,23 @@ test("one that nobody used for a while is closed, unless a call of it is in flig
   expect([quiet.closed, calling.closed]).toEqual([true, false]);
   await gateways.close();
   expect(calling.closed).toBe(true);
+});
+
+test("what clients without a session have open keeps it too: calls on their way or parked, and streams of changes", async () => {
+  const { gateways, time, open } = setup({ idleMs: 1000 });
+  const calling: ServerVitals = { handle: "one", state: "ready", cause: undefined, callsInFlight: 1, stale: false, catalogAgeMs: 0 };
+  const uses: Partial<GatewayVitals>[] = [{ servers: [calling] }, { callsParked: 1 }, { streamsOpen: { legacy: 0, modern: 1 } }];
+  const used = await Promise.all(uses.map((_, at) => open(String(at))));
+  for (const [at, use] of uses.entries()) Object.assign(used[at] ?? {}, { vitals: { ...NO_VITALS, ...use } });
+  time.ms = 1000;
+  gateways.sweep();
+  await settled();
+  expect(used.map(({ closed }) => closed)).toEqual([false, false, false]);
+  for (const played of used) played.vitals = NO_VITALS;
+  gateways.sweep();
+  await settled();
+  expect(used.map(({ closed }) => closed)).toEqual([true, true, true]);
+  await gateways.close();
 });
 
 test("all gateways of a credential go with it, also one that is still opening", async () => {

@@ -122,5 +122,7 @@ function nameOf({ hash, project }: CallerKey): string {
 function isBusy({ gateway }: Entry): boolean {
   if (gateway === undefined) return true;
   for (const session of gateway.pipeline.sessions.held()) if (!session.idle) return true;
-  return false;
+  // Modern clients have no sessions.
+  const { streamsOpen, callsParked, servers } = gateway.vitals();
+  return streamsOpen.modern > 0 || callsParked > 0 || servers.some(({ callsInFlight }) => callsInFlight > 0);
 }
