@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type DrainOptions, type Listener, untilIdle } from "./drain.ts";
+import { type DrainOptions, type Listener, parkedAt, untilIdle } from "./drain.ts";
 
 /** A listener with so many requests in flight at each look; after the last one it stays as it is. */
 function listener(...pending: readonly number[]): Listener {
@@ -41,6 +41,15 @@ test("it waits until no listener has anything in flight, and says once how many 
   await untilIdle([one, listener(1, 1, 1, 1, 0)], how);
   expect(how.told).toEqual([3]);
   expect(one.pendingRequests).toBe(0);
+});
+
+test("calls that wait for their client are waited for like requests in flight; where there is no gateway there are none", async () => {
+  const looks = [1, 1, 1, 0];
+  const how = options();
+  await untilIdle([listener(0), parkedAt({ parkedCalls: () => looks.shift() ?? 0 })], how);
+  expect(how.told).toEqual([1]);
+  expect(looks).toEqual([]);
+  expect(parkedAt(undefined).pendingRequests).toBe(0);
 });
 
 test("what never ends is waited for no longer than the limit", async () => {

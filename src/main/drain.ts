@@ -1,10 +1,14 @@
 import { waitOrAbort } from "../core/cancelable-wait.ts";
 import { withinMs } from "./within-ms.ts";
 
-/** A listener, as far as its end is concerned. */
-export interface Listener {
+/** What is waited for. */
+export interface Pending {
   /** Requests whose answers have not left yet, streams among them. */
   readonly pendingRequests: number;
+}
+
+/** A listener, as far as its end is concerned. */
+export interface Listener extends Pending {
   stop(force: boolean): Promise<void>;
 }
 
@@ -23,13 +27,22 @@ const LOOK_MS = 20;
 /** How long what was refused or canceled at the end may take to leave. */
 const LAST_ANSWERS_MS = 1500;
 
-/** Waits until nothing is in flight at these listeners, which go on meanwhile: whoever comes new is told to go elsewhere. */
-export async function untilIdle(listeners: readonly Listener[], options: DrainOptions): Promise<void> {
+/** Waits until nothing is in flight at these, which go on meanwhile: whoever comes new is told to go elsewhere. */
+export async function untilIdle(all: readonly Pending[], options: DrainOptions): Promise<void> {
   const { limitMs, cutShort, monotonicNow, onWait } = options;
   const until = monotonicNow() + limitMs;
-  const pending = () => listeners.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
+  const pending = () => all.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
   if (pending() > 0 && limitMs > 0) onWait(pending());
   while (pending() > 0 && monotonicNow() < until && !cutShort.aborted) await waitOrAbort(LOOK_MS, cutShort);
+}
+
+/** Calls that wait for their client to come back have no request in flight: for what is left of the time, it may. */
+export function parkedAt(gateway: { parkedCalls(): number } | undefined): Pending {
+  return {
+    get pendingRequests() {
+      return gateway?.parkedCalls() ?? 0;
+    },
+  };
 }
 
 /** Takes no new connections, and gives the last answers a moment to leave. */

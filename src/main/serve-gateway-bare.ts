@@ -50,7 +50,12 @@ export async function startBare(options: RemoteGatewayOptions): Promise<RunningG
   }
   gateway.start();
   // It keeps no audit events: mcpd records what it carries out.
-  return { drain: () => gateway.drain(), vitals: () => gateway.vitals(), backlog: () => ({ waiting: 0, dropped: 0 }) };
+  return {
+    drain: () => gateway.drain(),
+    vitals: () => gateway.vitals(),
+    parkedCalls: () => gateway.parkedCalls(),
+    backlog: () => ({ waiting: 0, dropped: 0 }),
+  };
 }
 
 /** Throws `unavailable` where mcpd does not answer, or is not ready. */

@@ -69,7 +69,8 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
   releases.add(() => gateway.close());
   gateway.start();
   serve(socketHandler(gateway.pipeline));
-  return { drain: () => gateway.drain(), vitals: () => gateway.vitals(), backlog: () => control.backlog() };
+  const { vitals, parkedCalls } = gateway;
+  return { drain: () => gateway.drain(), vitals, parkedCalls, backlog: () => control.backlog() };
 }
 
 /** The built-in servers' content, which is the same for every installation: in memory, made anew at each start. */

@@ -11,6 +11,8 @@ import type { WorkerContext } from "./worker-context.ts";
 export interface RunningGateway extends ObservedGateway {
   /** Takes nothing new from now on. */
   drain(): void;
+  /** Calls that wait for their client to come back. */
+  parkedCalls(): number;
 }
 
 /** What both kinds of gateway apart from mcpd are started with. */

@@ -17,7 +17,7 @@ import { baseUrl } from "./base-url.ts";
 import { bindGatewayPort } from "./bind-port.ts";
 import { collectStart } from "./collect-start.ts";
 import { readConfig } from "./config-file.ts";
-import { closeListeners, untilIdle } from "./drain.ts";
+import { closeListeners, parkedAt, untilIdle } from "./drain.ts";
 import { drainLimitMs } from "./drain-limit.ts";
 import { drainOptions } from "./drain-options.ts";
 import { gatewaySettingsOf } from "./gateway-config.ts";
@@ -114,7 +114,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   };
   const stop = async () => {
     gateway?.drain();
-    await untilIdle([bound.server], drainOptions({ limitMs, again: signals.again, progress }));
+    await untilIdle([bound.server, parkedAt(gateway)], drainOptions({ limitMs, again: signals.again, progress }));
     const exitCode = await stopInTime(() => releases.run(), io);
     keeper?.leave();
     return exitCode;

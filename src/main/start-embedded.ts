@@ -27,7 +27,7 @@ import { controlRoutes } from "./control-routes.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { ensureAdmin, ensureDemo, lookAgain } from "./demo.ts";
-import { closeListeners, type DrainOptions, untilIdle } from "./drain.ts";
+import { closeListeners, type DrainOptions, parkedAt, untilIdle } from "./drain.ts";
 import { embeddedControlPlane } from "./embedded-control-plane.ts";
 import { gatewaySettingsOf } from "./gateway-config.ts";
 import { holdDataFolder } from "./hold-data-folder.ts";
@@ -210,7 +210,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   const drain = (how: DrainOptions) => {
     gateway.drain();
     stopping.abort();
-    return untilIdle(listeners, how);
+    return untilIdle([...listeners, parkedAt(gateway)], how);
   };
   const close = () => releases.run();
   return { api: urls.api, gatewayUrl: urls.gateway, running, operatorKey, control, gateway, demo, serve, settled, drain, close };
