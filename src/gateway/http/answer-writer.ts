@@ -83,6 +83,8 @@ export class AnswerWriter {
     try {
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
         this.#writePart(read.value, isChunked);
+        // A source that always has more would keep the process from ever hearing that its reader has gone.
+        if (this.#writer.isClosed) return this.#events.onBroken();
         if (this.#writer.idle) continue;
         this.#events.onStall(true);
         await this.#writer.drained();

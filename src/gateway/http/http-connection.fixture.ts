@@ -11,10 +11,13 @@ export class FakeSocket implements HttpSocket {
   text = "";
   /** Bytes that it takes before it says that it is full. */
   room = Number.POSITIVE_INFINITY;
+  /** Its client has gone, and it has not said so yet. */
+  isGone = false;
   isPaused = false;
   state: "open" | "ended" | "terminated" = "open";
 
   write(data: string | Uint8Array): number {
+    if (this.isGone) return -1;
     const bytes = typeof data === "string" ? Buffer.from(data) : data;
     const taken = Math.min(this.room, bytes.byteLength);
     this.room -= taken;

@@ -80,6 +80,30 @@ describe("an answer", () => {
     expect(socket.state).toBe("ended");
   });
 
+  test("that streams is given up when a write tells that its client has gone, however much more there is", async () => {
+    let [pulls, canceled] = [0, 0];
+    const { socket, say, host } = fakeConnection(
+      async () =>
+        new Response(
+          new ReadableStream<Uint8Array>({
+            pull(controller) {
+              pulls += 1;
+              socket.isGone = pulls > 3;
+              if (pulls < 1000) controller.enqueue(Buffer.from("one"));
+              else controller.close();
+            },
+            cancel() {
+              canceled += 1;
+            },
+          }),
+        ),
+    );
+    say(post(""));
+    await settled();
+    expect([canceled, host.pending, host.closed, socket.state]).toEqual([1, 0, 1, "terminated"]);
+    expect(pulls).toBeLessThan(10);
+  });
+
   test("that breaks off in the middle ends the connection without its last chunk", async () => {
     const broken = new ReadableStream<Uint8Array>({
       pull(controller) {

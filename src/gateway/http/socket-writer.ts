@@ -19,6 +19,11 @@ export class SocketWriter {
     return this.#pending.length === 0;
   }
 
+  /** Nothing is taken any more: a socket says so when it is written to, before it says that it is closed. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** `bytes` is the length of `data` in bytes. */
   write(data: string | Uint8Array, bytes: number): void {
     if (this.#closed || bytes === 0) return;
@@ -27,7 +32,8 @@ export class SocketWriter {
       return;
     }
     const written = this.#socket.write(data);
-    if (written < bytes && written >= 0) this.#pending.push(bytesOf(data).subarray(written));
+    if (written < 0) this.#closed = true;
+    else if (written < bytes) this.#pending.push(bytesOf(data).subarray(written));
   }
 
   /** The socket takes more. Returns whether it took any. */
