@@ -4,6 +4,7 @@ import type { Backing } from "../../src/api/server-definition.ts";
 import { seedProject } from "../support/seed-project.ts";
 import { GatewayProcess } from "./support/gateway-process.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
+import { ModernCaller } from "./support/modern-caller.ts";
 import { obligingBacking } from "./support/obliging-backing.ts";
 import { isPortFree, portOf } from "./support/ports.ts";
 import { processesNaming } from "./support/process-table.ts";
@@ -133,6 +134,47 @@ describe("mcplocal serve", () => {
   );
 });
 
+describe("a modern client", () => {
+  test(
+    "that a call has asked something comes back to it after SIGTERM, and its stream of changes ends with a result",
+    async () => {
+      const { token, flag, up } = await startObliging("asked", [], "per_session");
+      await up.started();
+      const client = new ModernCaller(`${await scratch.gatewayOf("asked")}/mcp`, token);
+      const listening = await client.send("subscriptions/listen", { notifications: { toolsListChanged: true } });
+      expect(listening.headers.get("content-type")).toBe("text/event-stream");
+      const { params } = await client.park("obliging__ask");
+      const running = processesNaming(flag).length;
+      up.signal("SIGTERM");
+      expect(await listening.text()).toMatch(/subscriptions\/acknowledged(.|\n)*"resultType":"complete"/);
+      const fresh = await client.send("tools/call", { name: "obliging__pid" });
+      expect([fresh.status, (await fresh.json()) as unknown]).toMatchObject([503, { error: { code: "shutting_down" } }]);
+      expect(processesNaming(flag)).toHaveLength(running);
+      const done = await client.send("tools/call", params);
+      expect(await done.json()).toMatchObject({ result: { resultType: "complete", content: [{ text: '{"action":"accept"}' }] } });
+      expect((await up.ended()).exitCode).toBe(0);
+      expect(up.stderr).toMatch(/in flight gets? up to 10 s to finish/);
+      expect(processesNaming(flag)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "that does not come back keeps the process no longer than the limit",
+    async () => {
+      const limit = ["--config", config("left", "[drain]\nlimit_ms = 200")];
+      const { token, flag, up } = await startObliging("left", limit, "per_session");
+      await up.started();
+      await new ModernCaller(`${await scratch.gatewayOf("left")}/mcp`, token).park("obliging__ask");
+      up.signal("SIGTERM");
+      expect((await up.ended()).exitCode).toBe(0);
+      expect(up.stderr).toContain("a request in flight gets up to 0.2 s");
+      expect(processesNaming(flag)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+});
+
 test(
   "what takes longer than the limit is told that the gateway stops",
   async () => {
@@ -179,8 +221,8 @@ function config(name: string, text: string): string {
   return path;
 }
 
-async function startObliging(name: string, args: readonly string[] = []) {
+async function startObliging(name: string, args: readonly string[] = [], sharing: "shared" | "per_session" = "shared") {
   const flag = scratch.path(`${name}.flag`);
-  const token = await seedProject(scratch.path(name), "e2e", { content: CONTENT, obliging: obligingBacking(flag) });
+  const token = await seedProject(scratch.path(name), "e2e", { content: CONTENT, obliging: obligingBacking(flag, sharing) });
   return { token, flag, up: scratch.up(name, { args }) };
 }

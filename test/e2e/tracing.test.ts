@@ -4,6 +4,7 @@ import type { Backing } from "../../src/api/server-definition.ts";
 import { seedProject } from "../support/seed-project.ts";
 import { GatewayProcess } from "./support/gateway-process.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
+import { ModernCaller } from "./support/modern-caller.ts";
 import { obligingBacking } from "./support/obliging-backing.ts";
 import { Scratch } from "./support/scratch.ts";
 import type { UpProcess } from "./support/up-process.ts";
@@ -20,6 +21,7 @@ interface SentSpan {
   readonly parentSpanId?: string;
   readonly name: string;
   readonly kind: number;
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
   /** The service's name. */
   readonly service: string;
 }
@@ -65,7 +67,8 @@ beforeAll(async () => {
   collector = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: collect });
   upstream = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: serveMcp });
   const web: Backing = { kind: "url", url: `${urlOf(upstream)}/mcp` };
-  token = await seedProject(scratch.path("up"), "e2e", { obliging: obligingBacking(scratch.path("up.flag")), web });
+  const obliging = obligingBacking(scratch.path("up.flag"));
+  token = await seedProject(scratch.path("up"), "e2e", { obliging, asking: { ...obliging, sharing: "per_session" }, web });
   up = scratch.up("up", { env: { OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(collector), OTEL_SERVICE_NAME: "the gateway" } });
   await up.started();
   gateway = await scratch.gatewayOf("up");
@@ -113,6 +116,46 @@ test(
     const traceId = reply.headers.get("x-trace-id") ?? "";
     const client = (await spansOf(traceId, 2)).find(({ kind }) => kind === 3);
     expect(JSON.parse(reply.json.result.content[0].text)).toEqual({ traceparent: `00-${traceId}-${client?.spanId}-01` });
+  },
+  LIMIT_MS,
+);
+
+test(
+  "a modern call is traced alike, at a process of the other era too",
+  async () => {
+    const traceId = "b".repeat(32);
+    const meta = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    const client = new ModernCaller(`${gateway}/mcp`, token);
+    const response = await client.send("tools/call", { name: "obliging__meta" }, meta);
+    expect(response.headers.get("x-trace-id")).toBe(traceId);
+    const found = await spansOf(traceId, 2);
+    const [server, called] = [2, 3].map((kind) => found.find((span) => span.kind === kind));
+    expect(server).toMatchObject({ name: "tools/call meta", parentSpanId: "b7ad6b7169203331" });
+    expect(called).toMatchObject({ name: "tools/call obliging", parentSpanId: server?.spanId ?? "" });
+    const { result } = (await response.json()) as { result: { content: { text: string }[] } };
+    expect(JSON.parse(result.content[0]?.text ?? "")).toEqual({ traceparent: `00-${traceId}-${called?.spanId}-01` });
+  },
+  LIMIT_MS,
+);
+
+test(
+  "a call that waits for its client is one span at its server, to whose request the one that goes on with it is linked",
+  async () => {
+    const [asked, retried] = ["c".repeat(32), "d".repeat(32)];
+    const said = (traceId: string) => ({ traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+    const client = new ModernCaller(`${gateway}/mcp`, token);
+    const parked = await client.park("asking__ask", said(asked));
+    expect(parked.headers.get("x-trace-id")).toBe(asked);
+    const done = await client.send("tools/call", parked.params, said(retried));
+    expect(done.headers.get("x-trace-id")).toBe(retried);
+    expect(await done.json()).toMatchObject({ result: { resultType: "complete" } });
+    const first = await spansOf(asked, 2);
+    expect(first.filter(({ kind }) => kind === 3)).toHaveLength(1);
+    const [again, ...others] = await spansOf(retried, 1);
+    expect(others).toEqual([]);
+    expect(again).toMatchObject({ kind: 2, name: "tools/call ask" });
+    const begun = first.find(({ kind }) => kind === 2);
+    expect(again?.links).toMatchObject([{ traceId: asked, spanId: begun?.spanId ?? "" }]);
   },
   LIMIT_MS,
 );

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { Backing } from "../../../src/api/server-definition.ts";
 
-/** The server of fixtures/obliging-server.ts, which looks for `${flagFile}.go`; its process is found by that name. */
-export function obligingBacking(flagFile: string): Extract<Backing, { kind: "stdio" }> {
+type Stdio = Extract<Backing, { kind: "stdio" }>;
+
+/** The server of fixtures/obliging-server.ts, which looks for `${flagFile}.go`; its processes are found by that name. */
+export function obligingBacking(flagFile: string, sharing: Stdio["sharing"] = "shared"): Stdio {
   const script = join(import.meta.dirname, "../fixtures/obliging-server.ts");
-  return { kind: "stdio", command: process.execPath, args: [script, flagFile], env: {} };
+  return { kind: "stdio", command: process.execPath, args: [script, flagFile], env: {}, sharing };
 }
