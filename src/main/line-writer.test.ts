@@ -72,8 +72,7 @@ test("a descriptor that cannot be written to costs nobody anything", async () =>
 });
 
 /** What can be read of a pipe now. */
-function readNow(from: number): number {
-  const buffer = Buffer.alloc(65_536);
+function readNow(from: number, buffer = Buffer.alloc(65_536)): number {
   try {
     return readSync(from, buffer);
   } catch (thrown) {
@@ -102,6 +101,34 @@ test("a pipe that is full blocks nobody, and has all lines once somebody reads i
     return total === 500_000;
   });
   await closing;
+  closeSync(to);
+  closeSync(from);
+});
+
+test("of those that share a pipe none writes into a line of another, however full it is", async () => {
+  const fifo = join(folder, "shared");
+  expect(Bun.spawnSync(["mkfifo", fifo]).exitCode).toBe(0);
+  const from = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  const to = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
+  const writers = ["a", "é", "c"].map((letter) => {
+    const writer = new LineWriter({ fd: to, flushMs: 1, flushChars: 1000, maxChars: 1e6 });
+    for (let at = 0; at < 1000; at += 1) writer.write(`${letter.repeat(200 + (at % 300))}\n`);
+    return writer;
+  });
+  const buffer = Buffer.alloc(10_000);
+  const parts: Buffer[] = [];
+  let closed = false;
+  void Promise.all(writers.map((writer) => writer.close())).then(() => {
+    closed = true;
+  });
+  await until(() => {
+    const read = readNow(from, buffer);
+    parts.push(Buffer.from(buffer.subarray(0, read)));
+    return closed && read === 0;
+  });
+  const lines = Buffer.concat(parts).toString().trimEnd().split("\n");
+  expect(lines).toHaveLength(3000);
+  expect(lines.filter((line) => !/^(a+|é+|c+)$/.test(line))).toEqual([]);
   closeSync(to);
   closeSync(from);
 });

@@ -13,10 +13,13 @@ export interface LineWriterOptions {
 
 /** A full pipe of a reader that is slow is tried again after this. */
 const AGAIN_MS = 50;
+/** So many bytes go into a pipe in one piece or not at all (PIPE_BUF of Linux; POSIX has 512 at the least). */
+const ONE_PIECE_BYTES = 4096;
 
 /**
  * Writes lines to a descriptor in the background, many at a time. It never blocks, as pino's own writer does where a pipe is full
- * and the process is about to end; a reader that has gone costs nothing but the lines.
+ * and the process is about to end; a reader that has gone costs nothing but the lines. Where several processes share a pipe, as the
+ * workers of a gateway do, none of their lines gets into another.
  */
 export class LineWriter {
   readonly #options: LineWriterOptions;
@@ -68,12 +71,21 @@ export class LineWriter {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const text = this.#waiting.join("");
-      this.#waiting = [];
+      const text = this.#takePiece();
       await this.#writeAll(Buffer.from(text));
       // What is on its way counts until it has left.
       this.#chars -= text.length;
     }
+  }
+
+  /** As many whole lines as fit into one piece, and one at the least. */
+  #takePiece(): string {
+    let bytes = 0;
+    const end = this.#waiting.findIndex((line) => {
+      bytes += Buffer.byteLength(line);
+      return bytes > ONE_PIECE_BYTES;
+    });
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : Math.max(1, end)).join("");
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
