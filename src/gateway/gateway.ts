@@ -15,18 +15,18 @@ import type { ReplicaLink } from "./link/replica-link.ts";
 import type { GatewayVitals } from "./metrics/gateway-vitals.ts";
 import { ModernClients, PARKING_SETTINGS, type ParkingSettings } from "./modern-clients.ts";
 import type { ModernRequestDeps } from "./modern-request.ts";
-import type { PipelineDeps } from "./pipeline.ts";
+import type { PipelineDeps, PipelineLimits } from "./pipeline.ts";
 import { DEFAULT_GATEWAY_POLICY, type GatewayPolicy } from "./policy/gateway-policy.ts";
 import { OpenQuestions } from "./question/open-questions.ts";
 import type { CallLimiter } from "./rate/call-limiter.ts";
-import { type CallsAtOnce, callsAtOnce } from "./rate/calls-at-once.ts";
+import { type CallsAtOnce, callsAtOnce, callsAtOnceOptions } from "./rate/calls-at-once.ts";
 import { memoryCallLimiter } from "./rate/memory-call-limiter.ts";
 import { CallTimer } from "./resilience/call-timer.ts";
 import { RESILIENCE_SETTINGS, type ResilienceSettings } from "./resilience/resilience-settings.ts";
 import { ServerWatch, type ShownState, type StateChange } from "./resilience/server-watch.ts";
 import { ClientEvents } from "./serving/client-events.ts";
 import type { ServerToRun } from "./serving/server-to-run.ts";
-import { Serving } from "./serving/serving.ts";
+import { Serving, type ServingSettings } from "./serving/serving.ts";
 import { type HeldEndedSessions, holdEndedSessions } from "./session/held-ended-sessions.ts";
 import type { Keyring } from "./session/sealed-id.ts";
 import { SessionTable } from "./session/session-table.ts";
@@ -35,11 +35,18 @@ import { STREAM_LIMITS, type StreamLimits, type StreamSettings, streamSettings }
 import type { RequestTracing } from "./tracing/call-trace.ts";
 import type { Upstream, UpstreamEvents } from "./upstream/upstream.ts";
 
-export interface GatewaySettings {
-  readonly bindAddress: string;
+/** What may change while the gateway runs. */
+export interface LiveSettings {
   readonly maxBodyBytes: number;
   /** How long a call may take in all, where its server's policy says nothing else. */
   readonly callTimeoutMs: number;
+  readonly resilience: ResilienceSettings;
+  /** What the configuration says of all servers. */
+  readonly policy: GatewayPolicy;
+}
+
+export interface GatewaySettings extends LiveSettings {
+  readonly bindAddress: string;
   readonly firstListWaitMs: number;
   /** How long a good answer about a credential serves, and a bad one. */
   readonly grantTtlMs: { readonly positive: number; readonly negative: number };
@@ -54,9 +61,6 @@ export interface GatewaySettings {
   readonly questionTimeoutMs: number;
   /** Calls of modern clients that wait for their client's input. */
   readonly parking: ParkingSettings;
-  readonly resilience: ResilienceSettings;
-  /** What the configuration says of all servers. */
-  readonly policy: GatewayPolicy;
 }
 
 export const GATEWAY_SETTINGS: Omit<GatewaySettings, "bindAddress"> = {
@@ -127,6 +131,11 @@ export interface Gateway {
   readonly counts: GatewayCounts;
   /** Calls that wait for their client to come back, or go on for one that did: of these the listener knows nothing. */
   parkedCalls(): number;
+  /**
+   * Holds for requests that come from now on; connections, sessions and calls in flight stay as they are. The policy's
+   * routes, origins and hosts are those that it has: they are told to others at the start.
+   */
+  reconfigure(settings: LiveSettings): void;
   /** Takes nothing new from now on and ends the streams that only listen; calls in flight go on. */
   drain(): void;
   /** Takes no more calls; ends sessions and servers. No child is left when it resolves. */
@@ -142,12 +151,11 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const sessions = createSessionTable(deps, settings, ended, streamRoom);
   const grants = createGrantCache(deps, settings);
   const timer = new CallTimer({ monotonicNow: () => performance.now(), tickMs: CALL_TICK_MS });
-  const { drainMs, callTimeoutMs, resilience, policy } = settings;
+  const { drainMs, policy } = settings;
   const questions = createQuestions(deps, settings);
   const modern = createModernClients(deps, settings, timer, streamRoom);
   const clients = new ClientEvents({ audience: () => [...sessions.held(), ...modern.audience()], questions });
-  const { allowServers, denyTools } = policy;
-  const limits = { monotonicNow, timer, drainMs, callTimeoutMs, resilience, allowServers, denyTools };
+  const limits = { monotonicNow, timer, drainMs, settings: servingSettingsOf(settings) };
   const serving = new Serving({ connect: deps.connect, sessions, clients, onGone: modern.dropWhere, onFailure, ...limits });
   serving.apply(snapshot);
   receive(deps, { sessions, questions, ended, modern: modern.deps });
@@ -157,41 +165,49 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const counts = new Counts(deps.onStreamCut);
   let ready = false;
   let stopping = false;
+  const pipeline: PipelineDeps & Changing = {
+    edge: edgePolicyFor(settings.bindAddress, policy.allowedHosts),
+    grants,
+    served: serving,
+    statuses: () => statusesOf(serving, pipeline.policy),
+    sessions,
+    atOnce: deps.atOnce ?? callsAtOnce(policy),
+    limiter: deps.limiter ?? memoryCallLimiter(monotonicNow),
+    limits: { ...settings, maxBatch: MAX_BATCH },
+    policy,
+    streams: { settings: streamSettingsOf(settings), onCut: counts.streamCut },
+    questions,
+    link: deps.link,
+    audit: (draft) => control.audit(draft),
+    observe: deps.observe,
+    tracing: deps.tracing,
+    clock,
+    monotonicNow,
+    timer,
+    modern: modern.deps,
+    ready: () => ready,
+    stopping: () => stopping,
+    onFailure,
+  };
   return {
-    pipeline: {
-      edge: edgePolicyFor(settings.bindAddress, policy.allowedHosts),
-      grants,
-      served: serving,
-      statuses: () => statusesOf(serving, policy),
-      sessions,
-      atOnce: deps.atOnce ?? callsAtOnce(policy),
-      limiter: deps.limiter ?? memoryCallLimiter(monotonicNow),
-      limits: { ...settings, maxBatch: MAX_BATCH },
-      policy,
-      streams: { settings: streamSettingsOf(settings), onCut: counts.streamCut },
-      questions,
-      link: deps.link,
-      audit: (draft) => control.audit(draft),
-      observe: deps.observe,
-      tracing: deps.tracing,
-      clock,
-      monotonicNow,
-      timer,
-      modern: modern.deps,
-      ready: () => ready,
-      stopping: () => stopping,
-      onFailure,
-    },
+    pipeline,
     start() {
       ready = true;
       serving.start();
       watch.start();
     },
     settled: () => serving.settled(),
-    statuses: () => statusesOf(serving, policy),
+    statuses: () => statusesOf(serving, pipeline.policy),
     vitals: () => vitalsOf(serving, sessions, modern),
     counts,
     parkedCalls: () => modern.parkedCalls,
+    reconfigure(next) {
+      pipeline.policy = next.policy;
+      pipeline.limits = { ...pipeline.limits, maxBodyBytes: next.maxBodyBytes, callTimeoutMs: next.callTimeoutMs };
+      pipeline.atOnce.configure(callsAtOnceOptions(next.policy));
+      watch.configure(next.resilience.probe);
+      serving.configure(servingSettingsOf(next));
+    },
     drain() {
       ready = false;
       stopping = true;
@@ -209,6 +225,16 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       timer.close();
     },
   };
+}
+
+/** What of the pipeline's parts becomes another one while it runs; each request finds those of its time. */
+interface Changing {
+  policy: GatewayPolicy;
+  limits: PipelineLimits;
+}
+
+function servingSettingsOf({ callTimeoutMs, resilience, policy: { allowServers, denyTools } }: LiveSettings): ServingSettings {
+  return { callTimeoutMs, resilience, allowServers, denyTools };
 }
 
 class Counts implements GatewayCounts {

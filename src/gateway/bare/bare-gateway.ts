@@ -6,7 +6,7 @@ import { type EdgePolicy, edgePolicyFor } from "../../core/edge-policy.ts";
 import { hashToken } from "../../core/mcp-token.ts";
 import { refuseForeign } from "../access/foreign-request.ts";
 import type { RequestObserver } from "../audit/finished-request.ts";
-import { createGateway, type Gateway, type GatewaySettings } from "../gateway.ts";
+import { createGateway, type Gateway, type GatewaySettings, type LiveSettings } from "../gateway.ts";
 import { authenticate } from "../identity/authenticate.ts";
 import { GrantCache } from "../identity/grant-cache.ts";
 import { presentedAuthorization } from "../identity/presented-authorization.ts";
@@ -17,7 +17,7 @@ import { type ReplicaLink, soloLink } from "../link/replica-link.ts";
 import { type GatewayVitals, sumVitals } from "../metrics/gateway-vitals.ts";
 import type { PipelineDeps } from "../pipeline.ts";
 import type { CallLimiter } from "../rate/call-limiter.ts";
-import { type CallsAtOnce, callsAtOnce } from "../rate/calls-at-once.ts";
+import { type CallsAtOnce, callsAtOnce, callsAtOnceOptions } from "../rate/calls-at-once.ts";
 import { memoryCallLimiter } from "../rate/memory-call-limiter.ts";
 import { isRefusal, type Refusal, refuse } from "../refusal.ts";
 import { matchRoute, type Route } from "../route.ts";
@@ -78,6 +78,8 @@ export interface BareGateway {
   parkedCalls(): number;
   /** mcpd has answered: from here on /readyz says so. */
   start(): void;
+  /** As `Gateway.reconfigure`, for the gateways of all callers. */
+  reconfigure(settings: LiveSettings): void;
   /** Takes nothing new from now on, of any caller; calls in flight go on. */
   drain(): void;
   /** Ends every session and connection. */
@@ -109,7 +111,7 @@ export async function createBareGateway(deps: BareGatewayDeps, settings: Gateway
 
 class Bare implements BareGateway {
   readonly #deps: BareGatewayDeps;
-  readonly #settings: GatewaySettings;
+  #settings: GatewaySettings;
   readonly #ended: EndedHere;
   readonly #nobody: Gateway;
   readonly #edge: EdgePolicy;
@@ -176,6 +178,13 @@ class Bare implements BareGateway {
     this.#nobody.start();
   }
 
+  reconfigure(settings: LiveSettings): void {
+    this.#settings = { ...this.#settings, ...settings };
+    this.#atOnce.configure(callsAtOnceOptions(settings.policy));
+    this.#nobody.reconfigure(this.#settings);
+    for (const gateway of this.#gateways.open()) gateway.reconfigure(unprobed(this.#settings));
+  }
+
   drain(): void {
     this.#stopping = true;
     this.#nobody.drain();
@@ -218,7 +227,9 @@ class Bare implements BareGateway {
     const [limiter, atOnce] = [this.#limiter, this.#atOnce];
     const watched = { onFailure, observe, onStreamCut, tracing };
     const deps = { control, keyring, clock, monotonicNow, connect, link, ...watched, limiter, atOnce };
-    const gateway = await createGateway(deps, unprobed(this.#settings));
+    const settings = this.#settings;
+    const gateway = await createGateway(deps, unprobed(settings));
+    if (settings !== this.#settings) gateway.reconfigure(unprobed(this.#settings));
     gateway.start();
     return {
       ...gateway,

@@ -72,6 +72,7 @@ const NONE: Offer["withheld"] = new Map();
 export class ServerCatalog {
   readonly #options: ServerCatalogOptions;
   #rules: ToolRules;
+  #limits: CatalogLimits;
   /** As the server gave them. */
   #read: ServerLists | undefined;
   #offer: Offer | undefined;
@@ -94,6 +95,7 @@ export class ServerCatalog {
   constructor(options: ServerCatalogOptions) {
     this.#options = options;
     this.#rules = options.rules;
+    this.#limits = options.limits;
   }
 
   /** What is offered of the lists as last read; undefined where none ever was. */
@@ -133,6 +135,11 @@ export class ServerCatalog {
     if (isSameRules(this.#rules, rules)) return;
     this.#rules = rules;
     if (this.#read !== undefined) this.#take(this.#read);
+  }
+
+  /** Hold for the readings from now on. */
+  setLimits(limits: CatalogLimits): void {
+    this.#limits = limits;
   }
 
   /** What the server last said to `initialize`, where the lists were read. */
@@ -175,7 +182,7 @@ export class ServerCatalog {
   /** Starts a reading where the known lists are old. Never waits. */
   touch(): void {
     const now = this.#options.monotonicNow();
-    const { positiveTtlMs, negativeTtlMs } = this.#options.limits;
+    const { positiveTtlMs, negativeTtlMs } = this.#limits;
     if (now - this.#readAt >= positiveTtlMs && now - this.#failedAt >= negativeTtlMs) void this.refresh();
   }
 
@@ -227,7 +234,7 @@ export class ServerCatalog {
     const deadline = new AbortController();
     const timer = setTimeout(
       () => deadline.abort(new AppError("deadline", "LIST_TIMEOUT", "The lists took too long")),
-      this.#options.limits.readTimeoutMs,
+      this.#limits.readTimeoutMs,
     );
     const late = new Promise<never>((_, reject) => deadline.signal.addEventListener("abort", () => reject(deadline.signal.reason)));
     try {
@@ -248,12 +255,12 @@ export class ServerCatalog {
   }
 
   async #readAll(signal: AbortSignal): Promise<{ readonly lists: ServerLists; readonly reading: Reading }> {
-    const { upstream, limits } = this.#options;
+    const { upstream } = this.#options;
     const initialized = await upstream.ready();
     this.#initialized = initialized;
     const offered = LIST_KINDS.filter((kind) => LISTS[kind].capability in initialized.capabilities);
     const era = speaksModern(upstream, initialized) ? "modern" : "legacy";
-    const reading: Reading = { era, signal, room: limits.maxChars, unsaid: [], isCut: false };
+    const reading: Reading = { era, signal, room: this.#limits.maxChars, unsaid: [], isCut: false };
     const lists = await Promise.all(offered.map(async (kind) => [kind, await this.#readList(kind, reading)] as const));
     return { lists: { ...EMPTY, ...Object.fromEntries(lists) }, reading };
   }
@@ -261,7 +268,7 @@ export class ServerCatalog {
   async #readList(kind: ListKind, reading: Reading): Promise<readonly ListItem[]> {
     const items: ListItem[] = [];
     let cursor: string | undefined;
-    for (let page = 0; page < this.#options.limits.maxPages; page += 1) {
+    for (let page = 0; page < this.#limits.maxPages; page += 1) {
       const answer = await this.#ask(LISTS[kind].method, cursor, reading);
       const read = readPage(kind, answer);
       if (read === undefined) return this.#withoutPage(kind, answer, reading);
@@ -278,7 +285,7 @@ export class ServerCatalog {
   #keep(read: readonly ListItem[], items: ListItem[], reading: Reading): boolean {
     for (const item of read) {
       reading.room -= item.text.length;
-      if (reading.room < 0 || items.length >= this.#options.limits.maxItems) return false;
+      if (reading.room < 0 || items.length >= this.#limits.maxItems) return false;
       items.push(item);
     }
     return true;

@@ -8,13 +8,17 @@ export interface CallsAtOnceOptions {
   readonly maxPerIdentity: number;
 }
 
-export function callsAtOnce({ limits }: Pick<GatewayPolicy, "limits">): CallsAtOnce {
-  return new CallsAtOnce({ max: limits.maxConcurrentCalls, maxPerIdentity: limits.maxConcurrentCallsPerIdentity });
+export function callsAtOnce(policy: Pick<GatewayPolicy, "limits">): CallsAtOnce {
+  return new CallsAtOnce(callsAtOnceOptions(policy));
+}
+
+export function callsAtOnceOptions({ limits }: Pick<GatewayPolicy, "limits">): CallsAtOnceOptions {
+  return { max: limits.maxConcurrentCalls, maxPerIdentity: limits.maxConcurrentCallsPerIdentity };
 }
 
 /** Counts calls in flight. It holds one number for each caller that has some. */
 export class CallsAtOnce {
-  readonly #options: CallsAtOnceOptions;
+  #options: CallsAtOnceOptions;
   readonly #byIdentity = new Map<string, number>();
   #all = 0;
 
@@ -24,6 +28,11 @@ export class CallsAtOnce {
 
   get now(): number {
     return this.#all;
+  }
+
+  /** Holds for the calls that come from now on; those that are in stay in, and count. */
+  configure(options: CallsAtOnceOptions): void {
+    this.#options = options;
   }
 
   /** Lets a call in, or says why not. Whoever was let in calls `leave` once. */

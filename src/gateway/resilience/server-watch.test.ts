@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "../../core/app-error.ts";
 import { initialized, openGateway, type Setup, type TestGateway, testServer } from "../gateway.fixture.ts";
+import { GATEWAY_SETTINGS } from "../gateway.ts";
 import { ScriptedServer, toolText } from "../scripted-upstream.fixture.ts";
 import type { UpstreamAnswer, UpstreamCall } from "../upstream/upstream.ts";
 import { upstreamLost } from "../upstream/upstream-errors.ts";
@@ -60,6 +61,17 @@ describe("a probe", () => {
     expect(probes(servers.one)).toHaveLength(1);
     gateway.time.ms += INTERVAL_MS;
     await until(() => probes(servers.one).length === 2);
+  });
+
+  test("comes after the interval, and waits as long, as the settings say that came last", async () => {
+    const { server, mood, silence } = moody();
+    await using gateway = await open({ servers: { one: server } }, { timeoutMs: 3_600_000 });
+    const probe = { ...RESILIENCE_SETTINGS.probe, intervalMs: 1000, timeoutMs: 5, failures: 1 };
+    gateway.gateway.reconfigure({ ...GATEWAY_SETTINGS, resilience: { ...RESILIENCE_SETTINGS, probe } });
+    mood.answer = silence;
+    gateway.time.ms += 2000;
+    await until(() => states(gateway)[0] === "one failed");
+    expect(probes(server).length).toBeGreaterThan(0);
   });
 
   test("is not made of a server whose calls succeed", async () => {

@@ -39,6 +39,7 @@ interface Watched {
  */
 export class ServerWatch {
   readonly #options: ServerWatchOptions;
+  #probeSettings: ProbeSettings;
   readonly #stopping = new AbortController();
   readonly #watched = new WeakMap<ServerHost, Watched>();
   readonly #probes = new Set<Promise<void>>();
@@ -47,6 +48,12 @@ export class ServerWatch {
 
   constructor(options: ServerWatchOptions) {
     this.#options = options;
+    this.#probeSettings = options.probe;
+  }
+
+  /** Holds for the probes from now on. */
+  configure(probe: ProbeSettings): void {
+    this.#probeSettings = probe;
   }
 
   start(): void {
@@ -77,7 +84,7 @@ export class ServerWatch {
       )
       .sort((one, other) => one.watched.lastProbeAt - other.watched.lastProbeAt);
     // Who finds no place has waited longest at the next look.
-    for (const { host, watched } of due.slice(0, Math.max(0, this.#options.probe.maxAtOnce - this.#probes.size)))
+    for (const { host, watched } of due.slice(0, Math.max(0, this.#probeSettings.maxAtOnce - this.#probes.size)))
       this.#probe(host, watched);
   }
 
@@ -93,7 +100,7 @@ export class ServerWatch {
   }
 
   async #ask(host: ServerHost): Promise<void> {
-    const { timeoutMs, failures } = this.#options.probe;
+    const { timeoutMs, failures } = this.#probeSettings;
     const failure = await probeServer(host, timeoutMs, this.#stopping.signal);
     if (this.#stopping.signal.aborted) return;
     if (failure !== undefined) host.upstream.probeFailed(failure, failures);

@@ -23,6 +23,17 @@ import { ServedProject } from "./served-project.ts";
 import type { ServedServer } from "./served-server.ts";
 import { type ServerToRun, serversToRun } from "./server-to-run.ts";
 
+/** What holds for all servers, and may change while they run. */
+export interface ServingSettings {
+  readonly resilience: ResilienceSettings;
+  /** How long a call may take in all, where its server's policy says nothing else. */
+  readonly callTimeoutMs: number;
+  /** Patterns of the handles of servers that are served. */
+  readonly allowServers: readonly string[];
+  /** Patterns of tools that are refused, of every server. */
+  readonly denyTools: readonly string[];
+}
+
 export interface ServingOptions {
   /** Makes the connection to a server by what backs it. What it throws fails that server alone. */
   readonly connect: (server: ServerToRun, events: UpstreamEvents) => Upstream;
@@ -35,13 +46,7 @@ export interface ServingOptions {
   readonly onFailure: (error: AppError) => void;
   /** How long a server that was replaced may go on with the calls it has. */
   readonly drainMs: number;
-  readonly resilience: ResilienceSettings;
-  /** How long a call may take in all, where its server's policy says nothing else. */
-  readonly callTimeoutMs: number;
-  /** Patterns of the handles of servers that are served. */
-  readonly allowServers: readonly string[];
-  /** Patterns of tools that are refused, of every server. */
-  readonly denyTools: readonly string[];
+  readonly settings: ServingSettings;
   /** Holds calls to their times. */
   readonly timer: CallTimer;
 }
@@ -60,11 +65,15 @@ export class Serving implements Served {
   readonly #hosts = new Map<string, ServerHost>();
   #servers: ReadonlyMap<string, ServedServer> = new Map();
   #projects: ReadonlyMap<string, ServedProject> = new Map();
+  /** As the control plane gave it. */
+  #given: Snapshot = EMPTY;
   #snapshot: Snapshot = EMPTY;
+  #settings: ServingSettings;
   #started = false;
 
   constructor(options: ServingOptions) {
     this.#options = options;
+    this.#settings = options.settings;
   }
 
   get snapshot(): Snapshot {
@@ -95,12 +104,23 @@ export class Serving implements Served {
     await Promise.all([...this.#hosts.values()].map(({ catalog }) => catalog.refresh()));
   }
 
+  /** Takes effect in one turn, as a snapshot does. A server that is not served any more may go on with the calls it has for `drainMs`. */
+  configure(settings: ServingSettings): void {
+    this.#settings = settings;
+    this.#bringTo(this.#given, this.#options.drainMs);
+  }
+
   apply(given: Snapshot): void {
+    this.#bringTo(given, 0);
+  }
+
+  #bringTo(given: Snapshot, stopDrainMs: number): void {
     if (this.#closing.signal.aborted) return;
-    const snapshot = servedOf(given, this.#options.allowServers);
+    this.#given = given;
+    const snapshot = servedOf(given, this.#settings.allowServers);
     const before = this.#projects;
     const running = [...this.#hosts.values()].map(({ definition }) => definition);
-    const gone = planHosts(running, serversToRun(snapshot)).flatMap((action) => this.#carryOut(action));
+    const gone = planHosts(running, serversToRun(snapshot)).flatMap((action) => this.#carryOut(action, stopDrainMs));
     this.#snapshot = snapshot;
     this.#servers = new Map([...this.#hosts].map(([handle, host]) => [handle, this.#serverOf(host)]));
     this.#projects = new Map(snapshot.projects.map((project) => [project.name, this.#projectOf(project)]));
@@ -116,14 +136,15 @@ export class Serving implements Served {
   }
 
   /** Returns how to end what is no longer served; that comes last, so that no request meets a server on its way out. */
-  #carryOut(action: HostAction): (() => void)[] {
-    if (action.kind === "stop") return this.#take(action.handle, 0);
+  #carryOut(action: HostAction, stopDrainMs: number): (() => void)[] {
+    if (action.kind === "stop") return this.#take(action.handle, stopDrainMs);
     const { server } = action;
     const known = this.#hosts.get(server.handle);
     if (action.kind === "keep" && known !== undefined) {
       known.definition = server;
       known.upstream.configure(this.#limitsOf(server));
-      known.catalog.setRules(toolRulesOf(server, this.#options.denyTools));
+      known.catalog.setLimits(this.#settings.resilience.catalog);
+      known.catalog.setRules(toolRulesOf(server, this.#settings.denyTools));
       return [];
     }
     const endings = this.#take(server.handle, this.#options.drainMs);
@@ -167,8 +188,8 @@ export class Serving implements Served {
     const catalog: ServerCatalog = new ServerCatalog({
       handle,
       upstream,
-      rules: toolRulesOf(definition, this.#options.denyTools),
-      limits: this.#options.resilience.catalog,
+      rules: toolRulesOf(definition, this.#settings.denyTools),
+      limits: this.#settings.resilience.catalog,
       monotonicNow: this.#options.monotonicNow,
       onChange: (kinds) => {
         if (this.#hosts.get(handle) === host) this.#options.clients.listsChanged(host, kinds, this.#projects.values());
@@ -203,7 +224,7 @@ export class Serving implements Served {
   }
 
   #limitsOf(server: ServerToRun): CallLimits {
-    const { resilience, callTimeoutMs } = this.#options;
+    const { resilience, callTimeoutMs } = this.#settings;
     return limitsOf(server, resilience, callTimeoutMs);
   }
 
