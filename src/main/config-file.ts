@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { parse, TomlError } from "smol-toml";
 import { z } from "zod";
 import { oidcIssuersSchema } from "../control/identity/oidc/oidc-issuer.ts";
@@ -81,6 +81,26 @@ const MAX_BYTES = 256 * 1024;
 /** The configuration file, or the defaults where none is named. Throws `invalid`/`CONFIG_INVALID`, naming file, line or key. */
 export function readConfig(path: string | undefined): Config {
   return path === undefined ? DEFAULT_CONFIG : parseConfig(readText(path), path);
+}
+
+/**
+ * The same of a process that runs. Throws too where nothing is in the file: whoever writes it has only begun, and no limit
+ * is to fall meanwhile.
+ */
+export function rereadConfig(path: string): Config {
+  if (isOtherThanFile(path)) throw invalid(`${path} is no file`);
+  const text = readText(path);
+  if (text.trim() === "") throw invalid(`${path} is empty`);
+  return parseConfig(text, path);
+}
+
+/** A pipe, or a folder: what is read of it once is not there a second time, or may never end. */
+export function isOtherThanFile(path: string): boolean {
+  try {
+    return !statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 export function parseConfig(text: string, path: string): Config {

@@ -7,6 +7,7 @@ import { dataFolderAt } from "./data-folder.ts";
 import { drainLimitMs } from "./drain-limit.ts";
 import { drainOptions } from "./drain-options.ts";
 import { firstPassword } from "./first-password.ts";
+import { followConfig } from "./follow-config.ts";
 import { createLog } from "./log.ts";
 import { metricsAddress } from "./metrics-address.ts";
 import type { RoleIo } from "./run-role.ts";
@@ -21,7 +22,9 @@ export async function serveControlPlane(options: ServeOptions, io: RoleIo): Prom
   const progress = (line: string) => io.stderr(`… ${line}\n`);
   const { host, apiPort } = options;
   const config = readConfig(options.config);
-  const limitMs = drainLimitMs(io.env, config.drain.limit_ms);
+  // Said now rather than at the end.
+  drainLimitMs(io.env, config.drain.limit_ms);
+  const followed = followConfig({ path: options.config, config, say: io.stderr });
   const embedded = await startEmbedded({
     host,
     apiPort,
@@ -36,6 +39,7 @@ export async function serveControlPlane(options: ServeOptions, io: RoleIo): Prom
     log: createLog(io.env, config.log.level),
     onProgress: progress,
   });
+  followed.tell(embedded.gateway);
   const admin = await firstPassword(embedded);
   embedded.serve();
   collectStart();
@@ -45,6 +49,8 @@ export async function serveControlPlane(options: ServeOptions, io: RoleIo): Prom
   if (!isLoopback(host)) io.stderr(`warning: ${host} is reached from other machines, without TLS: put a proxy with TLS before it\n`);
   progress("ready; Ctrl-C stops it");
   progress(`${await signals.first}: stopping`);
+  followed.close();
+  const limitMs = drainLimitMs(io.env, followed.current.drain.limit_ms);
   await embedded.drain(drainOptions({ limitMs, again: signals.again, progress }));
   return stopInTime(() => embedded.close(), io);
 }

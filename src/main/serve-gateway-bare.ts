@@ -51,6 +51,7 @@ export async function startBare(options: RemoteGatewayOptions): Promise<RunningG
   gateway.start();
   // It keeps no audit events: mcpd records what it carries out.
   return {
+    reconfigure: (next) => gateway.reconfigure(next),
     drain: () => gateway.drain(),
     vitals: () => gateway.vitals(),
     parkedCalls: () => gateway.parkedCalls(),

@@ -69,8 +69,8 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
   releases.add(() => gateway.close());
   gateway.start();
   serve(socketHandler(gateway.pipeline));
-  const { vitals, parkedCalls } = gateway;
-  return { drain: () => gateway.drain(), vitals, parkedCalls, backlog: () => control.backlog() };
+  const { reconfigure, vitals, parkedCalls } = gateway;
+  return { reconfigure, drain: () => gateway.drain(), vitals, parkedCalls, backlog: () => control.backlog() };
 }
 
 /** The built-in servers' content, which is the same for every installation: in memory, made anew at each start. */

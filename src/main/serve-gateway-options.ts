@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { AppError } from "../core/app-error.ts";
-import type { GatewaySettings } from "../gateway/gateway.ts";
+import type { GatewaySettings, LiveSettings } from "../gateway/gateway.ts";
 import type { HttpHandler } from "../gateway/http/http-host.ts";
 import type { CallLimiter } from "../gateway/rate/call-limiter.ts";
 import type { Observability, ObservedGateway } from "./observability.ts";
@@ -9,6 +9,8 @@ import type { WorkerContext } from "./worker-context.ts";
 
 /** A gateway apart from mcpd that serves. */
 export interface RunningGateway extends ObservedGateway {
+  /** Holds for requests that come from now on. */
+  reconfigure(settings: LiveSettings): void;
   /** Takes nothing new from now on. */
   drain(): void;
   /** Calls that wait for their client to come back. */

@@ -20,6 +20,7 @@ import { readConfig } from "./config-file.ts";
 import { closeListeners, parkedAt, untilIdle } from "./drain.ts";
 import { drainLimitMs } from "./drain-limit.ts";
 import { drainOptions } from "./drain-options.ts";
+import { followConfig } from "./follow-config.ts";
 import { gatewaySettingsOf } from "./gateway-config.ts";
 import { readGatewayKey } from "./gateway-key.ts";
 import { createLog } from "./log.ts";
@@ -45,6 +46,11 @@ function workerIo(io: RoleIo): RoleIo {
   return { ...io, stderr: (text) => (text.startsWith("…") ? undefined : io.stderr(text)) };
 }
 
+/** All workers follow the same file; one of them says so. */
+function sayOfWorker({ stderr }: RoleIo, worker: WorkerContext | undefined): (text: string) => void {
+  return worker === undefined || worker.index === 0 ? stderr : () => {};
+}
+
 /** Each worker has metrics of its own, at the ports that follow the one that was asked for. */
 function metricsOfWorker(asked: ListenAddress | undefined, worker: WorkerContext | undefined): ListenAddress | undefined {
   if (asked === undefined || worker === undefined || asked.port === 0) return asked;
@@ -65,7 +71,9 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   const key = options.tokenFile === undefined ? undefined : readGatewayKey(options.tokenFile);
   if (key?.warning !== undefined) io.stderr(`warning: ${key.warning}\n`);
   const config = readConfig(options.config);
-  const limitMs = drainLimitMs(io.env, config.drain.limit_ms);
+  // Said now rather than at the end.
+  drainLimitMs(io.env, config.drain.limit_ms);
+  const followed = followConfig({ path: options.config, config, say: sayOfWorker(roleIo, worker) });
   const metrics = metricsOfWorker(metricsAddress(options.metrics, io.env, config.metrics.listen), worker);
   const releases = new Releases();
   const { host, port, mcpdUrl } = options;
@@ -103,6 +111,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
     if (gateway !== undefined) {
       observability.serve(gateway, progress);
       collectStart();
+      followed.tell(gateway);
       const kind = key === undefined ? "a bare gateway" : "an enrolled gateway";
       const text = `mcplocal is ready at ${baseUrl(host, bound.server.port ?? 0)}: ${kind} of mcpd at ${mcpdUrl}`;
       if (keeper === undefined) io.stdout(`${text}\n`);
@@ -113,7 +122,9 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
     return Promise.race([signalled, ended.promise.then((error) => Promise.reject(error))]);
   };
   const stop = async () => {
+    followed.close();
     gateway?.drain();
+    const limitMs = drainLimitMs(io.env, followed.current.drain.limit_ms);
     await untilIdle([bound.server, parkedAt(gateway)], drainOptions({ limitMs, again: signals.again, progress }));
     const exitCode = await stopInTime(() => releases.run(), io);
     keeper?.leave();

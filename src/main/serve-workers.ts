@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { GatewayServeOptions } from "../cli/mcplocal-program.ts";
 import { bindPort } from "./bind-port.ts";
 import { writePrivateFile } from "./private-file.ts";
+import { onRereadSignal } from "./reread-signal.ts";
 import type { RoleIo } from "./run-role.ts";
 import { spawnWorker } from "./spawn-worker.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -37,6 +38,7 @@ export async function serveWorkers(options: GatewayServeOptions, io: RoleIo): Pr
     monotonicNow: () => performance.now(),
     onLost: (index, reason) => progress(`worker ${index} was lost: ${reason}; starting it again`),
   });
+  const forget = options.config === undefined ? () => {} : onRereadSignal(() => pool.reread());
   signals.again.addEventListener("abort", () => pool.signal("SIGTERM"));
   try {
     writePrivateFile(sessionKeyFile(folder), randomBytes(32));
@@ -56,6 +58,7 @@ export async function serveWorkers(options: GatewayServeOptions, io: RoleIo): Pr
     progress("stopped");
     return 0;
   } finally {
+    forget();
     rmSync(folder, { recursive: true, force: true });
   }
 }

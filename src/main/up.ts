@@ -14,6 +14,7 @@ import { DEMO_PROJECT } from "./demo.ts";
 import { drainLimitMs } from "./drain-limit.ts";
 import { drainOptions } from "./drain-options.ts";
 import { firstPassword } from "./first-password.ts";
+import { followConfig } from "./follow-config.ts";
 import { createLog } from "./log.ts";
 import { metricsAddress } from "./metrics-address.ts";
 import { writePrivateFile } from "./private-file.ts";
@@ -36,7 +37,9 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
   const progress = (line: string) => io.stderr(`… ${line}\n`);
   const started = performance.now();
   const config = readConfig(options.config);
-  const limitMs = drainLimitMs(io.env, config.drain.limit_ms);
+  // Said now rather than at the end.
+  drainLimitMs(io.env, config.drain.limit_ms);
+  const followed = followConfig({ path: options.config, config, say: io.stderr });
   const { host, apiPort, gatewayPort } = options;
   const embedded = await startEmbedded({
     host,
@@ -54,6 +57,7 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
     // A ready file of an earlier start must not be taken for this one's; that of an instance that still runs is left alone.
     onFolderHeld: () => readyFile !== undefined && rmSync(readyFile, { force: true }),
   });
+  followed.tell(embedded.gateway);
   const wantsToken = options.newToken || readyFile !== undefined;
   // A server that hangs keeps nobody from the others; but a token that is about to be replaced opens nothing any more.
   if (!wantsToken) embedded.serve();
@@ -68,6 +72,8 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
     progress(`ready after ${((performance.now() - started) / 1000).toFixed(1)} s; Ctrl-C stops it`);
   }
   progress(`${await signalled}: stopping`);
+  followed.close();
+  const limitMs = drainLimitMs(io.env, followed.current.drain.limit_ms);
   await embedded.drain(drainOptions({ limitMs, again: signals.again, progress }));
   return stopInTime(() => embedded.close(), io);
 }

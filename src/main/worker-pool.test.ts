@@ -27,7 +27,7 @@ function setup(count: number) {
         exited: exited.promise,
         kill(signal) {
           signals.push(signal);
-          end(null);
+          if (signal !== "SIGHUP") end(null);
         },
       };
     },
@@ -73,6 +73,22 @@ test("a worker that dies is started again on the same port, and said to be lost"
   pool.signal("SIGTERM");
   await pool.ended();
   expect(lives).toHaveLength(3);
+});
+
+test("those that serve are told to read their configuration again, and one that starts is not", async () => {
+  const { pool, life, lost, serve } = setup(2);
+  const opening = pool.open();
+  await serve(0);
+  const [first, second] = [await life(0), await life(1)];
+  pool.reread();
+  expect([first.signals, second.signals]).toEqual([["SIGHUP"], []]);
+  await serve(1);
+  await opening;
+  pool.reread();
+  expect(second.signals).toEqual(["SIGHUP"]);
+  expect(lost).toEqual([]);
+  pool.signal("SIGTERM");
+  await pool.ended();
 });
 
 test("one that ends before it served ends all, with its exit code", async () => {

@@ -13,7 +13,7 @@ export type WorkerMessage =
 export interface WorkerProcess {
   /** Resolves when it is gone, with a reason for people and its exit code where it has one. */
   readonly exited: Promise<{ readonly reason: string; readonly exitCode: number | null }>;
-  kill(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): void;
+  kill(signal: "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGHUP"): void;
 }
 
 export interface WorkerPoolOptions {
@@ -37,6 +37,8 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #closing = new AbortController();
   readonly #running = new Map<number, WorkerProcess>();
+  /** Those that have said that they serve. */
+  readonly #serving = new Set<WorkerProcess>();
   readonly #keeping: Promise<void>[] = [];
   readonly #failed = Promise.withResolvers<number>();
   #port = 0;
@@ -64,6 +66,11 @@ export class WorkerPool {
     for (const worker of this.#running.values()) worker.kill(name);
   }
 
+  /** Has them read their configuration again. One that does not serve yet would end of the signal, and reads it in any case. */
+  reread(): void {
+    for (const worker of this.#serving) worker.kill("SIGHUP");
+  }
+
   /** Resolves when no worker is left. */
   async ended(): Promise<void> {
     await Promise.all(this.#keeping);
@@ -86,12 +93,14 @@ export class WorkerPool {
         if (message.kind === "final") final = true;
         else {
           served = true;
+          this.#serving.add(worker);
           ready.resolve(message);
         }
       });
       this.#running.set(index, worker);
       const { reason, exitCode } = await worker.exited;
       this.#running.delete(index);
+      this.#serving.delete(worker);
       if (signal.aborted) break;
       if (final || !served) this.#failed.resolve(exitCode ?? 1);
       if (!served) ready.reject(new AppError("internal", "WORKER_FAILED", `Worker ${index} did not start: ${reason}`));
