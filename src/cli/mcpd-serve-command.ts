@@ -35,7 +35,7 @@ export function addServeCommand(program: Command, deps: McpdDeps): void {
     .option("--api-port <port>", "port of the REST API; 0 is a free one", "3100")
     .option("--data-dir <folder>", "where keys and signed places of the audit log are kept, and SQLite (default: your data folder)")
     .option("--database-url <url>", "sqlite:PATH, postgres://… or mysql://… (default: $MCPD_DATABASE_URL, else SQLite in the data folder)")
-    .option("--config <file>", "configuration file, TOML")
+    .option("--config <file>", "configuration file, TOML; followed while it runs")
     .option("--metrics-address <host:port>", "serve Prometheus metrics there (default: $MCPLOCAL_METRICS_LISTEN, else nowhere)")
     .addHelpText("after", AFTER_HELP)
     .action(async (flags: Flags, command: Command) => setExitCode(command, await deps.serve(parseFlags(flags))));

@@ -76,7 +76,7 @@ export function createGatewayProgram(deps: GatewayProgramDeps): Command {
     .option("--port <port>", "port to listen on (default: $MCPLOCAL_HTTP_PORT, else 3200)")
     .option("--workers <n>", "processes that share the port, or 'auto': one for each core (default: $MCPLOCAL_WORKERS, else 1)")
     .option("--mcpd-url <url>", "base URL of mcpd (default: $MCPLOCAL_MCPD_URL)")
-    .option("--config <file>", "configuration file, TOML")
+    .option("--config <file>", "configuration file, TOML; followed while it runs")
     .option("--metrics-address <host:port>", "serve Prometheus metrics there (default: $MCPLOCAL_METRICS_LISTEN, else nowhere)")
     .addHelpText("after", AFTER_HELP)
     .action(async (flags: ServeFlags, command: Command) =>

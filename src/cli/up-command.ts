@@ -30,7 +30,7 @@ export function addUpCommand(program: Command, deps: CliDeps): void {
       "where everything is kept (default: .mcpctl in a checkout, else mcpctl in $XDG_DATA_HOME or ~/.local/share)",
     )
     .option("--database-url <url>", "sqlite:PATH, postgres://… or mysql://… (default: $MCPD_DATABASE_URL, else SQLite in the data folder)")
-    .option("--config <file>", "configuration file, TOML")
+    .option("--config <file>", "configuration file, TOML; followed while it runs")
     .option("--metrics-address <host:port>", "serve Prometheus metrics there (default: $MCPLOCAL_METRICS_LISTEN, else nowhere)")
     .option("--ready-file <file>", "write addresses and token here, as JSON, once everything answers")
     .option("--new-token", "replace the demo token and print the new one")

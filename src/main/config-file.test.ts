@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Config, DEFAULT_CONFIG, parseConfig, readConfig } from "./config-file.ts";
+import { type Config, DEFAULT_CONFIG, isOtherThanFile, parseConfig, readConfig, rereadConfig } from "./config-file.ts";
 import { DEFAULT_SCOPE_MAP, GATEWAY_DEFAULTS } from "./gateway-config.fixture.ts";
 import { DEFAULT_RESILIENCE } from "./resilience-config.ts";
 
@@ -247,3 +247,33 @@ test("a file of 256 KiB is read, and a larger one refused, by its bytes", async 
     expect(() => readConfig(path)).toThrow(expect.objectContaining({ reason: "CONFIG_INVALID", message: `${path} is over 256 KiB` })),
   );
 });
+
+describe("a file that is read again", () => {
+  test.each(["", " \n\t\n"])("is refused where nothing is in it yet: %j", async (text) => {
+    await using file = await fileWith(text);
+    expect(readConfig(file.path)).toEqual(DEFAULT_CONFIG);
+    expect(() => rereadConfig(file.path)).toThrow(`${file.path} is empty`);
+  });
+
+  test("is refused where it is none any more", async () => {
+    await using file = await fileWith("");
+    await rm(file.path);
+    expect(() => rereadConfig(file.path)).toThrow(expect.objectContaining({ reason: "CONFIG_UNREADABLE" }));
+    await mkdir(file.path);
+    expect(() => rereadConfig(file.path)).toThrow(expect.objectContaining({ reason: "CONFIG_INVALID" }));
+    expect(isOtherThanFile(file.path)).toBe(true);
+  });
+
+  test("is what it says", async () => {
+    await using file = await fileWith("[drain]\nlimit_ms = 1\n");
+    expect(rereadConfig(file.path)).toEqual({ ...DEFAULT_CONFIG, drain: { limit_ms: 1 } });
+    expect(isOtherThanFile(file.path)).toBe(false);
+  });
+});
+
+async function fileWith(text: string) {
+  const folder = await mkdtemp(join(tmpdir(), "mcpctl-reread-"));
+  const path = join(folder, "mcpctl.toml");
+  await writeFile(path, text);
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}

@@ -10,6 +10,7 @@ import { NO_VITALS } from "../../src/gateway/metrics/gateway-vitals.ts";
 import { PrometheusMetrics } from "../../src/gateway/metrics/prometheus/prometheus-metrics.ts";
 import { REFUSAL_STATUS } from "../../src/gateway/refusal.ts";
 import { configSchema } from "../../src/main/config-file.ts";
+import { AT_ONCE } from "../../src/main/plan-reload.ts";
 import { DEFAULT_RESILIENCE } from "../../src/main/resilience-config.ts";
 import { HEADER_MISMATCH, MISSING_CLIENT_CAPABILITY, UNSUPPORTED_VERSION } from "../../src/mcp/eras/2026-07-28/error-codes.ts";
 
@@ -74,6 +75,11 @@ test("docs/configuration.md lists the keys of the configuration file, all of the
   expect(keys).toContain("stream.max_stream_seconds");
   const section = configuration.split(/^## /m).find((each) => each.startsWith("The configuration file\n")) ?? "";
   expect(found(section, /^\| `([a-z_]+\.[a-z_]+)` \|/gm)).toEqual(sorted(keys));
+});
+
+test("docs/configuration.md says which of them hold at once, all of them and no others", () => {
+  const line = configuration.split("\n").find((each) => each.startsWith("- At once, ")) ?? "";
+  expect(found(line.split(". ")[0] ?? "", /`([a-z_.]+)`/g)).toEqual(sorted(AT_ONCE));
 });
 
 /** The keys of a table, without its default. */
