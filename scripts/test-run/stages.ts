@@ -19,6 +19,8 @@ const SLOW_FOLDERS: readonly string[] = ["test/e2e", "test/property", "test/conf
 const SLOW_TEST_TIMEOUT_MS = 60_000;
 /** A property test of a thousand cases takes a second; on a machine that has other work it must not fail for that. */
 const UNIT_TEST_TIMEOUT_MS = 30_000;
+/** A test that never gives the thread back has no time limit of its own: the stage is ended, which is a failure. */
+const STAGE_LIMIT_MS = 15 * 60_000;
 
 /** One npm script as one check. Its output is kept back, since the unit tests print at the same time. */
 export async function runScript(name: string, script: keyof typeof manifest.scripts, ...args: readonly string[]): Promise<StageResult> {
@@ -61,6 +63,8 @@ export async function runTests(stage: "unit" | "e2e"): Promise<StageResult> {
     stdin: "ignore",
     stdout: "inherit",
     stderr: "pipe",
+    timeout: STAGE_LIMIT_MS,
+    killSignal: "SIGKILL",
   });
   await showProgress(child.stderr, stage === "unit");
   const exitCode = await child.exited;
