@@ -81,8 +81,12 @@ export class AnswerWriter {
     const reader = body.getReader();
     this.#reader = reader;
     try {
+      let parts = 0;
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
         this.#writePart(read.value, isChunked);
+        parts += 1;
+        if (parts % PARTS_A_TURN === 0) await nextTurn();
+        if (this.#closed) return;
         // A source that always has more would keep the process from ever hearing that its reader has gone.
         if (this.#writer.isClosed) return this.#events.onBroken();
         if (this.#writer.idle) continue;
@@ -115,6 +119,13 @@ export class AnswerWriter {
       this.#writer.write("\r\n", 2);
     }
   }
+}
+
+/** A source that is always ready and a socket that is never full would leave no turn to anybody else. */
+const PARTS_A_TURN = 32;
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function headOf(status: number, headers: Readonly<Record<string, string>>, end: BodyEnd, to: AnswerTo): string {

@@ -104,6 +104,29 @@ describe("an answer", () => {
     expect(pulls).toBeLessThan(10);
   });
 
+  test("that has always more leaves others their turn", async () => {
+    let [pulls, othersRan] = [0, false];
+    setImmediate(() => {
+      othersRan = true;
+    });
+    const { say } = fakeConnection(
+      async () =>
+        new Response(
+          new ReadableStream<Uint8Array>({
+            pull(controller) {
+              pulls += 1;
+              if (othersRan || pulls === 10_000) controller.close();
+              else controller.enqueue(Buffer.from("one"));
+            },
+          }),
+        ),
+    );
+    say(post(""));
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(pulls).toBeLessThan(1000);
+  });
+
   test("that breaks off in the middle ends the connection without its last chunk", async () => {
     const broken = new ReadableStream<Uint8Array>({
       pull(controller) {
