@@ -47,7 +47,7 @@ class SessionSide implements CallListener, TurnOwner {
     this.#options = options;
     this.#takesStream = takesStream;
     this.turn = new Turn(call.request, connection, this, { streaming, timer: call.timer });
-    this.onSaid = takesStream ? (message) => this.turn.say(message) : undefined;
+    this.onSaid = takesStream ? (message) => this.turn.say(message) : session.hasOneStream ? session.push : undefined;
     // A client that offers nothing is never asked, and so this costs nothing.
     this.onAsked = session.offersNothing ? undefined : (question, host) => this.#ask(question, host);
     const resumes = takesStream && resumesStreams(session.claims.revision);

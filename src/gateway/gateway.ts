@@ -30,6 +30,7 @@ import { Serving, type ServingSettings } from "./serving/serving.ts";
 import { type HeldEndedSessions, holdEndedSessions } from "./session/held-ended-sessions.ts";
 import type { Keyring } from "./session/sealed-id.ts";
 import { SessionTable } from "./session/session-table.ts";
+import { PairStreams } from "./sse-pair/pair-streams.ts";
 import { SharedRoom } from "./stream/shared-room.ts";
 import { STREAM_LIMITS, type StreamLimits, type StreamSettings, streamSettings } from "./stream/stream-settings.ts";
 import type { RequestTracing } from "./tracing/call-trace.ts";
@@ -109,6 +110,7 @@ const SWEEP_MS = 30_000;
 const MAX_GRANTS = 10_000;
 const MAX_BATCH = 50;
 const MAX_QUESTIONS_PER_SESSION = 64;
+const MAX_PAIRS = { max: 1024, maxPerPrincipal: 64 };
 /** How exactly the times of calls are kept. */
 const CALL_TICK_MS = 50;
 
@@ -154,12 +156,18 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const { drainMs, policy } = settings;
   const questions = createQuestions(deps, settings);
   const modern = createModernClients(deps, settings, timer, streamRoom);
+  const pairs = new PairStreams(MAX_PAIRS);
+  const onGone: typeof modern.dropWhere = (isGone) => {
+    modern.dropWhere(isGone);
+    // The pair is served for projects alone.
+    pairs.endWhere(({ project }) => isGone({ project, server: undefined }));
+  };
   const clients = new ClientEvents({ audience: () => [...sessions.held(), ...modern.audience()], questions });
   const limits = { monotonicNow, timer, drainMs, settings: servingSettingsOf(settings) };
-  const serving = new Serving({ connect: deps.connect, sessions, clients, onGone: modern.dropWhere, onFailure, ...limits });
+  const serving = new Serving({ connect: deps.connect, sessions, clients, onGone, onFailure, ...limits });
   serving.apply(snapshot);
-  receive(deps, { sessions, questions, ended, modern: modern.deps });
-  const feed = follow(deps, settings, snapshot, { serving, ended, sessions, modern, grants });
+  receive(deps, { sessions, questions, pairs, ended, modern: modern.deps });
+  const feed = follow(deps, settings, snapshot, { serving, ended, sessions, modern, pairs, grants });
   const stopSweeping = sweepRegularly(sessions, ended, modern);
   const watch = watchServers(serving, deps, settings);
   const counts = new Counts(deps.onStreamCut);
@@ -177,6 +185,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     policy,
     streams: { settings: streamSettingsOf(settings), onCut: counts.streamCut },
     questions,
+    pairs,
     link: deps.link,
     audit: (draft) => control.audit(draft),
     observe: deps.observe,
@@ -198,7 +207,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     },
     settled: () => serving.settled(),
     statuses: () => statusesOf(serving, pipeline.policy),
-    vitals: () => vitalsOf(serving, sessions, modern),
+    vitals: () => vitalsOf(serving, sessions, modern, pairs),
     counts,
     parkedCalls: () => modern.parkedCalls,
     reconfigure(next) {
@@ -213,6 +222,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       stopping = true;
       for (const session of sessions.held()) session.endStreams();
       modern.endStreams();
+      pairs.drain();
     },
     async close() {
       ready = false;
@@ -220,6 +230,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       stopSweeping();
       await watch.close();
       sessions.closeAll();
+      pairs.endWhere(() => true);
       modern.close();
       await serving.close();
       timer.close();
@@ -256,11 +267,12 @@ interface Followers {
   readonly ended: HeldEndedSessions;
   readonly sessions: SessionTable;
   readonly modern: ModernClients;
+  readonly pairs: PairStreams;
   readonly grants: GrantCache;
 }
 
 function follow({ control, onFailure }: GatewayDeps, settings: GatewaySettings, { revision }: Snapshot, followers: Followers) {
-  const { serving, sessions, modern, grants } = followers;
+  const { serving, sessions, modern, pairs, grants } = followers;
   return followControlPlane({
     control,
     revision,
@@ -278,6 +290,7 @@ function follow({ control, onFailure }: GatewayDeps, settings: GatewaySettings, 
     onTokensChanged(hashes) {
       sessions.endStreamsOf(hashes);
       modern.endStreamsOf(hashes);
+      pairs.endOf(hashes);
     },
     onFailure,
     gatherMs: settings.gatherChangesMs,
@@ -287,12 +300,12 @@ function follow({ control, onFailure }: GatewayDeps, settings: GatewaySettings, 
 
 /** Carries out what other processes send for what is held here. */
 function receive({ link }: GatewayDeps, held: Held): void {
-  const { sessions, questions, modern } = held;
+  const { sessions, questions, pairs, modern } = held;
   const onEnded = (idHash: string, expiresAt: Date) => takeEnded([{ idHash, expiresAt }], held);
-  link.receive((message) => answerLinked({ ...modern, sessions, questions, onEnded }, message));
+  link.receive((message) => answerLinked({ ...modern, sessions, questions, pairs, onEnded }, message));
 }
 
-type Held = Pick<Followers, "sessions" | "ended"> & { readonly questions: OpenQuestions; readonly modern: ModernRequestDeps };
+type Held = Pick<Followers, "sessions" | "ended" | "pairs"> & { readonly questions: OpenQuestions; readonly modern: ModernRequestDeps };
 
 function takeEnded(entries: readonly EndedSession[], { ended, sessions }: Pick<Followers, "sessions" | "ended">): void {
   ended.take(entries);
@@ -354,11 +367,11 @@ function shownState(handle: string, serving: Serving): ShownState {
   return { handle, ...(serving.server(handle)?.host.upstream.status() ?? { state: "disabled" }) };
 }
 
-function vitalsOf(serving: Serving, sessions: SessionTable, modern: ModernClients): GatewayVitals {
+function vitalsOf(serving: Serving, sessions: SessionTable, modern: ModernClients, pairs: PairStreams): GatewayVitals {
   const held = [...sessions.held()];
   return {
     sessionsHeld: held.length,
-    streamsOpen: { legacy: held.reduce((sum, { openStreams }) => sum + openStreams, 0), modern: modern.openStreams },
+    streamsOpen: { legacy: held.reduce((sum, { openStreams }) => sum + openStreams, pairs.size), modern: modern.openStreams },
     callsParked: modern.parkedCalls,
     servers: serving.snapshot.servers.map(({ handle }) => {
       const host = serving.server(handle)?.host;

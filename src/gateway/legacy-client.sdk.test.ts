@@ -1,6 +1,7 @@
 /** A client and a server that the SDK of the legacy revisions made, with the gateway between them, over sockets. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import {
@@ -52,7 +53,8 @@ async function setup({
   const gateway = await openGateway({ servers: { one }, settings });
   const { client, heard } = sdkClient();
   const url = new URL(gateway.listen() + path);
-  const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers: { authorization: `Bearer ${gateway.token}` } } });
+  const options = { requestInit: { headers: { authorization: `Bearer ${gateway.token}` } } };
+  const transport = path.endsWith("/sse") ? new SSEClientTransport(url, options) : new StreamableHTTPClientTransport(url, options);
   await client.connect(transport as Transport);
   stops.push(
     () => sdk[Symbol.dispose](),
@@ -97,7 +99,7 @@ describe("in the midst of a call", () => {
     });
     expect(result.content).toEqual([{ type: "text", text: '"polled"' }]);
     expect(new Set(tokens.map((token) => token.replace(/\.\d+$/, "")))).toHaveLength(1);
-    expect(transport.sessionId).toBeDefined();
+    expect((transport as StreamableHTTPClientTransport).sessionId).toBeDefined();
   });
 });
 
@@ -139,4 +141,38 @@ test("a call that the client gives up is given up at the server", async () => {
   await waitUntil(() => [...gateway.gateway.pipeline.sessions.held()].some(({ idle }) => !idle));
   giving.abort("enough");
   await expect(call).rejects.toThrow();
+});
+
+describe("over the HTTP+SSE transport of 2024-11-05", () => {
+  test.each([
+    ["elicit", { action: "accept", content: { name: "ada" } }],
+    ["sample", { role: "assistant", model: "m", content: { type: "text", text: "hello" } }],
+    ["roots", { roots: [{ uri: "file:///x" }] }],
+  ])("the server asks the client in the midst of a call: %s", async (tool, answer) => {
+    const { client } = await setup({ path: "/projects/demo/sse" });
+    expect(await said(client, `one__${tool}`)).toEqual(answer);
+  });
+
+  test("the client calls, is told and hears of what it has subscribed to, all on its one stream", async () => {
+    const { client, heard, sdk } = await setup({ path: "/sse" });
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain("one__log");
+    await client.setLoggingLevel("debug");
+    await client.subscribeResource({ uri: "test://one" });
+    expect(await said(client, "one__log", { words: ["a"] })).toBe("logged");
+    for (const { server, subscribed } of sdk.sessions.values()) {
+      if (subscribed.has("test://one")) await server.server.sendResourceUpdated({ uri: "test://one" });
+    }
+    await waitUntil(() => heard.length === 3);
+    expect(heard).toEqual(["log debug a", "log warning a", "updated test://one"]);
+  });
+
+  test("a client that goes away takes its session and its calls with it", async () => {
+    const { client, gateway } = await setup({ path: "/projects/demo/sse" });
+    const held = () => [...gateway.gateway.pipeline.sessions.held()].length;
+    const call = client.callTool({ name: "one__wait" }).catch((error: unknown) => error);
+    await waitUntil(() => gateway.gateway.vitals().servers[0]?.callsInFlight === 1);
+    await client.close();
+    expect(await call).toBeInstanceOf(Error);
+    await waitUntil(() => held() === 0 && gateway.gateway.vitals().servers[0]?.callsInFlight === 0);
+  });
 });

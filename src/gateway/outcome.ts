@@ -10,6 +10,8 @@ export type Outcome =
   | AnswerStream
   | { readonly kind: "health"; readonly probe: "live" | "ready" | "about"; readonly ready: boolean }
   | { readonly kind: "accepted" }
+  /** A request that is answered on a stream of its client's; `settled` never rejects. */
+  | { readonly kind: "posted"; readonly settled: Promise<Answer | Refusal> }
   | { readonly kind: "ended" }
   /** A stream that is no answer to one request. */
   | { readonly kind: "listen"; readonly open: OpenStream; readonly terms: StreamTerms }

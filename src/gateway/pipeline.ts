@@ -1,12 +1,9 @@
-import type { AuditDraft } from "../api/audit-event.ts";
 import type { ServerStatus } from "../api/server-status.ts";
 import type { Caller } from "../core/caller.ts";
-import type { Clock } from "../core/clock.ts";
 import type { EdgePolicy } from "../core/edge-policy.ts";
 import { classifyEra, isModernRevision } from "../mcp/classify.ts";
 import { type Batch, type Envelope, type InvalidEnvelope, parseBody, type RequestEnvelope } from "../mcp/envelope.ts";
-import { allowsBatch, isLegacyRevision } from "../mcp/eras/2025-11-25/revisions.ts";
-import { unsupportedVersion } from "../mcp/eras/2025-11-25/unsupported-version.ts";
+import { allowsBatch } from "../mcp/eras/2025-11-25/revisions.ts";
 import { checkModernMessage } from "../mcp/eras/2026-07-28/check-request.ts";
 import { INVALID_REQUEST, LEGACY_BAD_REQUEST, LEGACY_SESSION_NOT_FOUND, METHOD_NOT_FOUND } from "../mcp/json-rpc.ts";
 import { refuseForeign } from "./access/foreign-request.ts";
@@ -14,11 +11,11 @@ import { resolvePlace, type Served } from "./access/resolve-place.ts";
 import { serversInView } from "./access/servers-in-view.ts";
 import { type Admission, admit, LISTEN } from "./admit.ts";
 import { type Answer, type AnswerStream, answerText } from "./answer.ts";
-import type { RequestObserver } from "./audit/finished-request.ts";
 import { recordRequest } from "./audit/record-request.ts";
 import { partOf, type RequestTrail } from "./audit/request-trail.ts";
 import { readBody } from "./body.ts";
 import type { CallOptions } from "./call/call-in-flight.ts";
+import type { Connection } from "./call/turn.ts";
 import { exchange } from "./exchange.ts";
 import { hasMethod } from "./execute/execute.ts";
 import { refuseByHeaders } from "./govern/refuse-by-headers.ts";
@@ -29,21 +26,24 @@ import { presentedAuthorization } from "./identity/presented-authorization.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { openListen } from "./listen/open-listen.ts";
 import { carryOutModern, type ModernRequestDeps } from "./modern-request.ts";
-import { type OpenSessionDeps, openSession } from "./open-session.ts";
+import { openSession } from "./open-session.ts";
 import type { Outcome } from "./outcome.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
 import type { CallTimer } from "./resilience/call-timer.ts";
-import { type McpRoute, matchRoute, type Route } from "./route.ts";
+import { type McpRoute, matchRoute, type PairRoute, type Route } from "./route.ts";
 import { type Scope, scopeOf, viewOf } from "./scope.ts";
 import { type Accepted, type ClientMessageDeps, takeNotification, takeResponse } from "./session/client-messages.ts";
 import type { LiveSession } from "./session/live-session.ts";
+import { refuseVersion } from "./session/refuse-version.ts";
 import { sessionHash } from "./session/session-table.ts";
+import { openPair } from "./sse-pair/open-pair.ts";
+import { type Posted, type TakePostedDeps, takeLinked, takePosted } from "./sse-pair/take-posted.ts";
 import { beginsWork, refuseStopping } from "./stopping/begins-work.ts";
 import type { StreamSettings } from "./stream/stream-settings.ts";
 import { termsOf } from "./stream/stream-terms.ts";
 import { noteTrace, type RequestTracing } from "./tracing/call-trace.ts";
 
-export interface PipelineDeps extends ClientMessageDeps, OpenSessionDeps {
+export interface PipelineDeps extends ClientMessageDeps, TakePostedDeps {
   readonly edge: EdgePolicy;
   readonly grants: GrantCache;
   readonly served: Served;
@@ -55,18 +55,11 @@ export interface PipelineDeps extends ClientMessageDeps, OpenSessionDeps {
     /** A slow reader was cut off. */
     readonly onCut: () => void;
   };
-  /** Never throws and never waits. */
-  readonly audit: (draft: AuditDraft) => void;
-  readonly observe: RequestObserver | undefined;
   readonly tracing: RequestTracing | undefined;
-  readonly clock: Clock;
-  readonly monotonicNow: () => number;
   readonly timer: CallTimer;
   readonly modern: ModernRequestDeps;
   /** Whether this gateway takes calls; false while it starts and while it stops. */
   readonly ready: () => boolean;
-  /** Whether it takes nothing new any more, and finishes what it has. */
-  readonly stopping: () => boolean;
 }
 
 export interface PipelineLimits {
@@ -101,7 +94,7 @@ export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, 
   if (isRefusal(place)) return place;
   const scope = scopeOf(caller, place);
   trail.project = place.project?.name;
-  const misplaced = refuseModernMethod(request);
+  const misplaced = refuseModernMethod(request, route);
   if (misplaced !== undefined) return misplaced;
   if (request.method === "GET") return deps.stopping() ? refuseStopping() : listen(deps, request, scope, route);
   if (request.method === "DELETE") return endSession(deps, request, scope);
@@ -114,8 +107,9 @@ export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, 
   if (message.kind !== "batch") trail.message = message;
   noteTrace(trail, message);
   if (deps.stopping() && beginsWork(message)) return refuseStopping();
-  if (message.kind === "batch") return runBatch(deps, request, scope, message, trail);
   if (message.kind === "invalid") return refuseRpc(message.code, message.message);
+  if (route.kind === "pair") return runPosted(deps, request, scope, body, message, trail);
+  if (message.kind === "batch") return runBatch(deps, request, scope, message, trail);
   return runMessage(deps, request, route, scope, message, trail);
 }
 
@@ -142,8 +136,9 @@ function noteRoute(trail: RequestTrail, route: Exclude<Route, { kind: "health" }
 }
 
 /** A modern client has neither sessions nor streams of its own: it only posts. */
-function refuseModernMethod({ method, headers }: IncomingRequest): Refusal | undefined {
-  if (method === "POST" || headers.has("mcp-session-id") || !isModernRevision(headers.get(VERSION_HEADER))) return undefined;
+function refuseModernMethod({ method, headers }: IncomingRequest, { kind }: McpRoute): Refusal | undefined {
+  if (method === "POST" || kind === "pair" || headers.has("mcp-session-id") || !isModernRevision(headers.get(VERSION_HEADER)))
+    return undefined;
   return refuse("method_not_allowed", `${method} is not a method of revision 2026-07-28`, { allow: "POST" });
 }
 
@@ -173,7 +168,7 @@ async function runMessage(
 /** What a message of a session asks for: a call is carried out, and anything else is taken. */
 function runInSession(
   deps: PipelineDeps,
-  request: IncomingRequest,
+  request: Connection,
   scope: Scope,
   session: LiveSession,
   message: Envelope,
@@ -219,11 +214,8 @@ async function runModern(
 
 /** The session of a request: 400 where it names none, 404 where it is unknown, ended, or another's. */
 function requireSession(deps: PipelineDeps, request: IncomingRequest, scope: Scope, idText: string): LiveSession | Refusal {
-  const version = request.headers.get(VERSION_HEADER);
-  if (version !== null && !isLegacyRevision(version)) {
-    const error = unsupportedVersion(version.slice(0, 32));
-    return refuseRpc(error.code, error.message, idText);
-  }
+  const misread = refuseVersion(request.headers.get(VERSION_HEADER), idText);
+  if (misread !== undefined) return misread;
   const id = request.headers.get("mcp-session-id");
   if (id === null) return refuseRpc(LEGACY_BAD_REQUEST, "Bad Request: the Mcp-Session-Id header is required; initialize first", idText);
   const session = deps.sessions.find(id);
@@ -237,7 +229,7 @@ function requireSession(deps: PipelineDeps, request: IncomingRequest, scope: Sco
 /** Scope and rights, then rate, then execution. */
 function call(
   deps: PipelineDeps,
-  connection: IncomingRequest,
+  connection: Connection,
   scope: Scope,
   session: LiveSession,
   request: RequestEnvelope,
@@ -252,7 +244,7 @@ function call(
 
 function callInView(
   deps: PipelineDeps,
-  connection: IncomingRequest,
+  connection: Connection,
   { view, governed, trace }: Admission,
   session: LiveSession,
   request: RequestEnvelope,
@@ -296,8 +288,45 @@ async function runPart(
   return outcome.kind === "answer" ? answerText(outcome) : undefined;
 }
 
+/** A message for a stream that answers it; none of its revisions has batches. */
+function runPosted(
+  deps: PipelineDeps,
+  request: IncomingRequest,
+  scope: Scope,
+  body: string,
+  message: Envelope | Batch,
+  trail: RequestTrail,
+): Refusal | Promise<Outcome> {
+  if (message.kind === "batch") return refuseRpc(INVALID_REQUEST, "Invalid Request: this transport has no batches");
+  return takePosted(deps, request, body, { scope, message, trail }, (session, posted) => carryOutPosted(deps, session, posted));
+}
+
+/** What is refused is told by the POST's status; the answer comes on the stream, whose end is the end of the call. */
+async function carryOutPosted(deps: PipelineDeps, session: LiveSession, { scope, message, trail }: Posted): Promise<Outcome> {
+  const connection = { signal: new AbortController().signal };
+  if (message.kind !== "request") return runInSession(deps, connection, scope, session, message, trail, null);
+  const admission = await admit(deps, scope, message, trail, null);
+  if (isRefusal(admission)) return admission;
+  const settled = callInView(deps, connection, admission, session, message);
+  // Without an Accept nothing is answered as a stream.
+  return isRefusal(settled) ? settled : { kind: "posted", settled: settled as Promise<Answer | Refusal> };
+}
+
+function listenByPair(deps: PipelineDeps, opening: IncomingRequest, scope: Scope, route: PairRoute): Outcome {
+  return openPair(deps, route, scope, (pair, post) => {
+    const scopeNow = async () => {
+      const caller = await authenticateOn(deps, route, opening, post.address);
+      if (isRefusal(caller)) return caller;
+      const place = resolvePlace(deps.served, deps.policy, route, caller);
+      return isRefusal(place) ? place : scopeOf(caller, place);
+    };
+    return takeLinked(deps, pair, post, scopeNow, (session, posted) => carryOutPosted(deps, session, posted));
+  });
+}
+
 /** Opens a stream outside of calls, where the route has any, or takes up the one that the client names. */
 function listen(deps: PipelineDeps, request: IncomingRequest, scope: Scope, route: McpRoute): Outcome {
+  if (route.kind === "pair") return listenByPair(deps, request, scope, route);
   const { place } = scope;
   const { stream } = deps.policy;
   const own = place.kind === "server" ? place.host.definition.policy.stream : undefined;

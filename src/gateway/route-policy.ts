@@ -24,4 +24,14 @@ export function routePolicyOf({ internal, api, managerPrefix, apiBase, version }
 export const DEFAULT_ROUTES = routePolicyOf({ internal: true, api: true, managerPrefix: "emcp", apiBase: "/api", version: "v1" });
 
 /** First parts of paths that are something else. */
-export const TAKEN_PATHS: readonly string[] = ["mcp", "projects", "health", "healthz", "readyz", "metrics", ".well-known"];
+export const TAKEN_PATHS: readonly string[] = [
+  "mcp",
+  "sse",
+  "messages",
+  "projects",
+  "health",
+  "healthz",
+  "readyz",
+  "metrics",
+  ".well-known",
+];

@@ -12,6 +12,10 @@ test("each route is found by its path and method", () => {
   expect(match("POST", "/emcp/content")).toEqual({ kind: "server", server: "content", project: undefined, manager: true });
   expect(match("GET", "/emcp/servers")).toEqual({ kind: "servers", manager: true });
   expect(match("POST", "/api/v1/projects/demo/servers/content/mcp")).toEqual({ kind: "server", server: "content", project: "demo" });
+  expect(match("GET", "/sse")).toEqual({ kind: "pair", project: undefined });
+  expect(match("GET", "/projects/demo/sse")).toEqual({ kind: "pair", project: "demo" });
+  expect(match("POST", "/messages")).toEqual({ kind: "pair", project: undefined });
+  expect(match("POST", "/projects/demo/messages")).toEqual({ kind: "pair", project: "demo" });
   expect(match("GET", "/healthz")).toEqual({ kind: "health", probe: "live" });
 });
 
@@ -48,6 +52,10 @@ test("a path that is nearly a route is 404", () => {
     "/emcp/a/b",
     "/EMCP/content",
     "/projects/demo/mcp/x",
+    "/projects//messages",
+    "/projects/demo/messages/",
+    "/messages/x",
+    "/SSE",
     "/MCP",
     "",
   ]) {

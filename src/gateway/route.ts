@@ -5,7 +5,14 @@ import type { RoutePolicy } from "./route-policy.ts";
 export type McpRoute =
   | { readonly kind: "project"; readonly project: string | undefined }
   /** With a project: the server as a part of it. */
-  | { readonly kind: "server"; readonly server: string; readonly project: string | undefined; readonly manager?: true };
+  | { readonly kind: "server"; readonly server: string; readonly project: string | undefined; readonly manager?: true }
+  | PairRoute;
+
+/** The two ends of the HTTP+SSE transport of 2024-11-05: a stream to read, and where to post. */
+export interface PairRoute {
+  readonly kind: "pair";
+  readonly project: string | undefined;
+}
 
 /** Where a request wants to go. */
 export type Route =
@@ -17,6 +24,10 @@ export type Route =
 const PROJECT_METHODS = ["POST", "GET", "DELETE"];
 const SERVER_METHODS = ["POST", "DELETE"];
 const HEALTH_METHODS = ["GET", "HEAD"];
+const PAIR_METHODS = new Map([
+  ["sse", ["GET"]],
+  ["messages", ["POST"]],
+]);
 
 /** What `GET` of the manager's routes calls the list; a server may have this name too. */
 const LIST = "servers";
@@ -54,6 +65,8 @@ const NOTHING: Found = [undefined, []];
 
 function routeOf({ manager, api }: RoutePolicy, path: string, method: string): Found {
   if (path === "/mcp") return [{ kind: "project", project: undefined }, PROJECT_METHODS];
+  const ofPair = PAIR_METHODS.get(path.slice(1));
+  if (ofPair !== undefined) return [{ kind: "pair", project: undefined }, ofPair];
   const probe = HEALTH[path];
   if (probe !== undefined) return [{ kind: "health", probe }, HEALTH_METHODS];
   if (path.startsWith("/projects/")) return projectRoute(path);
@@ -68,9 +81,11 @@ function routeOf({ manager, api }: RoutePolicy, path: string, method: string): F
 
 function projectRoute(path: string): Found {
   const parts = path.split("/");
-  const project = parts[2];
-  if (parts.length !== 4 || parts[3] !== "mcp" || project === undefined || project === "") return NOTHING;
-  return [{ kind: "project", project }, PROJECT_METHODS];
+  const [, , project = "", end = ""] = parts;
+  if (parts.length !== 4 || project === "") return NOTHING;
+  if (end === "mcp") return [{ kind: "project", project }, PROJECT_METHODS];
+  const ofPair = PAIR_METHODS.get(end);
+  return ofPair === undefined ? NOTHING : [{ kind: "pair", project }, ofPair];
 }
 
 function managerRoute(server: string, method: string): Found {

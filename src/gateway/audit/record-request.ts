@@ -7,6 +7,7 @@ import type { RequestObserver } from "./finished-request.ts";
 import type { RequestTrail } from "./request-trail.ts";
 
 export interface RecordDeps {
+  /** Never throws and never waits. */
   readonly audit: (draft: AuditDraft) => void;
   /** Hears of each request that is over; undefined where nobody wants to. */
   readonly observe: RequestObserver | undefined;
@@ -15,10 +16,10 @@ export interface RecordDeps {
   readonly monotonicNow: () => number;
 }
 
-/** Writes down a request when it is over: one that streams when its answer is there. Health is not written down. */
+/** Writes down a request when it is over: one that streams, or is answered on another stream, when its answer is there. Health is not written down. */
 export function recordRequest(deps: RecordDeps, trail: RequestTrail, outcome: Outcome): void {
   if (outcome.kind === "health" || trail.inParts) return;
-  if (outcome.kind === "stream") void outcome.settled.then((ending) => record(deps, trail, ending));
+  if (outcome.kind === "stream" || outcome.kind === "posted") void outcome.settled.then((ending) => record(deps, trail, ending));
   else record(deps, trail, outcome);
 }
 

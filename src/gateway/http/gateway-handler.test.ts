@@ -19,7 +19,8 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 const word = fc.string({ unit: "grapheme-ascii", maxLength: 20 });
 const header = fc.string({ unit: fc.constantFrom(..."abcdefgABC 0189-_./;,=:*"), maxLength: 30 }).map((text) => text.trim());
 const path = fc.oneof(
-  fc.constantFrom("/projects/demo/mcp", "/mcp", "/api/v1/mcp/one", "/api/v1/mcp/none", "/projects/none/mcp", "/healthz", "/readyz", "/"),
+  fc.constantFrom("/projects/demo/mcp", "/mcp", "/sse", "/projects/demo/sse", "/messages", "/projects/demo/messages"),
+  fc.constantFrom("/api/v1/mcp/one", "/api/v1/mcp/none", "/projects/none/mcp", "/healthz", "/readyz", "/"),
   fc.webPath(),
 );
 const method = fc.constantFrom("POST", "POST", "POST", "GET", "DELETE", "PUT", "PATCH", "OPTIONS", "HEAD");

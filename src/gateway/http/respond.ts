@@ -35,6 +35,7 @@ export function respond<A>(
     case "refusal":
       return refusalAnswer(outcome, traceId, make);
     case "accepted":
+    case "posted":
       return make(null, 202, { "x-trace-id": traceId });
     case "ended":
     case "nothing left":

@@ -1,11 +1,14 @@
 import { type ContinueDeps, continueLinked } from "../parking/continue-call.ts";
 import type { OpenQuestions } from "../question/open-questions.ts";
 import type { SessionTable } from "../session/session-table.ts";
+import type { PairStreams } from "../sse-pair/pair-streams.ts";
+import { answerPosted } from "../sse-pair/take-posted.ts";
 import type { LinkMessage, LinkReply } from "./replica-link.ts";
 
 export interface AnswerLinkedDeps extends ContinueDeps {
   readonly sessions: SessionTable;
   readonly questions: OpenQuestions;
+  readonly pairs: PairStreams;
   readonly onEnded: (idHash: string, expiresAt: Date) => void;
 }
 
@@ -20,6 +23,8 @@ export async function answerLinked(deps: AnswerLinkedDeps, message: LinkMessage)
       return { held: deps.questions.answerFor(principalId, target, message.message) };
     case "cancel":
       return { held: cancel(deps, message) };
+    case "posted":
+      return answerPosted(deps.pairs, message);
     case "ended":
       deps.onEnded(target, new Date(message.message));
       return { held: true };

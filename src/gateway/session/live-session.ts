@@ -31,6 +31,13 @@ export interface SessionClaims {
   readonly clientInfo?: Readonly<Record<string, unknown>>;
 }
 
+/** Where all that a client is told goes which has one stream for everything. */
+export interface Voice {
+  say(message: string): void;
+  /** The session is over. */
+  close(): void;
+}
+
 const NONE = {};
 const MAX_SUBSCRIPTIONS = 1000;
 
@@ -47,6 +54,7 @@ export class LiveSession implements Peer, PeerSource {
   readonly #listeners = new Set<(listens: boolean) => void>();
   #streams: SessionStreams | undefined;
   #subscriptions: ClientSubscriptions | undefined;
+  #voice: Voice | undefined;
   lastUsedAt: number;
   /** Who used it last, with the rights they had then. */
   caller: Caller | undefined;
@@ -112,7 +120,7 @@ export class LiveSession implements Peer, PeerSource {
   }
 
   get listens(): boolean {
-    return this.#streams?.listens === true;
+    return this.#voice !== undefined || this.#streams?.listens === true;
   }
 
   /** Streams that its client has open outside of calls, or may come back to. */
@@ -149,9 +157,20 @@ export class LiveSession implements Peer, PeerSource {
     this.push(listChangedText(method));
   }
 
+  /** Its client has this one stream for everything, and listens for as long as the session lasts. */
+  speakBy(voice: Voice): void {
+    this.#voice = voice;
+  }
+
+  /** What is said in the midst of a call goes where all the rest goes. */
+  get hasOneStream(): boolean {
+    return this.#voice !== undefined;
+  }
+
   /** Tells the client outside of any call. */
   readonly push = (message: string): void => {
-    this.streams.push(message);
+    if (this.#voice === undefined) this.streams.push(message);
+    else this.#voice.say(message);
   };
 
   /** Registers what must be let go with this session; returns what takes it back. */
@@ -167,6 +186,7 @@ export class LiveSession implements Peer, PeerSource {
     this.#releases.clear();
     this.#subscriptions?.close();
     this.#streams?.close();
+    this.#voice?.close();
   }
 }
 
