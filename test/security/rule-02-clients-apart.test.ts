@@ -37,7 +37,7 @@ function stdio(sharing: "shared" | "per_session"): TestServer {
       events,
       signalGroup: (pid, signal) => void process.kill(-pid, signal),
       onLost: () => {},
-      log: { begin: () => (line) => line, end: () => {} },
+      log: { begin: () => (line) => line, hide: (text: string) => text, end: () => {} },
       limits: STDIO_LIMITS,
     });
 }

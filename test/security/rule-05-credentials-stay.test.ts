@@ -254,7 +254,7 @@ test("security rule 5: a process gets no credential of its callers, in its messa
         events,
         signalGroup: (pid, signal) => void process.kill(-pid, signal),
         onLost: () => {},
-        log: { begin: () => (line) => line, end: () => {} },
+        log: { begin: () => (line) => line, hide: (text: string) => text, end: () => {} },
         limits: STDIO_LIMITS,
       });
     await using gateway = await openGateway({ servers: { one } });

@@ -7,6 +7,8 @@ import type { ServerLogs } from "./server-logs.ts";
 export interface ChildLog {
   /** A process starts. The answer keeps a line of it, and gives it back as it may be shown. */
   begin(): (line: string) => string;
+  /** A text of a process as it may be shown. */
+  readonly hide: (text: string) => string;
   /** The upstream is closed. */
   end(): void;
 }
@@ -27,6 +29,7 @@ export function childLog(logs: ServerLogs, server: ServerToRun): ChildLog {
         return shown;
       };
     },
+    hide,
     end: release,
   };
 }

@@ -2,6 +2,7 @@ import { isJsonObject } from "../../mcp/client/json-object.ts";
 import { META, MODERN_REVISION } from "../../mcp/eras/2026-07-28/meta-keys.ts";
 import { withMembers } from "../../mcp/json-members.ts";
 import { GATEWAY_INFO } from "./initialize-request.ts";
+import { refusalSaid, type Shown } from "./refusal-said.ts";
 import type { InitializeResult, UpstreamCall } from "./upstream.ts";
 import { upstreamBroken } from "./upstream-errors.ts";
 
@@ -26,13 +27,9 @@ export function gatewayParams(params: Readonly<Record<string, unknown>> = {}): s
 }
 
 /** What a modern server says of itself, in the form of `initialize`. Throws `internal`/`UPSTREAM_BROKEN`. */
-export function parseDiscoverResult(handle: string, message: unknown): InitializeResult {
+export function parseDiscoverResult(handle: string, message: unknown, shown: Shown): InitializeResult {
   const result = isJsonObject(message) ? message.result : undefined;
-  if (!isJsonObject(result)) {
-    const error = isJsonObject(message) && isJsonObject(message.error) ? message.error.message : undefined;
-    const said = typeof error === "string" ? `: ${error.slice(0, 200)}` : "";
-    throw upstreamBroken(handle, `it did not say what it is${said}`);
-  }
+  if (!isJsonObject(result)) throw upstreamBroken(handle, `it did not say what it is${refusalSaid(message, shown)}`);
   const { capabilities, instructions, _meta } = result;
   // Some write it where `initialize` had it.
   const serverInfo = (isJsonObject(_meta) ? _meta[META.serverInfo] : undefined) ?? result.serverInfo;

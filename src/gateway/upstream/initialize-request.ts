@@ -3,6 +3,7 @@ import { VERSION } from "../../core/version.ts";
 import { NEWEST_LEGACY } from "../../mcp/eras/2025-11-25/revisions.ts";
 import { MODERN_REVISION } from "../../mcp/eras/2026-07-28/meta-keys.ts";
 import type { Peer } from "./peer.ts";
+import { refusalSaid, type Shown } from "./refusal-said.ts";
 import type { InitializeResult } from "./upstream.ts";
 
 /** Who the gateway says it is. */
@@ -18,12 +19,11 @@ export function initializeParams(peer: Peer | undefined): string {
 }
 
 /** Checks what a server answered to `initialize`. Throws `internal`/`UPSTREAM_BROKEN`. */
-export function parseInitializeResult(handle: string, message: unknown): InitializeResult {
+export function parseInitializeResult(handle: string, message: unknown, shown: Shown): InitializeResult {
   const result = field(message, "result");
   const protocolVersion = field(result, "protocolVersion");
   if (typeof protocolVersion !== "string") {
-    const error = field(field(message, "error"), "message");
-    const said = typeof error === "string" ? `: ${error.slice(0, 200)}` : "";
+    const said = refusalSaid(message, shown);
     throw new AppError("internal", "UPSTREAM_BROKEN", `Server ${handle} did not accept initialize${said}`);
   }
   // A revision without a handshake cannot come of one.

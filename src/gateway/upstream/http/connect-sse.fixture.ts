@@ -18,6 +18,6 @@ export interface SseConnectionOptions {
 export function connectSse({ open, maxEventBytes, url, ...options }: SseConnectionOptions, signal: AbortSignal): Promise<LegacyPipe> {
   const { handle } = options;
   const budget = new ReadBudget({ ...READ_BUDGET, monotonicNow: () => performance.now() });
-  const opening = openSse({ handle, url, maxEventBytes, budget, clientFor: open });
+  const opening = openSse({ handle, url, shown: (text) => text, maxEventBytes, budget, clientFor: open });
   return connectLegacyPipe({ ...options, open: opening, peer: undefined }, signal);
 }

@@ -49,6 +49,7 @@ function setup(first = "") {
   );
   const target: HttpTarget = {
     handle: "one",
+    shown: (text) => text,
     client,
     events: upstreamEvents(),
     maxEventBytes: 1024 * 1024,
@@ -96,7 +97,7 @@ const READERS: Readonly<Record<string, Read>> = {
       hear(text);
       return false;
     };
-    const open = openSse({ handle, url, maxEventBytes, budget, clientFor: () => client });
+    const open = openSse({ handle, url, shown: (text) => text, maxEventBytes, budget, clientFor: () => client });
     const pipe = await open(onMessage, new AbortController().signal);
     stops.push(() => void pipe.stop());
     return pipe.closed;

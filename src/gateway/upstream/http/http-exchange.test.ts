@@ -25,6 +25,7 @@ function setup(onRequest: RawHttpOptions["onRequest"]) {
   );
   const target: HttpTarget = {
     handle: "one",
+    shown: (text) => text,
     client,
     events: upstreamEvents(),
     maxEventBytes: MAX_BYTES,

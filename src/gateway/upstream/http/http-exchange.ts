@@ -2,6 +2,7 @@ import { AppError } from "../../../core/app-error.ts";
 import type { CancelSignal } from "../../../core/cancel-signal.ts";
 import { OpenQuestions } from "../open-questions.ts";
 import type { ReadBudget } from "../read-budget.ts";
+import type { Shown } from "../refusal-said.ts";
 import type { InitializeResult, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { upstreamBroken, upstreamLost, upstreamUnavailable } from "../upstream-errors.ts";
 import type { Http1Client } from "./http1-client.ts";
@@ -11,6 +12,8 @@ import { Http1Failure } from "./http1-failure.ts";
 /** What every exchange with one URL shares. */
 export interface HttpTarget {
   readonly handle: string;
+  /** What it says as others may be shown it. */
+  readonly shown: Shown;
   readonly client: Http1Client;
   readonly events: UpstreamEvents;
   /** Largest event of a stream, and largest reply that is read whole, in bytes. */

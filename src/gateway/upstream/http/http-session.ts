@@ -53,7 +53,7 @@ async function readInitialized(target: HttpTarget, response: Http1Response, idTe
         if (modern) target.onContradiction("initialize");
       },
     });
-    if (typeof answer === "string") return parseInitializeResult(target.handle, parseMessage(target, answer));
+    if (typeof answer === "string") return parseInitializeResult(target.handle, parseMessage(target, answer), target.shown);
     if (answer instanceof ReadableStream) await answer.cancel();
     throw upstreamBroken(target.handle, "its answer to initialize is too large");
   } catch (thrown) {

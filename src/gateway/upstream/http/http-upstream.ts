@@ -1,6 +1,7 @@
 import { type AddressAllowance, literalAddress } from "../../../core/address-guard.ts";
 import { AppError } from "../../../core/app-error.ts";
 import type { BackoffPolicy } from "../../../core/backoff.ts";
+import { hideSecrets } from "../../server-log/hide-secrets.ts";
 import { LegacyToModern } from "../bridge/legacy-to-modern.ts";
 import { modernToLegacy } from "../bridge/modern-to-legacy.ts";
 import type { EraPolicy } from "../era-policy.ts";
@@ -8,6 +9,7 @@ import { keepConnected } from "../keep-connected.ts";
 import { legacySubscriber } from "../legacy-subscriber.ts";
 import type { PipeLimits } from "../pipe/pipe-limits.ts";
 import { READ_BUDGET, ReadBudget } from "../read-budget.ts";
+import type { Shown } from "../refusal-said.ts";
 import { Subscriptions } from "../subscriptions.ts";
 import type { Upstream, UpstreamAnswer, UpstreamCall, UpstreamEvents } from "../upstream.ts";
 import { abortError, upstreamBroken } from "../upstream-errors.ts";
@@ -81,6 +83,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
   const client = clientAt(options, new URL(options.url));
   const target: HttpTarget = {
     handle,
+    shown: shownOf(options),
     client,
     events,
     maxEventBytes: limits.maxEventBytes,
@@ -211,8 +214,17 @@ function ssePlace(options: HttpUpstreamOptions, budget: ReadBudget): SsePlace {
     if (other.origin !== url.origin) throw upstreamBroken(handle, "its endpoint is at another origin");
     return clientAt(options, other);
   };
-  return { handle, url, maxEventBytes: limits.maxEventBytes, budget, clientFor };
+  return { handle, url, shown: shownOf(options), maxEventBytes: limits.maxEventBytes, budget, clientFor };
 }
+
+/** A header may hold a credential behind the name of its scheme. */
+function shownOf({ headers = {} }: HttpUpstreamOptions): Shown {
+  const values = Object.values(headers);
+  return hideSecrets([...values, ...values.flatMap((value) => value.split(/\s+/).filter(({ length }) => length >= 8))], MAX_SHOWN);
+}
+
+/** Of a text of the server's, in characters. */
+const MAX_SHOWN = 1000;
 
 function clientAt(options: HttpUpstreamOptions, url: URL): Http1Client {
   const { handle, headers, limits, lookUp } = options;

@@ -49,7 +49,7 @@ function setup(initialize: Answer, { works = true, ...options }: Partial<HttpUps
         pair.open = false;
         resolve("it is stopped");
       };
-      return { write, closed, stop };
+      return { write, closed, shown: (text: string) => text, stop };
     };
   };
   const upstream = httpUpstream({

@@ -51,7 +51,7 @@ async function ask(target: HttpTarget, signal: AbortSignal): Promise<Probed> {
 }
 
 function discoveredIn(target: HttpTarget, message: unknown): InitializeResult | undefined {
-  return isJsonObject(message) && isJsonObject(message.result) ? parseDiscoverResult(target.handle, message) : undefined;
+  return isJsonObject(message) && isJsonObject(message.result) ? parseDiscoverResult(target.handle, message, target.shown) : undefined;
 }
 
 /** The JSON-RPC message of a response; undefined where it has none. */

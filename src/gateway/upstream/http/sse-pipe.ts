@@ -36,7 +36,7 @@ function notOpened({ handle }: SsePlace, wire: SseWire, thrown: unknown) {
   return error.reason === "UPSTREAM_LOST" ? upstreamUnavailable(handle, wire.over ?? "its connection was lost", thrown) : error;
 }
 
-function pipeOver({ handle }: SsePlace, wire: SseWire, closed: Promise<string>): MessagePipe {
+function pipeOver({ handle, shown }: SsePlace, wire: SseWire, closed: Promise<string>): MessagePipe {
   const post = async (message: string, signal: CallSignal) => {
     try {
       const refusal = await wire.post(message, signal);
@@ -49,6 +49,7 @@ function pipeOver({ handle }: SsePlace, wire: SseWire, closed: Promise<string>):
   };
   return {
     closed,
+    shown,
     write: (message) => new Post((signal) => post(message, signal)),
     stop: async () => wire.end("it is stopped"),
   };

@@ -37,7 +37,7 @@ export async function connectLegacyPipe(options: LegacyPipeOptions, signal: Abor
   const paramsText = initializeParams(peer);
   const { pipe, answer } = await shakeHands({ handle, open, calls, era: "legacy", method: "initialize", paramsText, timeoutMs }, signal);
   try {
-    const initialized = parseInitializeResult(handle, JSON.parse(answer));
+    const initialized = parseInitializeResult(handle, JSON.parse(answer), pipe.shown);
     void pipe.closed.then(() => listener.end());
     const refusal = await calls.write('{"jsonrpc":"2.0","method":"notifications/initialized"}')?.refused;
     if (refusal !== undefined) throw refusal;

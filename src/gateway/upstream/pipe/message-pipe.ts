@@ -1,4 +1,5 @@
 import type { AppError } from "../../../core/app-error.ts";
+import type { Shown } from "../refusal-said.ts";
 
 /** Both ways of JSON-RPC texts to one server: the standard streams of a process, or an older pair of HTTP and SSE. */
 export interface MessagePipe {
@@ -6,6 +7,8 @@ export interface MessagePipe {
   write(message: string): Sent | undefined;
   /** Resolves when it is over, with a reason for people. */
   readonly closed: Promise<string>;
+  /** What the server says as others may be shown it. */
+  readonly shown: Shown;
   /** Ends it. Resolves when nothing is left of it. */
   stop(): Promise<void>;
 }

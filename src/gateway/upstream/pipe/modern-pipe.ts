@@ -32,7 +32,7 @@ export async function connectModernPipe(options: ModernPipeOptions, signal: Abor
   const shaking = { handle, open, calls, era: "modern", method: "server/discover", paramsText: gatewayParams(), timeoutMs } as const;
   const { pipe, answer } = await shakeHands(shaking, signal);
   try {
-    return new ModernLife(pipe, calls, listener, parseDiscoverResult(handle, JSON.parse(answer)));
+    return new ModernLife(pipe, calls, listener, parseDiscoverResult(handle, JSON.parse(answer), pipe.shown));
   } catch (thrown) {
     await pipe.stop();
     throw thrown;

@@ -13,7 +13,7 @@ export function openChild(handle: string, { log, ...options }: OpenChildOptions)
   return (onLine): MessagePipe => {
     try {
       const child = startStdioChild({ ...options, onLine, onErrorLine: log.begin() });
-      return { write: (message) => write(child, message), closed: child.exited, stop: () => child.stop() };
+      return { write: (message) => write(child, message), closed: child.exited, shown: log.hide, stop: () => child.stop() };
     } catch (cause) {
       throw upstreamUnavailable(handle, "its command could not be started", cause);
     }

@@ -34,7 +34,7 @@ function start({ program = SERVER, sharing = "per_session", events = {}, limits 
     events: upstreamEvents(events),
     signalGroup: (pid, signal) => void process.kill(-pid, signal),
     onLost: (reason) => lost.push(reason),
-    log: { begin: () => (line) => line, end: () => {} },
+    log: { begin: () => (line) => line, hide: (text: string) => text, end: () => {} },
     limits: { ...STDIO_LIMITS, restart: { firstMs: 0, maxMs: 0 }, ...limits },
   });
   open.push(upstream);

@@ -48,7 +48,7 @@ async function start({ words, program = SERVER, events = {}, limits = {}, folder
     events: upstreamEvents(events),
     signalGroup: (pid, signal) => void process.kill(-pid, signal),
     onLost: (reason) => lost.push(reason),
-    log: { begin: () => (line) => line, end: () => {} },
+    log: { begin: () => (line) => line, hide: (text: string) => text, end: () => {} },
     limits: { ...STDIO_LIMITS, restart: { firstMs: 0, maxMs: 0 }, ...limits },
     ...options,
   });

@@ -59,6 +59,7 @@ function start({ traits = [], script, command, env = {}, limits = {} }: Setup = 
           return shown;
         };
       },
+      hide: (text: string) => text,
       end: () => said.push("the end"),
     },
     limits: { ...STDIO_LIMITS, restart: { firstMs: 0, maxMs: 0 }, ...limits },
@@ -456,7 +457,7 @@ describe("through the gateway", () => {
         events,
         signalGroup: (pid, signal) => void process.kill(-pid, signal),
         onLost: () => {},
-        log: { begin: () => (line) => line, end: () => {} },
+        log: { begin: () => (line) => line, hide: (text: string) => text, end: () => {} },
         limits: { ...STDIO_LIMITS, restart: { firstMs: 0, maxMs: 0 } },
       });
       made.set(handle, upstream);

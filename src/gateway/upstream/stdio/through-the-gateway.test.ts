@@ -22,7 +22,7 @@ async function setup() {
           events,
           signalGroup: (pid, signal) => void process.kill(-pid, signal),
           onLost: () => {},
-          log: { begin: () => (line) => line, end: () => {} },
+          log: { begin: () => (line) => line, hide: (text: string) => text, end: () => {} },
           limits: STDIO_LIMITS,
         }),
     },
