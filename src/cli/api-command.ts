@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { printableJson } from "../core/printable-json.ts";
 
 /** The formats of what a command shows. */
 export const OUTPUTS = ["table", "wide", "json", "yaml", "name"] as const;
@@ -35,5 +36,5 @@ export function collect(value: string, before: readonly string[] = []): string[]
 
 /** What the API returned, as it is. */
 export function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${printableJson(value, 2)}\n`;
 }

@@ -3,6 +3,7 @@ import type { AuditEvent } from "../api/audit-event.ts";
 import { ENDPOINTS } from "../api/endpoints/endpoints.ts";
 import { AppError } from "../core/app-error.ts";
 import { oneLine } from "../core/one-line.ts";
+import { printableJson } from "../core/printable-json.ts";
 import { alignTable } from "./align-table.ts";
 import { addApiCommand, addCommandGroup, jsonText, outputOption } from "./api-command.ts";
 import { withApi } from "./config/connect.ts";
@@ -29,7 +30,7 @@ export function addAuditCommand(program: Command, deps: CliDeps): void {
       const onOpen = () => deps.stderr("… waiting for events; Ctrl-C stops\n");
       try {
         for await (const event of api.stream(ENDPOINTS.audit.tail, { query, signal, onOpen })) {
-          deps.stdout(output === "json" ? `${JSON.stringify(event)}\n` : eventLine(event, deps.now()));
+          deps.stdout(output === "json" ? `${printableJson(event)}\n` : eventLine(event, deps.now()));
         }
       } catch (thrown) {
         if (!signal.aborted) throw thrown;

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { AppError } from "../core/app-error.ts";
+import { printableJson } from "../core/printable-json.ts";
 import { parsePathFlag } from "./path-flag.ts";
 import type { McpdDeps } from "./ports.ts";
 import { renderServers } from "./render-servers.ts";
@@ -21,7 +22,7 @@ export function addListServersCommand(program: Command, deps: McpdDeps): void {
 
 async function listServers(flags: Flags, deps: McpdDeps): Promise<void> {
   const rows = await deps.listServers({ dataDir: parsePathFlag("--data-dir", flags.dataDir) });
-  if (flags.output === "json") deps.stdout(`${JSON.stringify(rows, null, 2)}\n`);
+  if (flags.output === "json") deps.stdout(`${printableJson(rows, 2)}\n`);
   else if (rows.length > 0) deps.stdout(renderServers(rows));
   if (!rows.some((row) => row.enabled)) throw new AppError("precondition", "NO_SERVER_ENABLED", "No enabled server is listed");
 }

@@ -3,6 +3,7 @@ import { serverLogStream, servers } from "../api/endpoints/resource-endpoints.ts
 import { MAX_TAIL, type ServerLogLine } from "../api/resources/server-log.ts";
 import { AppError } from "../core/app-error.ts";
 import { printable } from "../core/printable.ts";
+import { printableJson } from "../core/printable-json.ts";
 import { addApiCommand, jsonText, outputOption } from "./api-command.ts";
 import { type Connection, withApi } from "./config/connect.ts";
 import { parseTargets } from "./kinds/resource-ref.ts";
@@ -52,7 +53,7 @@ async function follow(deps: CliDeps, { api }: Connection, { id, tail, json }: Lo
   const signal = deps.untilInterrupted();
   const options = { params: { id }, query: { tail, follow: "true" }, signal };
   try {
-    for await (const line of api.stream(serverLogStream, options)) deps.stdout(json ? `${JSON.stringify(line)}\n` : lineText(line));
+    for await (const line of api.stream(serverLogStream, options)) deps.stdout(json ? `${printableJson(line)}\n` : lineText(line));
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
   }

@@ -2,7 +2,9 @@
  * `mcplocal stdio`: the entry for clients that start a process. The other entry is `serve-gateway.ts`, which speaks HTTP
  * alone. Here is no gateway: what the client writes on lines is posted to one, under the client's own token.
  */
+
 import type { StdioOptions } from "../cli/stdio-flags.ts";
+import { printable } from "../core/printable.ts";
 import { BRIDGE_LIMITS } from "../mcp/bridge/bridge-limits.ts";
 import { runBridge } from "../mcp/bridge/run-bridge.ts";
 import type { RoleIo } from "./run-role.ts";
@@ -19,7 +21,7 @@ export async function bridgeStdio({ url, token }: StdioOptions, io: RoleIo): Pro
     fetch: (target, init) => fetch(target, { ...init, timeout: false }),
     input: Bun.stdin.stream(),
     write: writeLine,
-    log: (line) => io.stderr(`mcplocal: ${line}\n`),
+    log: (line) => io.stderr(`mcplocal: ${printable(line)}\n`),
     signal: stopping.signal,
     limits: BRIDGE_LIMITS,
   });

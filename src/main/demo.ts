@@ -122,7 +122,8 @@ function installedScript(): string | undefined {
 function writeExamples(folder: string): void {
   for (const [name, text] of Object.entries(EXAMPLES)) {
     const path = join(folder, name);
-    mkdirSync(dirname(path), { recursive: true });
-    if (!existsSync(path)) writeFileSync(path, text);
+    // Whoever may read them here is not to put others there, whatever this process lets everybody do.
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    if (!existsSync(path)) writeFileSync(path, text, { mode: 0o644 });
   }
 }

@@ -10,6 +10,7 @@ import { firstPassword } from "./first-password.ts";
 import { followConfig } from "./follow-config.ts";
 import { createLog } from "./log.ts";
 import { metricsAddress } from "./metrics-address.ts";
+import { progressLine } from "./progress-line.ts";
 import type { RoleIo } from "./run-role.ts";
 import { startEmbedded } from "./start-embedded.ts";
 import { stopInTime } from "./stop-in-time.ts";
@@ -19,7 +20,7 @@ import { tracingSettings } from "./tracing-settings.ts";
 /** Runs mcpd until SIGINT or SIGTERM. Resolves with the exit code; throws AppError where it cannot start. */
 export async function serveControlPlane(options: ServeOptions, io: RoleIo): Promise<number> {
   const signals = stopSignals();
-  const progress = (line: string) => io.stderr(`… ${line}\n`);
+  const progress = (line: string) => io.stderr(progressLine(line));
   const { host, apiPort } = options;
   const config = readConfig(options.config);
   // Said now rather than at the end.

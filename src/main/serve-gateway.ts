@@ -7,6 +7,7 @@
  * not do at mcpd, and whoever takes it over wins nothing (ADR 13). Only `MCPLOCAL_GATEWAY_TOKEN_FILE` gives it a key of
  * its own; it is then one of mcpd's enrolled gateways, which can be deleted.
  */
+
 import type { ListenAddress } from "../cli/address-flags.ts";
 import type { GatewayServeOptions } from "../cli/mcplocal-program.ts";
 import type { AppError } from "../core/app-error.ts";
@@ -28,6 +29,7 @@ import { logFailure } from "./log-failure.ts";
 import { metricsAddress } from "./metrics-address.ts";
 import { startObservability } from "./observability.ts";
 import { openCallLimiter } from "./open-call-limiter.ts";
+import { progressLine } from "./progress-line.ts";
 import { Releases } from "./releases.ts";
 import { resilienceOf } from "./resilience-config.ts";
 import type { RoleIo } from "./run-role.ts";
@@ -67,7 +69,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   const signals = stopSignals();
   const keeper = worker === undefined ? undefined : workerKeeper();
   const signalled = signals.first.finally(() => stopping.abort());
-  const progress = (line: string) => io.stderr(`… ${line}\n`);
+  const progress = (line: string) => io.stderr(progressLine(line));
   const key = options.tokenFile === undefined ? undefined : readGatewayKey(options.tokenFile);
   if (key?.warning !== undefined) io.stderr(`warning: ${key.warning}\n`);
   const config = readConfig(options.config);

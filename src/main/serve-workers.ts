@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { GatewayServeOptions } from "../cli/mcplocal-program.ts";
 import { bindPort } from "./bind-port.ts";
 import { writePrivateFile } from "./private-file.ts";
+import { progressLine } from "./progress-line.ts";
 import { onRereadSignal } from "./reread-signal.ts";
 import type { RoleIo } from "./run-role.ts";
 import { spawnWorker } from "./spawn-worker.ts";
@@ -26,7 +27,7 @@ function requireFree({ host, port }: GatewayServeOptions): void {
  */
 export async function serveWorkers(options: GatewayServeOptions, io: RoleIo): Promise<number> {
   requireFree(options);
-  const progress = (line: string) => io.stderr(`… ${line}\n`);
+  const progress = (line: string) => io.stderr(progressLine(line));
   const signals = stopSignals();
   // Its mode is 0700: what the workers tell each other is theirs alone.
   const folder = mkdtempSync(join(tmpdir(), "mcplocal-"));

@@ -18,6 +18,7 @@ import { followConfig } from "./follow-config.ts";
 import { createLog } from "./log.ts";
 import { metricsAddress } from "./metrics-address.ts";
 import { writePrivateFile } from "./private-file.ts";
+import { progressLine } from "./progress-line.ts";
 import type { RoleIo } from "./run-role.ts";
 import { type Embedded, startEmbedded } from "./start-embedded.ts";
 import { stopInTime } from "./stop-in-time.ts";
@@ -34,7 +35,7 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
   const stopping = new AbortController();
   const signals = stopSignals();
   const signalled = signals.first.finally(() => stopping.abort());
-  const progress = (line: string) => io.stderr(`… ${line}\n`);
+  const progress = (line: string) => io.stderr(progressLine(line));
   const started = performance.now();
   const config = readConfig(options.config);
   // Said now rather than at the end.
