@@ -15,7 +15,14 @@ export interface StageResult {
 }
 
 /** Tests that start real processes or try thousands of cases; they take longer and run after the others. */
-const SLOW_FOLDERS: readonly string[] = ["test/e2e", "test/property", "test/conformance", "test/smoke", "test/stateless"];
+const SLOW_FOLDERS: readonly string[] = [
+  "test/e2e",
+  "test/property",
+  "test/conformance",
+  "test/smoke",
+  "test/stateless",
+  "test/security/slow",
+];
 const SLOW_TEST_TIMEOUT_MS = 60_000;
 /** A property test of a thousand cases takes a second; on a machine that has other work it must not fail for that. */
 const UNIT_TEST_TIMEOUT_MS = 30_000;
