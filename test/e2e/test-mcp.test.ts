@@ -26,7 +26,7 @@ describe("mcpctl test mcp against the running gateway ends with 0 where all is w
     for (const run of [testMcp([url, "--token", token]), testMcp([url], { MCPCTL_TOKEN: token })]) {
       const { exitCode, stdout, stderr } = await run;
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-      expect(stdout).toMatch(/PASS {2}health .*\n {2}PASS {2}initialize .*\n {2}PASS {2}tools\/list .* 20 tools\nPASS \(3 steps/);
+      expect(stdout).toMatch(/PASS {2}health .*\n {2}PASS {2}initialize .*\n {2}PASS {2}tools\/list .* 17 tools\nPASS \(3 steps/);
     }
   });
 
