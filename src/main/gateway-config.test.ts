@@ -76,7 +76,7 @@ abort_on_disconnect = false
 
 describe("what could be no route, limit or pattern is refused by its key", () => {
   const cases: readonly (readonly [text: string, message: RegExp])[] = [
-    ['[route]\nmanager_prefix = "projects"', /: route\.manager_prefix: must not begin with mcp, projects/],
+    ['[route]\nmanager_prefix = "projects"', /: route\.manager_prefix: must not begin with mcp, sse, messages, projects/],
     ['[route]\nmanager_prefix = "a/b"', /: route\.manager_prefix: must be one part of a path/],
     ['[route]\napi_base = "api"', /: route\.api_base: must be empty, or 1-4 parts/],
     ['[route]\napi_base = "/Projects"', /: route\.api_base: must not begin with/],
