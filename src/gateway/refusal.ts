@@ -16,6 +16,7 @@ export interface Refusal {
 
 /** Codes on the wire, beside those that JSON-RPC has. docs/errors.md lists them; a test compares. */
 export const REFUSAL_STATUS = {
+  invalid_payload: 400,
   unauthenticated: 401,
   forbidden: 403,
   scope_denied: 403,
@@ -26,12 +27,14 @@ export const REFUSAL_STATUS = {
   not_found: 404,
   server_not_found: 404,
   method_not_allowed: 405,
+  idempotency_conflict: 409,
   payload_too_large: 413,
   result_too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,
   headers_too_large: 431,
   internal_error: 500,
+  async_unavailable: 503,
   auth_unavailable: 503,
   upstream_unavailable: 503,
   shutting_down: 503,

@@ -140,12 +140,14 @@ function scanWanted(text: string, start: number, node: Node, found: Found): numb
   return end;
 }
 
-function keyOf(text: string, start: number, end: number): string {
+/** The key whose quotes stand at `start` and before `end`. */
+export function keyOf(text: string, start: number, end: number): string {
   const raw = text.slice(start + 1, end - 1);
   return raw.includes("\\") ? (JSON.parse(text.slice(start, end)) as string) : raw;
 }
 
-function skipSpace(text: string, at: number): number {
+/** Where white space at `at` ends. */
+export function skipSpace(text: string, at: number): number {
   let next = at;
   // Valid JSON has nothing at or below U+0020 outside strings but white space.
   while (text.charCodeAt(next) <= 32) next += 1;
@@ -182,7 +184,7 @@ function skipContainer(text: string, start: number): number {
 }
 
 /** Where the string whose opening quote stands at `start` ends. */
-function skipString(text: string, start: number): number {
+export function skipString(text: string, start: number): number {
   let quote = text.indexOf('"', start + 1);
   while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
   return quote + 1;
