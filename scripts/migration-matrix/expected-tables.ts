@@ -22,6 +22,8 @@ export const COLUMNS: Readonly<Record<keyof Schema, string>> = {
   content_user_attribute: `id internalKey fullname email phone mobilephone sessionid blocked blockeduntil blockedafter failedlogincount
     logincount lastlogin`,
   content_user_role: "id name description frames home rank locked",
+  dispatch_tasks: `id key_hash payload_hash principal target idempotency_key method trace_id state owner lease_until outcome
+    created_at expires_at`,
   ended_sessions: "id_hash expires_at",
   feed: "id revision",
   feed_entries: "revision position kind ref at",
@@ -49,6 +51,7 @@ export const UNIQUE: readonly string[] = [
   "content_tmplvar(name)",
   "content_tmplvar_value(contentid, tmplvarid)",
   "content_user(username)",
+  "dispatch_tasks(key_hash)",
   "ended_sessions(id_hash)",
   "feed_entries(revision, position)",
   "gateways(name)",
@@ -80,6 +83,8 @@ export const INDEXES: readonly string[] = [
   "audit_events(trace_id)",
   "audit_events(user_name, at)",
   "content_document(parent, menuindex, id)",
+  "dispatch_tasks(expires_at)",
+  "dispatch_tasks(principal, created_at)",
   "mcp_tokens(owner_id)",
   "rbac_definitions(token_id)",
   "rbac_subjects(kind, name)",

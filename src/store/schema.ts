@@ -221,6 +221,27 @@ export interface EndedSessionTable {
   expires_at: Instant;
 }
 
+/** A dispatched call, kept until its idempotency key is free again. */
+export interface DispatchTaskTable {
+  id: string;
+  /** SHA-256 of principal, target and idempotency key: no engine takes two keys for one by its letters' case. */
+  key_hash: string;
+  payload_hash: string;
+  principal: string;
+  target: string;
+  idempotency_key: string;
+  method: string;
+  trace_id: string;
+  state: "running" | "finished" | "failed";
+  /** Who carries it out; every change by them is guarded by it. */
+  owner: string;
+  lease_until: Instant;
+  /** JSON of the result or the error; null while it runs. */
+  outcome: string | null;
+  created_at: Instant;
+  expires_at: Instant;
+}
+
 export interface Schema extends ContentTables {
   users: UserTable;
   user_groups: UserGroupTable;
@@ -242,4 +263,5 @@ export interface Schema extends ContentTables {
   audit_events: AuditEventTable;
   audit_anchors: AuditAnchorTable;
   ended_sessions: EndedSessionTable;
+  dispatch_tasks: DispatchTaskTable;
 }
