@@ -2,6 +2,7 @@ import type { AuditDraft } from "../api/audit-event.ts";
 import type { FeedEvent } from "../api/feed-event.ts";
 import type { Grant } from "../api/grant.ts";
 import type { Snapshot } from "../api/server-definition.ts";
+import type { DispatchTasks } from "./dispatch/dispatch-tasks.ts";
 
 /** What the gateway hears of changes. */
 export type ControlEvent =
@@ -25,6 +26,8 @@ export interface ControlPlane {
   endedSessions(): Promise<readonly { readonly idHash: string; readonly expiresAt: Date }[]>;
   /** Durable when it resolves; every other gateway hears of it by its watch. */
   endSession(idHash: string, expiresAt: Date): Promise<void>;
+  /** Of dispatched calls; undefined where there is nobody to keep them, so that none can be dispatched. */
+  readonly tasks: DispatchTasks | undefined;
   /** Never throws and never waits. */
   audit(draft: AuditDraft): void;
 }

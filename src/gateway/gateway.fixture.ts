@@ -11,6 +11,7 @@ import { requestHeaders } from "../mcp/eras/2026-07-28/request-headers.ts";
 import { createSseParser, type SseEvent } from "../mcp/sse.ts";
 import type { RequestObserver } from "./audit/finished-request.ts";
 import type { ControlEvent, ControlPlane } from "./control-plane.ts";
+import { MemoryDispatchTasks } from "./dispatch/memory-dispatch-tasks.fixture.ts";
 import { createGateway, GATEWAY_SETTINGS, type Gateway, type GatewaySettings } from "./gateway.ts";
 import { gatewayHandler } from "./http/gateway-handler.ts";
 import { newLinkId } from "./link/link-id.ts";
@@ -76,6 +77,9 @@ export class FakeControlPlane implements ControlPlane {
   /** Raw credentials, in the order of the questions. */
   readonly asked: string[] = [];
   readonly audited: AuditDraft[] = [];
+  /** The time that leases of tasks see, in ms. */
+  taskTime = 0;
+  readonly tasks = new MemoryDispatchTasks(() => this.taskTime);
   snapshotsRead = 0;
   down = false;
   readonly #listeners = new Set<(event: ControlEvent) => void>();

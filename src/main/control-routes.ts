@@ -71,6 +71,7 @@ export function controlRoutes(control: Control, { statusOf, serverLogs, sessionK
       sessionKeys,
       gateways,
       ended,
+      tasks: control.tasks,
       feed: audit.feed,
       audit: audit.sink,
       clock,

@@ -12,6 +12,7 @@ import { createMcpToken } from "../control/token/create-mcp-token.ts";
 import { revokeMcpToken } from "../control/token/end-mcp-token.ts";
 import { CREDENTIAL_PREFIX, generateCredential } from "../core/credential.ts";
 import type { ControlEvent } from "../gateway/control-plane.ts";
+import { dispatchTasksContract } from "../gateway/dispatch/dispatch-tasks.contract.ts";
 import { openMemoryDatabase } from "../store/memory-database.fixture.ts";
 import type { Schema } from "../store/schema.ts";
 import { DEFAULT_CONFIG } from "./config-file.ts";
@@ -124,4 +125,12 @@ test("a session that was ended is known to be so until its limit", async () => {
   expect(await plane.endedSessions()).toEqual([{ idHash, expiresAt }]);
   time += 1000;
   expect(await plane.endedSessions()).toEqual([]);
+});
+
+dispatchTasksContract("in this process", async (run) => {
+  const { tasks } = embeddedControlPlane(control);
+  if (tasks === undefined) throw new Error("mcpd keeps tasks");
+  await run(tasks, (ms) => {
+    time += ms;
+  });
 });

@@ -4,7 +4,7 @@ import { addressKey } from "../control/identity/address-key.ts";
 import type { ControlPlane } from "../gateway/control-plane.ts";
 import type { Control } from "./start-control.ts";
 
-type Parts = Pick<Control, "resolve" | "limit" | "snapshot" | "stores" | "clock"> & {
+type Parts = Pick<Control, "resolve" | "limit" | "snapshot" | "stores" | "tasks" | "clock"> & {
   readonly audit: Pick<Control["audit"], "feed" | "sink">;
 };
 
@@ -30,6 +30,7 @@ export function embeddedControlPlane(control: Parts): ControlPlane {
     },
     endedSessions: () => listEndedSessions({ ended, clock }),
     endSession: (idHash, expiresAt) => endMcpSession({ ended, clock }, systemActor(), { idHash, expiresAt }),
+    tasks: control.tasks,
     audit: (draft) => audit.sink.record(draft),
   };
 }

@@ -35,6 +35,8 @@ import { sqlSecretStore } from "../control/secret/sql-secret-store.ts";
 import { backingPolicyFor } from "../control/server/backing-policy.ts";
 import { sqlServerStore } from "../control/server/sql-server-store.ts";
 import { readSnapshot } from "../control/snapshot/read-snapshot.ts";
+import { sqlTaskStore } from "../control/task/sql-task-store.ts";
+import { TaskKeeper } from "../control/task/task-keeper.ts";
 import { introspectionLimit } from "../control/token/introspection-limit.ts";
 import { mcpTokenResolver } from "../control/token/mcp-token-resolver.ts";
 import { operatorKeyResolver } from "../control/token/operator-key-resolver.ts";
@@ -123,6 +125,7 @@ export async function startControl(options: StartControlOptions) {
     tokenResolver,
     resolve: resolve as (credential: string) => Promise<Grant | undefined>,
     limit,
+    tasks: new TaskKeeper({ tasks: sqlTaskStore(db), clock }),
     passwords,
     throttle: new LoginThrottle(clock),
     ownOrigins: config.auth.own_origins,

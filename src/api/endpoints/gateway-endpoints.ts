@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { auditDraftSchema } from "../audit-event.ts";
+import { claimedTaskSchema, knownTaskSchema, taskClaimSchema, taskLeaseSchema, taskOutcomeSchema } from "../dispatch-task.ts";
 import { defineEndpoint } from "../endpoint.ts";
 import { feedEventSchema } from "../feed-event.ts";
 import { instantSchema, noBody, noQuery, noReply } from "../fields.ts";
@@ -76,6 +77,46 @@ export const gatewayPlane = {
     summary: "Record what the gateway has done; a batch that is sent twice is recorded once",
     status: 204,
     body: z.strictObject({ batchId: z.string().max(64), events: z.array(auditDraftSchema).max(1000) }),
+    reply: noReply,
+  }),
+  claimTask: defineEndpoint({
+    ...own,
+    name: "gateway.claim-task",
+    method: "POST",
+    path: `${V1}/tasks/claim`,
+    summary: "Begin a dispatched call under its idempotency key, or hear what was begun under it",
+    status: 200,
+    body: taskClaimSchema,
+    reply: claimedTaskSchema,
+  }),
+  renewTask: defineEndpoint({
+    ...own,
+    name: "gateway.renew-task",
+    method: "POST",
+    path: `${V1}/tasks/renew`,
+    summary: "Keep the lease of a dispatched call that is carried out",
+    status: 200,
+    body: taskLeaseSchema.extend({ leaseMs: taskClaimSchema.shape.leaseMs }),
+    reply: z.object({ renewed: z.boolean() }),
+  }),
+  finishTask: defineEndpoint({
+    ...own,
+    name: "gateway.finish-task",
+    method: "POST",
+    path: `${V1}/tasks/finish`,
+    summary: "Say how a dispatched call has ended; the reply says what is kept of it",
+    status: 200,
+    body: taskLeaseSchema.extend({ outcome: taskOutcomeSchema }),
+    reply: z.object({ task: knownTaskSchema.nullable() }),
+  }),
+  releaseTask: defineEndpoint({
+    ...own,
+    name: "gateway.release-task",
+    method: "POST",
+    path: `${V1}/tasks/release`,
+    summary: "Give an idempotency key free under which nothing was carried out",
+    status: 204,
+    body: taskLeaseSchema,
     reply: noReply,
   }),
 };

@@ -10,6 +10,8 @@ import { gatewayKeyResolver } from "../enrolled-gateway/gateway-key-resolver.ts"
 import { sqlEnrolledGatewayStore } from "../enrolled-gateway/sql-enrolled-gateway-store.ts";
 import { authenticateRequest } from "../identity/authenticate-request.ts";
 import { sqlServerStore } from "../server/sql-server-store.ts";
+import { sqlTaskStore } from "../task/sql-task-store.ts";
+import { TaskKeeper } from "../task/task-keeper.ts";
 import { introspectionLimit } from "../token/introspection-limit.ts";
 import { operatorKeyResolver } from "../token/operator-key-resolver.ts";
 import { tokenSetup } from "../token/tokens.fixture.ts";
@@ -67,6 +69,7 @@ export async function controlApi({ withoutTokens = false } = {}) {
   };
   const gateways = sqlEnrolledGatewayStore(db, log);
   const ended = sqlEndedSessionStore(db, log);
+  const tasks = new TaskKeeper({ tasks: sqlTaskStore(db), clock });
   const limit = introspectionLimit(clock, GUESSES);
   const stopping = new AbortController();
   const audited: AuditDraft[] = [];
@@ -85,7 +88,19 @@ export async function controlApi({ withoutTokens = false } = {}) {
       ...mcpTokenRoutes({ ...deps, introspection: { resolver, limit } }),
       ...projectRoutes({ ...deps, servers: sqlServerStore(db, log), statusOf, writeTools: false }),
       ...gatewayRoutes({ ...deps, gateways }),
-      ...gatewayPlaneRoutes({ resolve, limit, snapshot, sessionKeys, gateways, ended, feed, audit, clock, stopping: stopping.signal }),
+      ...gatewayPlaneRoutes({
+        resolve,
+        limit,
+        snapshot,
+        sessionKeys,
+        gateways,
+        ended,
+        tasks,
+        feed,
+        audit,
+        clock,
+        stopping: stopping.signal,
+      }),
     ],
     audit,
     clock,

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { MAX_OUTCOME_BYTES } from "../../api/dispatch-task.ts";
 import { gatewayPlane } from "../../api/endpoints/gateway-endpoints.ts";
 import { eventData } from "../../api/event-data.ts";
 import { generateToken } from "../../core/mcp-token.ts";
@@ -130,4 +131,25 @@ test("a batch of audit events is recorded once, however often it is sent", async
   for (const batchId of ["b1", "b1", "b2"]) expect((await send(batchId)).status).toBe(204);
   expect(audited).toEqual([expect.objectContaining({ ...event, detail: { gateway: "edge" } }), expect.objectContaining(event)]);
   expect(await send("b3", "token_issued")).toMatchObject({ status: 400, body: { error: { reason: "AUDIT_KIND_FOREIGN" } } });
+});
+
+test("a gateway claims a task, keeps it and ends it; another claim hears of it, and an outcome that is too large is refused", async () => {
+  const { call, key } = await enrolled();
+  const tasks = (step: string, body: object) => call("POST", `${PLANE}/tasks/${step}`, { bearer: key, body });
+  const lease = { taskId: "tsk_1", owner: "own_1" };
+  const hashes = { keyHash: "a".repeat(64), payloadHash: "b".repeat(64) };
+  const about = { principal: "token:tok_1", target: "server:one", idempotencyKey: "k", method: "tools/call", traceId: "trace-1" };
+  const claim = { ...lease, ...hashes, ...about, leaseMs: 1000 };
+  expect((await tasks("claim", claim)).body).toEqual({ kind: "begun" });
+  expect((await tasks("renew", { ...lease, leaseMs: 1000 })).body).toEqual({ renewed: true });
+  const large = { state: "finished", text: "1".repeat(MAX_OUTCOME_BYTES + 1) };
+  expect((await tasks("finish", { ...lease, outcome: large })).status).toBe(400);
+  const outcome = { state: "finished", text: JSON.stringify('"'.repeat(MAX_OUTCOME_BYTES / 2 - 2)) };
+  const task = { taskId: "tsk_1", traceId: "trace-1", outcome };
+  expect((await tasks("finish", { ...lease, outcome })).body).toEqual({ task });
+  expect((await tasks("claim", { ...claim, taskId: "tsk_2", owner: "own_2" })).body).toEqual({ kind: "known", task });
+  expect((await tasks("release", lease)).status).toBe(204);
+  expect((await tasks("claim", { ...claim, payloadHash: "c".repeat(64) })).body).toEqual({ kind: "conflict" });
+  expect((await call("POST", `${PLANE}/tasks/claim`, { body: claim })).status).toBe(403);
+  expect((await tasks("claim", { ...claim, keyHash: "x" })).status).toBe(400);
 });

@@ -11,6 +11,7 @@ import { auditIntake } from "../enrolled-gateway/audit-intake.ts";
 import type { EnrolledGatewayStore } from "../enrolled-gateway/enrolled-gateway-store.ts";
 import { watchStream } from "../enrolled-gateway/watch-stream.ts";
 import { addressKey } from "../identity/address-key.ts";
+import type { TaskKeeper } from "../task/task-keeper.ts";
 import type { IntrospectionLimit } from "../token/introspection-limit.ts";
 import { type Route, route } from "./route.ts";
 
@@ -23,6 +24,7 @@ export interface GatewayPlaneDeps {
   readonly sessionKeys: () => readonly { readonly number: number; readonly key: string }[];
   readonly gateways: Pick<EnrolledGatewayStore, "byId">;
   readonly ended: EndedSessionStore;
+  readonly tasks: Pick<TaskKeeper, "claim" | "renew" | "finish" | "release">;
   readonly feed: ChangeFeed;
   readonly audit: AuditSink;
   readonly clock: Clock;
@@ -68,6 +70,21 @@ export function gatewayPlaneRoutes(deps: GatewayPlaneDeps): Route[] {
     }),
     route(gatewayPlane.audit, async ({ actor, body }) => {
       intake.take(gatewayOf(actor), body.batchId, body.events);
+      return undefined;
+    }),
+    ...taskRoutes(deps.tasks),
+  ];
+}
+
+/** A lease is told by its owner, a secret that the claimant has made; which gateway has it is not asked. */
+function taskRoutes(tasks: GatewayPlaneDeps["tasks"]): Route[] {
+  const { gatewayPlane } = ENDPOINTS;
+  return [
+    route(gatewayPlane.claimTask, ({ body }) => tasks.claim(body)),
+    route(gatewayPlane.renewTask, async ({ body: { leaseMs, ...lease } }) => ({ renewed: await tasks.renew(lease, leaseMs) })),
+    route(gatewayPlane.finishTask, async ({ body: { outcome, ...lease } }) => ({ task: (await tasks.finish(lease, outcome)) ?? null })),
+    route(gatewayPlane.releaseTask, async ({ body }) => {
+      await tasks.release(body);
       return undefined;
     }),
   ];

@@ -46,6 +46,8 @@ export function callerControlPlane(options: CallerControlPlaneOptions): ControlP
     },
     endedSessions: async () => ended.all(),
     endSession: async (idHash, expiresAt) => ended.add(idHash, expiresAt),
+    // mcpd keeps tasks for gateways that it knows.
+    tasks: undefined,
     audit: onUnrecorded,
   };
 }

@@ -1,3 +1,4 @@
+import type { TaskClaim, TaskLease, TaskOutcome } from "../../../api/dispatch-task.ts";
 import { ENDPOINTS } from "../../../api/endpoints/endpoints.ts";
 import type { ControlEvent } from "../../control-plane.ts";
 import type { FakeControlPlane } from "../../gateway.fixture.ts";
@@ -64,6 +65,14 @@ export function startFakeMcpd(control: FakeControlPlane): FakeMcpd {
     [`GET ${gatewayPlane.endedSessions.path}`]: async () => ({ items: await control.endedSessions() }),
     [`POST ${gatewayPlane.endSession.path}`]: async ({ idHash, expiresAt }: { idHash: string; expiresAt: string }) =>
       control.endSession(idHash, new Date(expiresAt)),
+    [`POST ${gatewayPlane.claimTask.path}`]: (claim: TaskClaim) => control.tasks.claim(claim),
+    [`POST ${gatewayPlane.renewTask.path}`]: async ({ leaseMs, ...lease }: TaskLease & { leaseMs: number }) => ({
+      renewed: await control.tasks.renew(lease, leaseMs),
+    }),
+    [`POST ${gatewayPlane.finishTask.path}`]: async ({ outcome, ...lease }: TaskLease & { outcome: TaskOutcome }) => ({
+      task: (await control.tasks.finish(lease, outcome)) ?? null,
+    }),
+    [`POST ${gatewayPlane.releaseTask.path}`]: (lease: TaskLease) => control.tasks.release(lease),
     [`POST ${gatewayPlane.audit.path}`]: async ({ batchId, events }: { batchId: string; events: never[] }) => {
       batches.push(batchId);
       for (const event of events) control.audit(event);

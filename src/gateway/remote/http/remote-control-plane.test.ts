@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { ApiClient } from "../../../api/api-client.ts";
 import type { AppError } from "../../../core/app-error.ts";
 import type { ControlEvent } from "../../control-plane.ts";
+import { dispatchTasksContract } from "../../dispatch/dispatch-tasks.contract.ts";
 import { FakeControlPlane, testProject, testServer } from "../../gateway.fixture.ts";
 import { createGateway, GATEWAY_SETTINGS } from "../../gateway.ts";
 import { gatewayHandler } from "../../http/gateway-handler.ts";
@@ -153,4 +154,16 @@ test("a gateway over it serves, hears of changes and revocations, and hands its 
   expect(kinds[0]).toBe("session_bind");
   expect(kinds.at(-1)).toBe("gate_decision");
   expect(new Set(own.mcpd.batches).size).toBe(own.mcpd.batches.length);
+});
+
+dispatchTasksContract("over the wire", async (run) => {
+  const own = setup();
+  try {
+    if (own.remote.tasks === undefined) throw new Error("an enrolled gateway has tasks");
+    await run(own.remote.tasks, (ms) => {
+      own.control.taskTime += ms;
+    });
+  } finally {
+    await closing(own);
+  }
 });

@@ -4,6 +4,7 @@ import { ENDPOINTS } from "../../../api/endpoints/endpoints.ts";
 import type { AppError } from "../../../core/app-error.ts";
 import type { BackoffPolicy } from "../../../core/backoff.ts";
 import type { ControlPlane } from "../../control-plane.ts";
+import type { DispatchTasks } from "../../dispatch/dispatch-tasks.ts";
 import type { Keyring, SealingKey } from "../../session/sealed-id.ts";
 import { AuditOutbox } from "../audit-outbox.ts";
 import { watchFeed } from "./watch-feed.ts";
@@ -72,11 +73,27 @@ export function remoteControlPlane({ client, onFailure, limits = REMOTE_LIMITS }
     async endSession(idHash, expiresAt) {
       await client.call(gatewayPlane.endSession, { body: { idHash, expiresAt: expiresAt.toISOString() } });
     },
+    tasks: remoteTasks(client),
     audit: (draft) => outbox.put(draft),
     backlog: () => ({ waiting: outbox.waiting, dropped: outbox.lost }),
     async close() {
       closing.abort();
       await outbox.close();
+    },
+  };
+}
+
+function remoteTasks(client: ApiClient): DispatchTasks {
+  return {
+    claim: (claim) => client.call(gatewayPlane.claimTask, { body: claim }),
+    async renew(lease, leaseMs) {
+      return (await client.call(gatewayPlane.renewTask, { body: { ...lease, leaseMs } })).renewed;
+    },
+    async finish(lease, outcome) {
+      return (await client.call(gatewayPlane.finishTask, { body: { ...lease, outcome } })).task ?? undefined;
+    },
+    async release(lease) {
+      await client.call(gatewayPlane.releaseTask, { body: lease });
     },
   };
 }
