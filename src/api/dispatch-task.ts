@@ -20,7 +20,7 @@ export const taskClaimSchema = z.strictObject({
   payloadHash: sha256,
   /** As `<kind>:<id>`. */
   principal: z.string().min(1).max(190),
-  /** `server:<handle>` or `project:<id>`. */
+  /** `server:<id>` or `project:<id>`. */
   target: z.string().min(1).max(190),
   idempotencyKey: z.string().min(1).max(255),
   method: z.string().min(1).max(100),

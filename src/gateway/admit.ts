@@ -29,6 +29,9 @@ export interface AdmitDeps {
 /** What a modern client listens by: its answer has no form but a stream. */
 export const LISTEN = "subscriptions/listen";
 
+/** For what is answered in one message, whatever else may be streamed. */
+export const NO_STREAMS = { enabled: false };
+
 /** A request that may be carried out: among which servers, and how. */
 export interface Admission {
   readonly view: View;
@@ -43,6 +46,7 @@ export function admit(
   message: RequestEnvelope,
   trail: RequestTrail,
   accept: string | null,
+  streams?: typeof NO_STREAMS,
 ): Admission | Refusal | Promise<Admission | Refusal> {
   const admitted = authorizeRequest(deps.policy, scope.caller, scope.place, message);
   noteTarget(trail, message, admitted);
@@ -54,7 +58,7 @@ export function admit(
   const own = counted.host?.definition.policy;
   // What a client listens to has no other form.
   const forms = message.method === LISTEN ? { json: false, stream: true } : acceptedForms(accept);
-  const streaming = decideStreaming(deps.policy.stream, own?.stream, forms);
+  const streaming = decideStreaming(deps.policy.stream, streams ?? own?.stream, forms);
   if (streaming === "refused") return refuseStreaming();
   const results = resultLimitsOf(deps.policy.limits, own);
   const governed = { identity: scope.principalId, atOnce: deps.atOnce, results, streaming };

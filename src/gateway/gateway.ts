@@ -5,8 +5,10 @@ import type { BackoffPolicy } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { edgePolicyFor } from "../core/edge-policy.ts";
 import { matchesAnyGlob } from "../core/glob.ts";
+import { randomIds } from "../core/ids.ts";
 import type { RequestObserver } from "./audit/finished-request.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { RunningDispatches } from "./dispatch/running-dispatches.ts";
 import { followControlPlane } from "./feed/follow-control-plane.ts";
 import type { EndedSession } from "./feed/plan-reaction.ts";
 import { GrantCache } from "./identity/grant-cache.ts";
@@ -113,6 +115,8 @@ const MAX_QUESTIONS_PER_SESSION = 64;
 const MAX_PAIRS = { max: 1024, maxPerPrincipal: 64 };
 /** How exactly the times of calls are kept. */
 const CALL_TICK_MS = 50;
+/** How long the end of dispatched calls may take to be kept when the gateway ends. */
+const DISPATCH_FAREWELL_MS = 2000;
 
 /** What has happened since the start. */
 export interface GatewayCounts {
@@ -131,7 +135,7 @@ export interface Gateway {
   /** What it holds now. */
   vitals(): GatewayVitals;
   readonly counts: GatewayCounts;
-  /** Calls that wait for their client to come back, or go on for one that did: of these the listener knows nothing. */
+  /** Calls that wait for their client to come back, go on for one that did, or are dispatched: of these the listener knows nothing. */
   parkedCalls(): number;
   /**
    * Holds for requests that come from now on; connections, sessions and calls in flight stay as they are. The policy's
@@ -171,6 +175,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const stopSweeping = sweepRegularly(sessions, ended, modern);
   const watch = watchServers(serving, deps, settings);
   const counts = new Counts(deps.onStreamCut);
+  const running = new RunningDispatches();
   let ready = false;
   let stopping = false;
   const pipeline: PipelineDeps & Changing = {
@@ -194,6 +199,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     monotonicNow,
     timer,
     modern: modern.deps,
+    dispatch: { tasks: control.tasks, running, peers: modern.deps.peers, ids: randomIds },
     ready: () => ready,
     stopping: () => stopping,
     onFailure,
@@ -209,7 +215,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     statuses: () => statusesOf(serving, pipeline.policy),
     vitals: () => vitalsOf(serving, sessions, modern, pairs),
     counts,
-    parkedCalls: () => modern.parkedCalls,
+    parkedCalls: () => modern.parkedCalls + running.size,
     reconfigure(next) {
       pipeline.policy = next.policy;
       pipeline.limits = { ...pipeline.limits, maxBodyBytes: next.maxBodyBytes, callTimeoutMs: next.callTimeoutMs };
@@ -233,6 +239,8 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
       pairs.endWhere(() => true);
       modern.close();
       await serving.close();
+      // Their servers are gone, so that they end now: how is still to be kept.
+      await running.idle(DISPATCH_FAREWELL_MS);
       timer.close();
     },
   };

@@ -9,13 +9,14 @@ import { INVALID_REQUEST, LEGACY_BAD_REQUEST, LEGACY_SESSION_NOT_FOUND, METHOD_N
 import { refuseForeign } from "./access/foreign-request.ts";
 import { resolvePlace, type Served } from "./access/resolve-place.ts";
 import { serversInView } from "./access/servers-in-view.ts";
-import { type Admission, admit, LISTEN } from "./admit.ts";
+import { type Admission, admit, LISTEN, NO_STREAMS } from "./admit.ts";
 import { type Answer, type AnswerStream, answerText } from "./answer.ts";
 import { recordRequest } from "./audit/record-request.ts";
 import { partOf, type RequestTrail } from "./audit/request-trail.ts";
 import { readBody } from "./body.ts";
 import type { CallOptions } from "./call/call-in-flight.ts";
 import type { Connection } from "./call/turn.ts";
+import { type DispatchDeps, dispatchRequest } from "./dispatch/dispatch-request.ts";
 import { exchange } from "./exchange.ts";
 import { hasMethod } from "./execute/execute.ts";
 import { refuseByHeaders } from "./govern/refuse-by-headers.ts";
@@ -58,6 +59,7 @@ export interface PipelineDeps extends ClientMessageDeps, TakePostedDeps {
   readonly tracing: RequestTracing | undefined;
   readonly timer: CallTimer;
   readonly modern: ModernRequestDeps;
+  readonly dispatch: DispatchDeps;
   /** Whether this gateway takes calls; false while it starts and while it stops. */
   readonly ready: () => boolean;
 }
@@ -96,12 +98,12 @@ export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, 
   trail.project = place.project?.name;
   const misplaced = refuseModernMethod(request, route);
   if (misplaced !== undefined) return misplaced;
-  if (request.method === "GET") return deps.stopping() ? refuseStopping() : listen(deps, request, scope, route);
-  if (request.method === "DELETE") return endSession(deps, request, scope);
+  if (request.method !== "POST") return runWithoutBody(deps, request, scope, route);
   const unsupported = checkContentType(request);
   if (unsupported !== undefined) return unsupported;
-  const { maxDepth } = deps.policy.limits;
-  const body = await readBody(request, { maxBytes: largestBody(place, deps.limits.maxBodyBytes), maxDepth });
+  const maxBytes = largestBody(place, deps.limits.maxBodyBytes);
+  if ("dispatch" in route) return dispatch(deps, request, scope, maxBytes, trail);
+  const body = await readBody(request, { maxBytes, maxDepth: deps.policy.limits.maxDepth });
   if (isRefusal(body)) return body;
   const message = parseBody(body);
   if (message.kind !== "batch") trail.message = message;
@@ -111,6 +113,31 @@ export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, 
   if (route.kind === "pair") return runPosted(deps, request, scope, body, message, trail);
   if (message.kind === "batch") return runBatch(deps, request, scope, message, trail);
   return runMessage(deps, request, route, scope, message, trail);
+}
+
+/** GET and DELETE. */
+function runWithoutBody(deps: PipelineDeps, request: IncomingRequest, scope: Scope, route: McpRoute): Outcome | Promise<Outcome> {
+  if (request.method === "DELETE") return endSession(deps, request, scope);
+  return deps.stopping() ? refuseStopping() : listen(deps, request, scope, route);
+}
+
+/** A call that is carried out once under its key. How deep its body nests is part of what it is judged by. */
+async function dispatch(
+  deps: PipelineDeps,
+  request: IncomingRequest,
+  scope: Scope,
+  maxBytes: number,
+  trail: RequestTrail,
+): Promise<Outcome> {
+  const body = await readBody(request, { maxBytes, maxDepth: Number.POSITIVE_INFINITY });
+  if (isRefusal(body)) return body;
+  if (deps.stopping()) return refuseStopping();
+  const { headers } = request;
+  const admitOne = (message: RequestEnvelope) => {
+    noteTrace(trail, message);
+    return admit(deps, scope, message, trail, headers.get("accept"), NO_STREAMS);
+  };
+  return dispatchRequest(deps, { scope, headers, body, admit: admitOne }, trail);
 }
 
 /** The manager's routes take a browser's session too. A promise only where somebody has to be asked. */

@@ -3,9 +3,16 @@ import type { RoutePolicy } from "./route-policy.ts";
 
 /** A route over which MCP is spoken. */
 export type McpRoute =
-  | { readonly kind: "project"; readonly project: string | undefined }
+  | { readonly kind: "project"; readonly project: string | undefined; readonly dispatch?: true }
   /** With a project: the server as a part of it. */
-  | { readonly kind: "server"; readonly server: string; readonly project: string | undefined; readonly manager?: true }
+  | {
+      readonly kind: "server";
+      readonly server: string;
+      readonly project: string | undefined;
+      readonly manager?: true;
+      /** Calls are dispatched there, and no MCP is spoken. */
+      readonly dispatch?: true;
+    }
   | PairRoute;
 
 /** The two ends of the HTTP+SSE transport of 2024-11-05: a stream to read, and where to post. */
@@ -23,6 +30,7 @@ export type Route =
 
 const PROJECT_METHODS = ["POST", "GET", "DELETE"];
 const SERVER_METHODS = ["POST", "DELETE"];
+const DISPATCH_METHODS = ["POST"];
 const HEALTH_METHODS = ["GET", "HEAD"];
 const PAIR_METHODS = new Map([
   ["sse", ["GET"]],
@@ -53,7 +61,8 @@ export function isServerOfProject(path: string): boolean {
 export function matchRoute(routes: RoutePolicy, method: string, path: string, resumes = false): Route | Refusal {
   const [route, methods] = routeOf(routes, path, method);
   if (route === undefined) return refuse("not_found", "There is nothing at this path");
-  if (!methods.includes(method) && !(resumes && method === "GET" && route.kind === "server")) {
+  const isResumed = resumes && method === "GET" && route.kind === "server" && route.dispatch !== true;
+  if (!methods.includes(method) && !isResumed) {
     return refuse("method_not_allowed", `${method.slice(0, 20)} is not a method of this path`, { allow: methods.join(", ") });
   }
   return route;
@@ -70,9 +79,9 @@ function routeOf({ manager, api }: RoutePolicy, path: string, method: string): F
   const probe = HEALTH[path];
   if (probe !== undefined) return [{ kind: "health", probe }, HEALTH_METHODS];
   if (path.startsWith("/projects/")) return projectRoute(path);
-  const ofApi = lastPart(path, api);
-  if (ofApi !== undefined) return [{ kind: "server", server: ofApi, project: undefined }, SERVER_METHODS];
-  const ofManager = lastPart(path, manager);
+  const ofApi = partsAfter(path, api);
+  if (ofApi !== undefined) return serverRoute({ kind: "server", server: ofApi.server, project: undefined }, ofApi);
+  const ofManager = partsAfter(path, manager);
   if (ofManager !== undefined) return managerRoute(ofManager, method);
   const [, project, server] = SERVER_OF_PROJECT.exec(path) ?? [];
   if (project !== undefined && server !== undefined) return [{ kind: "server", server, project }, PROJECT_METHODS];
@@ -84,22 +93,33 @@ function projectRoute(path: string): Found {
   const [, , project = "", end = ""] = parts;
   if (parts.length !== 4 || project === "") return NOTHING;
   if (end === "mcp") return [{ kind: "project", project }, PROJECT_METHODS];
+  if (end === DISPATCH) return [{ kind: "project", project, dispatch: true }, DISPATCH_METHODS];
   const ofPair = PAIR_METHODS.get(end);
   return ofPair === undefined ? NOTHING : [{ kind: "pair", project }, ofPair];
 }
 
-function managerRoute(server: string, method: string): Found {
-  if (server !== LIST) return [{ kind: "server", server, project: undefined, manager: true }, SERVER_METHODS];
-  const route =
-    method === "GET"
-      ? ({ kind: "servers", manager: true } as const)
-      : ({ kind: "server", server, project: undefined, manager: true } as const);
-  return [route, ["GET", ...SERVER_METHODS]];
+function managerRoute(parts: ServerPath, method: string): Found {
+  const { server, dispatch } = parts;
+  const route = { kind: "server", server, project: undefined, manager: true } as const;
+  if (server !== LIST || dispatch) return serverRoute(route, parts);
+  return [method === "GET" ? { kind: "servers", manager: true } : route, ["GET", ...SERVER_METHODS]];
 }
 
-/** What follows the prefix, where it is one part of the path. */
-function lastPart(path: string, prefix: string | undefined): string | undefined {
+function serverRoute(route: McpRoute & { kind: "server" }, { dispatch }: ServerPath): Found {
+  return dispatch ? [{ ...route, dispatch: true }, DISPATCH_METHODS] : [route, SERVER_METHODS];
+}
+
+interface ServerPath {
+  readonly server: string;
+  readonly dispatch: boolean;
+}
+
+const DISPATCH = "dispatch";
+
+/** What follows the prefix, where it is a server, or a server and the word `dispatch`. */
+function partsAfter(path: string, prefix: string | undefined): ServerPath | undefined {
   if (prefix === undefined || !path.startsWith(prefix)) return undefined;
-  const part = path.slice(prefix.length);
-  return part === "" || part.includes("/") ? undefined : part;
+  const [server = "", last, ...more] = path.slice(prefix.length).split("/");
+  if (server === "" || more.length > 0 || (last !== undefined && last !== DISPATCH)) return undefined;
+  return { server, dispatch: last !== undefined };
 }

@@ -14,6 +14,7 @@ export const GATEWAY_DEFAULTS = {
     max_concurrent_calls_per_identity: 2000,
   },
   stream: { enabled: true, heartbeat_seconds: 15, max_stream_seconds: 3600, abort_on_disconnect: true },
+  queue: { driver: "sync" as const, lease_seconds: 30, max_result_bytes: 262_144 },
 };
 
 export const DEFAULT_SCOPE_MAP = {

@@ -51,6 +51,10 @@ enabled = false
 heartbeat_seconds = 2
 max_stream_seconds = 3
 abort_on_disconnect = false
+[queue]
+driver = "sync"
+lease_seconds = 5
+max_result_bytes = 4096
 `),
   );
   expect(["initialize", "tools/list", "ping"].map(policy.scopes)).toEqual(["mcp:read", "mcp:admin", undefined]);
@@ -69,6 +73,7 @@ abort_on_disconnect = false
       maxConcurrentCallsPerIdentity: 1,
     },
     stream: { enabled: false, heartbeatSeconds: 2, maxSeconds: 3, abortOnDisconnect: false },
+    queue: { leaseSeconds: 5, maxResultBytes: 4096 },
     ownOrigins: ["https://mcpd.example.org"],
     allowedHosts: ["mcp.example.org", "[2001:db8::1]"],
   });
@@ -92,6 +97,9 @@ describe("what could be no route, limit or pattern is refused by its key", () =>
     ["[limits]\nmax_depth = 0", /: limits\.max_depth: /],
     ["[limits]\nmax_header_bytes = 65536", /: limits\.max_header_bytes: /],
     ["[stream]\nheartbeat_seconds = 0", /: stream\.heartbeat_seconds: /],
+    ['[queue]\ndriver = "pgboss"', /: queue\.driver: /],
+    ["[queue]\nmax_result_bytes = 491521", /: queue\.max_result_bytes: /],
+    ['[queue]\nfailover = "sync"', /there is no key 'queue\.failover'/],
   ];
   test.each(cases)("%j", (text, message) => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ reason: "CONFIG_INVALID", message: expect.stringMatching(message) }));

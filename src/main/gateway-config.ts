@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_OUTCOME_BYTES } from "../api/dispatch-task.ts";
 import { globSchema, methodPatternSchema, perMinuteSchema } from "../api/server-policy.ts";
 import { type GatewayPolicy, TRANSPORT_HEADER_BYTES } from "../gateway/policy/gateway-policy.ts";
 import { DEFAULT_SCOPES, scopesOfTable } from "../gateway/policy/scope-map.ts";
@@ -99,6 +100,19 @@ const streamTable = z.strictObject({
   abort_on_disconnect: z.boolean().default(true),
 });
 
+const queueTable = z.strictObject({
+  /** What carries dispatched calls out: `sync`, while their request waits. */
+  driver: z.enum(["sync"]).default("sync"),
+  /** How long a call whose process is gone counts as running. */
+  lease_seconds: z.int().min(1).max(3600).default(30),
+  /** What is kept of a result. */
+  max_result_bytes: z
+    .int()
+    .min(KIB)
+    .max(MAX_OUTCOME_BYTES)
+    .default(256 * KIB),
+});
+
 /** Tables of the configuration file that a gateway reads. */
 export const gatewayTables = {
   mode: modeTable.prefault({}),
@@ -107,6 +121,7 @@ export const gatewayTables = {
   rate_limit: rateTable.prefault({}),
   limits: limitsTable.prefault({}),
   stream: streamTable.prefault({}),
+  queue: queueTable.prefault({}),
 };
 
 export type GatewayConfig = z.infer<z.ZodObject<typeof gatewayTables>> & {
@@ -118,7 +133,7 @@ export function gatewaySettingsOf(config: GatewayConfig): { readonly maxBodyByte
   return { maxBodyBytes: config.limits.max_payload_kb * KIB, policy: gatewayPolicyOf(config) };
 }
 
-function gatewayPolicyOf({ mode, route, security, rate_limit: rate, limits, stream, auth }: GatewayConfig): GatewayPolicy {
+function gatewayPolicyOf({ mode, route, security, rate_limit: rate, limits, stream, queue, auth }: GatewayConfig): GatewayPolicy {
   return {
     routes: routePolicyOf({ ...mode, managerPrefix: route.manager_prefix, apiBase: route.api_base, version: route.version }),
     scopes: scopesOfTable(auth.scope_map),
@@ -139,6 +154,7 @@ function gatewayPolicyOf({ mode, route, security, rate_limit: rate, limits, stre
       maxSeconds: stream.max_stream_seconds,
       abortOnDisconnect: stream.abort_on_disconnect,
     },
+    queue: { leaseSeconds: queue.lease_seconds, maxResultBytes: queue.max_result_bytes },
     ownOrigins: auth.own_origins,
     allowedHosts: security.allowed_hosts,
   };

@@ -18,9 +18,9 @@ const MAX_TEXT = 200;
  */
 export function auditDraftOf(trail: RequestTrail, ending: Ending, at: Date, durationMs: number): AuditDraft | undefined {
   if (ending.kind === "accepted") return undefined;
-  const { traceId, address, project, server, tool } = trail;
+  const { traceId, address, project, server, tool, task } = trail;
   const request = trail.message?.kind === "request" ? trail.message : undefined;
-  const { kind, outcome, status, code } = verdictOf(ending, request);
+  const { kind, outcome, status, code } = verdictOf(ending, request, task !== undefined);
   const { actorKind, actorId, actorName, user, tokenName, tokenSha } = actorOf(trail.caller?.principal);
   // Written out: to spread two objects into one costs more than all the rest here.
   return {
@@ -42,15 +42,15 @@ export function auditDraftOf(trail: RequestTrail, ending: Ending, at: Date, dura
     traceId,
     address,
     durationMs: Math.round(durationMs),
-    detail: detailOf(request),
+    detail: detailOf(request, task),
   };
 }
 
 type Verdict = Pick<AuditDraft, "kind" | "outcome" | "status" | "code">;
 
-function verdictOf(ending: Exclude<Ending, { kind: "accepted" }>, request: RequestEnvelope | undefined): Verdict {
-  if (ending.kind === "refusal") return refusalVerdict(ending, request);
-  const kind = kindOf(request);
+function verdictOf(ending: Exclude<Ending, { kind: "accepted" }>, request: RequestEnvelope | undefined, isTask: boolean): Verdict {
+  const kind = isTask ? "dispatch" : kindOf(request);
+  if (ending.kind === "refusal") return refusalVerdict(ending, request, kind);
   if (ending.kind !== "answer") return { kind, outcome: "ok", status: ending.kind === "listen" ? 200 : 204 };
   // Lists are the largest answers, and made here.
   const isList = request?.method.endsWith("/list") === true;
@@ -59,11 +59,11 @@ function verdictOf(ending: Exclude<Ending, { kind: "accepted" }>, request: Reque
 }
 
 /** A server that is away has failed what was admitted; everything else was turned down before that. */
-function refusalVerdict(refusal: Refusal, request: RequestEnvelope | undefined): Verdict {
+function refusalVerdict(refusal: Refusal, request: RequestEnvelope | undefined, kind: AuditDraft["kind"]): Verdict {
   const { status } = refusal;
   const code = refusalCodeText(refusal);
   if (request !== undefined && (code === "upstream_unavailable" || code === "internal_error")) {
-    return { kind: kindOf(request), outcome: "failed", status, code };
+    return { kind, outcome: "failed", status, code };
   }
   return { kind: refusal.byBindings === true ? "rbac_decision" : "gate_decision", outcome: "refused", status, code };
 }
@@ -82,11 +82,16 @@ function hasMethod(message: Envelope | InvalidEnvelope | undefined): message is 
 }
 
 /** Of a call the size of its params alone, in bytes; of a new session which program opened it. */
-function detailOf(request: RequestEnvelope | undefined): AuditDraft["detail"] {
+function detailOf(request: RequestEnvelope | undefined, task: RequestTrail["task"]): AuditDraft["detail"] {
   if (request === undefined) return undefined;
+  if (task !== undefined) return { paramsBytes: paramsBytes(request), task: task.id, reused: task.reused };
   if (request.method === "initialize") return { client: clientOf(request.params.clientInfo) };
   if (request.method !== "tools/call") return undefined;
-  return { paramsBytes: request.paramsText === undefined ? 0 : Buffer.byteLength(request.paramsText) };
+  return { paramsBytes: paramsBytes(request) };
+}
+
+function paramsBytes({ paramsText }: RequestEnvelope): number {
+  return paramsText === undefined ? 0 : Buffer.byteLength(paramsText);
 }
 
 function clientOf(info: unknown): { readonly name: string; readonly version: string } {

@@ -26,6 +26,8 @@ export interface RequestTrail {
   /** The server's own name. */
   tool: string | undefined;
   message: Envelope | InvalidEnvelope | undefined;
+  /** The task that a dispatched call is, or was before. */
+  task: { readonly id: string; readonly reused: boolean } | undefined;
   /** Each message of it has a trail, and an event, of its own. */
   inParts: boolean;
 }
@@ -49,6 +51,7 @@ export function beginTrail(known: KnownAtOnce): RequestTrail {
     server: unknown,
     tool: unknown,
     message: unknown,
+    task: unknown,
     inParts: false,
   };
 }

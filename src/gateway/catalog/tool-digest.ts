@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { isNestedDeeper } from "../../core/json-depth.ts";
-import { createLocator } from "../../mcp/json-span.ts";
 import { canonicalJson } from "../../mcp/canonical-json.ts";
+import { createLocator } from "../../mcp/json-span.ts";
 import type { ListItem } from "./list-item.ts";
 
 /** No schema that is meant is deeper. */

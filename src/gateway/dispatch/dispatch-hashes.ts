@@ -5,7 +5,7 @@ import { canonicalJson } from "../../mcp/canonical-json.ts";
 export interface DispatchIdentity {
   /** As `<kind>:<id>`. */
   readonly principal: string;
-  /** `server:<handle>`, or `project:<id>` on a project's route. */
+  /** `server:<id>`, or `project:<id>` on a project's route. */
   readonly target: string;
   readonly idempotencyKey: string;
   readonly method: string;

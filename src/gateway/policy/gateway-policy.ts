@@ -12,6 +12,7 @@ export interface GatewayPolicy {
   readonly rates: RatePolicy;
   readonly limits: LimitPolicy;
   readonly stream: StreamPolicy;
+  readonly queue: QueuePolicy;
   /** Origins of pages that may use the session cookie, besides the one that a request was sent to. */
   readonly ownOrigins: readonly string[];
   /** Names that a request's Host may be, without a port, besides those that the address it listens on allows. */
@@ -45,6 +46,14 @@ export interface StreamPolicy {
   readonly abortOnDisconnect: boolean;
 }
 
+/** Of dispatched calls. */
+export interface QueuePolicy {
+  /** How long a call whose process is gone counts as running. */
+  readonly leaseSeconds: number;
+  /** What is kept of a result. */
+  readonly maxResultBytes: number;
+}
+
 /** More than this the listener itself refuses (Bun 1.4: 16 KiB). */
 export const TRANSPORT_HEADER_BYTES = 16_384;
 
@@ -63,6 +72,7 @@ export const DEFAULT_GATEWAY_POLICY: GatewayPolicy = {
     maxConcurrentCallsPerIdentity: 2000,
   },
   stream: { enabled: true, heartbeatSeconds: 15, maxSeconds: 3600, abortOnDisconnect: true },
+  queue: { leaseSeconds: 30, maxResultBytes: 256 * 1024 },
   ownOrigins: [],
   allowedHosts: [],
 };
