@@ -139,7 +139,7 @@ test("docs/OPERATIONS.md names the target profile, and scripts, keys and codes t
   for (const script of named) expect(Object.keys(scripts)).toContain(script);
   const tables = Object.entries(configSchema.shape);
   const keys = tables.flatMap(([table, schema]) => Object.keys(shapeOf(schema)).map((key) => `${table}.${key}`));
-  const ours = found(operations, /`((?:mode|route|security|rate_limit|limits|stream|auth|timeouts)\.[a-z_]+)/g);
+  const ours = found(operations, /`((?:mode|route|security|rate_limit|limits|stream|queue|auth|timeouts)\.[a-z_]+)/g);
   expect(ours.length).toBeGreaterThan(15);
   for (const key of ours) expect(keys).toContain(key);
   const codes = found(operations, /\(`([a-z]+_[a-z_]+)`\)/g);
