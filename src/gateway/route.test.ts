@@ -19,6 +19,20 @@ test("each route is found by its path and method", () => {
   expect(match("GET", "/healthz")).toEqual({ kind: "health", probe: "live" });
 });
 
+test("calls are dispatched beside the routes of a project and of one server, by POST alone", () => {
+  const server = { kind: "server", server: "content", project: undefined, dispatch: true } as const;
+  expect(match("POST", "/projects/demo/dispatch")).toEqual({ kind: "project", project: "demo", dispatch: true });
+  expect(match("POST", "/api/v1/mcp/content/dispatch")).toEqual(server);
+  expect(match("POST", "/emcp/content/dispatch")).toEqual({ ...server, manager: true });
+  for (const path of ["/projects/demo/dispatch", "/api/v1/mcp/content/dispatch", "/emcp/servers/dispatch"]) {
+    for (const method of ["GET", "DELETE"])
+      expect(matchRoute(DEFAULT_ROUTES, method, path, true)).toMatchObject({ status: 405, headers: { allow: "POST" } });
+  }
+  expect(match("POST", "/emcp/dispatch")).toMatchObject({ kind: "server", server: "dispatch" });
+  for (const path of ["/mcp/dispatch", "/emcp/a/dispatch/b", "/emcp//dispatch", "/projects//dispatch", "/api/v1/mcp/a/dispatch/"])
+    expect(match("POST", path)).toMatchObject({ status: 404 });
+});
+
 test("a wrong method is 405 and names the methods that are right", () => {
   expect(match("PUT", "/projects/demo/mcp")).toMatchObject({ status: 405, headers: { allow: "POST, GET, DELETE" } });
   expect(match("GET", "/api/v1/mcp/content")).toMatchObject({ status: 405, headers: { allow: "POST, DELETE" } });
