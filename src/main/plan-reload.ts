@@ -12,6 +12,8 @@ export const AT_ONCE: readonly string[] = [
   "rate_limit.methods",
   "limits",
   "stream",
+  "queue.lease_seconds",
+  "queue.max_result_bytes",
   "auth.scope_map",
   "drain",
   "timeouts",
