@@ -15,13 +15,20 @@ export interface StageResult {
 }
 
 /** Tests that start real processes or try thousands of cases; they take longer and run after the others. */
-const SLOW_FOLDERS: readonly string[] = [
-  "test/e2e",
-  "test/property",
-  "test/conformance",
-  "test/smoke",
-  "test/stateless",
-  "test/security/slow",
+const SLOW_PATHS: readonly string[] = [
+  "test/e2e/",
+  "test/property/",
+  "test/conformance/",
+  "test/smoke/",
+  "test/stateless/",
+  "test/security/slow/",
+  "test/security/rule-01",
+  "test/security/rule-02",
+  "test/security/rule-04",
+  "test/security/rule-05",
+  "src/gateway/upstream/stdio/",
+  "src/gateway/rate/redis/",
+  "src/gateway/link/redis/",
 ];
 const SLOW_TEST_TIMEOUT_MS = 60_000;
 /** A property test of a thousand cases takes a second; on a machine that has other work it must not fail for that. */
@@ -47,9 +54,7 @@ export async function runScript(name: string, script: keyof typeof manifest.scri
 /** The test files of the quick or the slow stage, as `bun test` wants them. */
 export function testFiles(stage: "unit" | "e2e"): readonly string[] {
   const found = [...new Bun.Glob("{src,test,scripts,bench}/**/*.test.{ts,tsx}").scanSync(".")].sort();
-  return found.filter(
-    (file) => !file.includes("node_modules/") && SLOW_FOLDERS.some((folder) => file.startsWith(`${folder}/`)) === (stage === "e2e"),
-  );
+  return found.filter((file) => !file.includes("node_modules/") && SLOW_PATHS.some((path) => file.startsWith(path)) === (stage === "e2e"));
 }
 
 /** Runs a stage's tests and shows files, failures and skips as they come; passes too where they are slow. */

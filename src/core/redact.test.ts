@@ -122,11 +122,10 @@ test("depth, entries and text are bounded, and a mark says what was cut", () => 
   expect(JSON.stringify(redact(loop))).toContain("…[cut]");
 });
 
+/** Of a size at which more work than its length would take minutes, which the runner's limit ends. */
 test("text that is made to be slow is not", () => {
   const hostile = ["eyJ", "eyJa.", "bearer ", "://a:", "token", '"token" : "\\', "-----BEGIN PRIVATE KEY-----", "mcpctl_pat_", "a-"];
   for (const piece of hostile) {
-    const started = performance.now();
-    redactText(piece.repeat(100_000), 100_000);
-    expect(performance.now() - started).toBeLessThan(1000);
+    redactText(piece.repeat(400_000), 400_000);
   }
 });

@@ -46,6 +46,7 @@ const ALLOWED = [
   // SHA-256 of credentials, of entries that were found already.
   ...["control/http/session-routes", "gateway/bare/caller-gateways", "gateway/identity/grant-cache"].map((file) => `src/${file}.ts: `),
   // What was sealed is compared with what is asked, and both are the client's own.
+  "task.payloadHash !== claim.payloadHash",
   "state.requestHash === requestHash(method, paramsText)",
   "progressToken ===",
   "src/cli/apply/scan-yaml.ts: ",

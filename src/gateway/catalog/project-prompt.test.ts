@@ -57,9 +57,8 @@ test("the entry of a list says what the prompt takes, and no template", () => {
   expect(JSON.parse(promptText({ name: "hi", description: "", arguments: [], template: "x" }))).toEqual({ name: "hi" });
 });
 
+/** Of a size at which more work than its length would take minutes, which the runner's limit ends. */
 test("filling in a template of braces takes no longer than its length", () => {
-  const template = "{{".repeat(100_000);
-  const started = performance.now();
+  const template = "{{".repeat(1_000_000);
   expect(textOf(renderPrompt({ ...review, template }, { change: "a" }))).toBe(template);
-  expect(performance.now() - started).toBeLessThan(1000);
 });
