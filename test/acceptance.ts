@@ -50,9 +50,9 @@ export const ACCEPTANCE: AcceptanceMap = {
     "S1-013..S1-063",
     "S1-078..S1-135",
     "S1-137..S1-173",
-    "S2-002..S2-004",
+    "S2-003",
+    "S2-004",
     "S2-017..S2-028",
-    "S2-039",
     "S2-051",
     "S2-053",
     "S2-055",
@@ -331,6 +331,9 @@ export const ACCEPTANCE: AcceptanceMap = {
     "S1-076": [`${AGENT}/authorize-rpc.test.ts > audit entry on every RPC: method, caller, timestamp and outcome`],
     "S1-077": [`${AGENT}/token-validator.test.ts > a token is validated by the identity provider, which says whose it is`],
     "S2-001": ["test/architecture/docs.test.ts > docs/OPERATIONS.md names the target profile, and scripts, keys and codes that there are"],
+    "S2-002": [
+      "test/e2e/dispatch.test.ts > a search is dispatched by the API's, the manager's and the project's route: accepted, reused, refused",
+    ],
     "S2-005": ["src/main/gateway-config.test.ts > every key of a gateway reaches what it follows"],
     "S2-006": [
       "test/e2e/operations.test.ts > manager alone: its route works, the API's is not there",
@@ -376,6 +379,9 @@ export const ACCEPTANCE: AcceptanceMap = {
       "src/gateway/pipeline.test.ts > a server that the token's project has not is 404 like one that does not exist",
     ],
     "S2-038": ["test/e2e/operations.test.ts > GET on a route of one server is 405, and what may be done is named"],
+    "S2-039": [
+      "test/e2e/dispatch.test.ts > a search is dispatched by the API's, the manager's and the project's route: accepted, reused, refused",
+    ],
     "S2-040": [
       "src/gateway/govern/limits.test.ts > over the installation's limit is 413, on each route",
       "src/gateway/govern/limits.test.ts > with more bytes than the limit is 413 result_too_large, as %s",
