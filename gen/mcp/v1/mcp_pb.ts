@@ -4,17 +4,1334 @@
 
 // The contract between mcpctl and the agent on a node.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { ComponentResult, Operation, OperationUpdate } from "./operation_pb.ts";
+import { file_mcp_v1_operation } from "./operation_pb.ts";
+import type { ServiceSpec } from "./service_spec_pb.ts";
+import { file_mcp_v1_service_spec } from "./service_spec_pb.ts";
+import type { DesiredState, DriftFinding, FieldDiff, ServiceState, StateEvent } from "./state_pb.ts";
+import { file_mcp_v1_state } from "./state_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file mcp/v1/mcp.proto.
  */
 export const file_mcp_v1_mcp: GenFile = /*@__PURE__*/
-  fileDesc("ChBtY3AvdjEvbWNwLnByb3RvEgZtY3AudjEiEwoRTm9kZVN0YXR1c1JlcXVlc3QixgEKEk5vZGVTdGF0dXNSZXNwb25zZRIRCglub2RlX25hbWUYASABKAkSFQoNYWdlbnRfdmVyc2lvbhgCIAEoCRIpCgdydW50aW1lGAMgASgLMhgubWNwLnYxLkNvbnRhaW5lclJ1bnRpbWUSLgoKc3RhcnRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoKY29tcG9uZW50cxgFIAEoCzIXLm1jcC52MS5Db21wb25lbnRDb3VudHMiMQoQQ29udGFpbmVyUnVudGltZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkiZQoPQ29tcG9uZW50Q291bnRzEg8KB3J1bm5pbmcYASABKA0SDwoHc3RvcHBlZBgCIAEoDRIOCgZleGl0ZWQYAyABKA0SDwoHcmVtb3ZlZBgEIAEoDRIPCgd1bmtub3duGAUgASgNMlYKD01jcEFnZW50U2VydmljZRJDCgpOb2RlU3RhdHVzEhkubWNwLnYxLk5vZGVTdGF0dXNSZXF1ZXN0GhoubWNwLnYxLk5vZGVTdGF0dXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChBtY3AvdjEvbWNwLnByb3RvEgZtY3AudjEi3QEKDURlcGxveVJlcXVlc3QSIQoEc3BlYxgBIAEoCzITLm1jcC52MS5TZXJ2aWNlU3BlYxIUCgxzZXJ2aWNlX25hbWUYAiABKAkSEQoJY29tcG9uZW50GAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkSEgoKcGxhbl90b2tlbhgFIAEoCRIlCgpvbl9mYWlsdXJlGAYgASgOMhEubWNwLnYxLk9uRmFpbHVyZRIgCgRwdWxsGAcgASgOMhIubWNwLnYxLlB1bGxQb2xpY3kSDwoHbm9fd2FpdBgIIAEoCCJgCg5EZXBsb3lSZXNwb25zZRIkCglvcGVyYXRpb24YASABKAsyES5tY3AudjEuT3BlcmF0aW9uEigKB3Jlc3VsdHMYAiADKAsyFy5tY3AudjEuQ29tcG9uZW50UmVzdWx0IlkKC1BsYW5SZXF1ZXN0EiEKBHNwZWMYASABKAsyEy5tY3AudjEuU2VydmljZVNwZWMSFAoMc2VydmljZV9uYW1lGAIgASgJEhEKCWNvbXBvbmVudBgDIAEoCSJNCgxQbGFuUmVzcG9uc2USEgoKcGxhbl90b2tlbhgBIAEoCRIpCgpjb21wb25lbnRzGAIgAygLMhUubWNwLnYxLkNvbXBvbmVudFBsYW4iewoNQ29tcG9uZW50UGxhbhIRCgljb21wb25lbnQYASABKAkSJQoGYWN0aW9uGAIgASgOMhUubWNwLnYxLlBsYW5uZWRBY3Rpb24SIAoFZGlmZnMYAyADKAsyES5tY3AudjEuRmllbGREaWZmEg4KBnJlYXNvbhgEIAEoCSJrCg9Sb2xsYmFja1JlcXVlc3QSFAoMc2VydmljZV9uYW1lGAEgASgJEhEKCWNvbXBvbmVudBgCIAEoCRIKCgJ0bxgDIAEoBBISCgpyZXF1ZXN0X2lkGAQgASgJEg8KB25vX3dhaXQYBSABKAgiYgoQUm9sbGJhY2tSZXNwb25zZRIkCglvcGVyYXRpb24YASABKAsyES5tY3AudjEuT3BlcmF0aW9uEigKB3Jlc3VsdHMYAiADKAsyFy5tY3AudjEuQ29tcG9uZW50UmVzdWx0IlEKElN0b3BTZXJ2aWNlUmVxdWVzdBIUCgxzZXJ2aWNlX25hbWUYASABKAkSEQoJY29tcG9uZW50GAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiZQoTU3RvcFNlcnZpY2VSZXNwb25zZRIkCglvcGVyYXRpb24YASABKAsyES5tY3AudjEuT3BlcmF0aW9uEigKB3Jlc3VsdHMYAiADKAsyFy5tY3AudjEuQ29tcG9uZW50UmVzdWx0IlIKE1N0YXJ0U2VydmljZVJlcXVlc3QSFAoMc2VydmljZV9uYW1lGAEgASgJEhEKCWNvbXBvbmVudBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJImYKFFN0YXJ0U2VydmljZVJlc3BvbnNlEiQKCW9wZXJhdGlvbhgBIAEoCzIRLm1jcC52MS5PcGVyYXRpb24SKAoHcmVzdWx0cxgCIAMoCzIXLm1jcC52MS5Db21wb25lbnRSZXN1bHQiVAoVUmVzdGFydFNlcnZpY2VSZXF1ZXN0EhQKDHNlcnZpY2VfbmFtZRgBIAEoCRIRCgljb21wb25lbnQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJoChZSZXN0YXJ0U2VydmljZVJlc3BvbnNlEiQKCW9wZXJhdGlvbhgBIAEoCzIRLm1jcC52MS5PcGVyYXRpb24SKAoHcmVzdWx0cxgCIAMoCzIXLm1jcC52MS5Db21wb25lbnRSZXN1bHQiUwoUUmVtb3ZlU2VydmljZVJlcXVlc3QSFAoMc2VydmljZV9uYW1lGAEgASgJEhEKCWNvbXBvbmVudBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJImcKFVJlbW92ZVNlcnZpY2VSZXNwb25zZRIkCglvcGVyYXRpb24YASABKAsyES5tY3AudjEuT3BlcmF0aW9uEigKB3Jlc3VsdHMYAiADKAsyFy5tY3AudjEuQ29tcG9uZW50UmVzdWx0IkAKF1N5bmNEZXNpcmVkU3RhdGVSZXF1ZXN0EiUKCHNlcnZpY2VzGAEgAygLMhMubWNwLnYxLlNlcnZpY2VTcGVjImIKGFN5bmNEZXNpcmVkU3RhdGVSZXNwb25zZRIqCgdyZXN1bHRzGAEgAygLMhkubWNwLnYxLlNlcnZpY2VTeW5jUmVzdWx0EhoKEmlnbm9yZWRfY29udGFpbmVycxgCIAMoCSJtChFTZXJ2aWNlU3luY1Jlc3VsdBIUCgxzZXJ2aWNlX25hbWUYASABKAkSIgoGY2hhbmdlGAIgASgOMhIubWNwLnYxLlN5bmNDaGFuZ2USDwoHZGV0YWlscxgDIAMoCRINCgVlcnJvchgEIAEoCSIrChNMaXN0U2VydmljZXNSZXF1ZXN0EhQKDHNlcnZpY2VfbmFtZRgBIAEoCSI+ChRMaXN0U2VydmljZXNSZXNwb25zZRImCghzZXJ2aWNlcxgBIAMoCzIULm1jcC52MS5TZXJ2aWNlU3RhdGUiKAoQTGl2ZUNoZWNrUmVxdWVzdBIUCgxzZXJ2aWNlX25hbWUYASABKAkiUgoRTGl2ZUNoZWNrUmVzcG9uc2USJgoIc2VydmljZXMYASADKAsyFC5tY3AudjEuU2VydmljZVN0YXRlEhUKDXJ1bnRpbWVfZXJyb3IYAiABKAkidQoXR2V0U2VydmljZVN0YXR1c1JlcXVlc3QSFAoMc2VydmljZV9uYW1lGAEgASgJEjAKDGV2ZW50c19zaW5jZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKbWF4X2V2ZW50cxgDIAEoDSKiAQoYR2V0U2VydmljZVN0YXR1c1Jlc3BvbnNlEiYKCHNlcnZpY2VzGAEgAygLMhQubWNwLnYxLlNlcnZpY2VTdGF0ZRIiCgZldmVudHMYAiADKAsyEi5tY3AudjEuU3RhdGVFdmVudBIjCgVkcmlmdBgDIAMoCzIULm1jcC52MS5EcmlmdEZpbmRpbmcSFQoNcnVudGltZV9lcnJvchgEIAEoCSIuChZBZG9wdENvbnRhaW5lcnNSZXF1ZXN0EhQKDHNlcnZpY2VfbmFtZRgBIAEoCSI/ChdBZG9wdENvbnRhaW5lcnNSZXNwb25zZRIkCgdyZXN1bHRzGAEgAygLMhMubWNwLnYxLkFkb3B0UmVzdWx0IlMKFUFkb3B0Q29udGFpbmVyUmVxdWVzdBIUCgxzZXJ2aWNlX25hbWUYASABKAkSEQoJY29udGFpbmVyGAIgASgJEhEKCWNvbXBvbmVudBgDIAEoCSI9ChZBZG9wdENvbnRhaW5lclJlc3BvbnNlEiMKBnJlc3VsdBgBIAEoCzITLm1jcC52MS5BZG9wdFJlc3VsdCJvCgtBZG9wdFJlc3VsdBIRCgljb250YWluZXIYASABKAkSEQoJY29tcG9uZW50GAIgASgJEisKDWRlc2lyZWRfc3RhdGUYAyABKA4yFC5tY3AudjEuRGVzaXJlZFN0YXRlEg0KBWVycm9yGAQgASgJIisKE0dldE9wZXJhdGlvblJlcXVlc3QSFAoMb3BlcmF0aW9uX2lkGAEgASgJImYKFEdldE9wZXJhdGlvblJlc3BvbnNlEiQKCW9wZXJhdGlvbhgBIAEoCzIRLm1jcC52MS5PcGVyYXRpb24SKAoHcmVzdWx0cxgCIAMoCzIXLm1jcC52MS5Db21wb25lbnRSZXN1bHQiPAoVTGlzdE9wZXJhdGlvbnNSZXF1ZXN0EhQKDHNlcnZpY2VfbmFtZRgBIAEoCRINCgVsaW1pdBgCIAEoDSI/ChZMaXN0T3BlcmF0aW9uc1Jlc3BvbnNlEiUKCm9wZXJhdGlvbnMYASADKAsyES5tY3AudjEuT3BlcmF0aW9uImsKEldhdGNoRXZlbnRzUmVxdWVzdBIUCgxzZXJ2aWNlX25hbWUYASABKAkSFAoMb3BlcmF0aW9uX2lkGAIgASgJEikKBXNpbmNlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKYAQoTV2F0Y2hFdmVudHNSZXNwb25zZRIjCgVldmVudBgBIAEoCzISLm1jcC52MS5TdGF0ZUV2ZW50SAASLAoJb3BlcmF0aW9uGAIgASgLMhcubWNwLnYxLk9wZXJhdGlvblVwZGF0ZUgAEiYKCWhlYXJ0YmVhdBgDIAEoCzIRLm1jcC52MS5IZWFydGJlYXRIAEIGCgR3aGF0IjMKCUhlYXJ0YmVhdBImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimQEKEVN0cmVhbUxvZ3NSZXF1ZXN0EhQKDHNlcnZpY2VfbmFtZRgBIAEoCRIRCgljb21wb25lbnQYAiABKAkSDgoGZm9sbG93GAMgASgIEgwKBHRhaWwYBCABKA0SKQoFc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnRpbWVzdGFtcHMYBiABKAgicgoSU3RyZWFtTG9nc1Jlc3BvbnNlEiEKBnN0cmVhbRgBIAEoDjIRLm1jcC52MS5Mb2dTdHJlYW0SDAoEZGF0YRgCIAEoDBIUCgxjb250YWluZXJfaWQYAyABKAkSFQoNZHJvcHBlZF9ieXRlcxgEIAEoBCJiCgtFeGVjUmVxdWVzdBIiCgVzdGFydBgBIAEoCzIRLm1jcC52MS5FeGVjU3RhcnRIABIPCgVzdGRpbhgCIAEoDEgAEhYKDHN0ZGluX2Nsb3NlZBgDIAEoCEgAQgYKBHdoYXQiYQoJRXhlY1N0YXJ0EhQKDHNlcnZpY2VfbmFtZRgBIAEoCRIRCgljb21wb25lbnQYAiABKAkSDwoHY29tbWFuZBgDIAMoCRILCgN0dHkYBCABKAgSDQoFc3RkaW4YBSABKAgiTwoMRXhlY1Jlc3BvbnNlEhAKBnN0ZG91dBgBIAEoDEgAEhAKBnN0ZGVychgCIAEoDEgAEhMKCWV4aXRfY29kZRgDIAEoBUgAQgYKBHdoYXQiUAoPUHVzaEZpbGVSZXF1ZXN0EiQKBGhlYWQYASABKAsyFC5tY3AudjEuUHVzaEZpbGVIZWFkSAASDwoFY2h1bmsYAiABKAxIAEIGCgR3aGF0Ik4KDFB1c2hGaWxlSGVhZBIUCgxzZXJ2aWNlX25hbWUYASABKAkSDAoEcGF0aBgCIAEoCRIMCgRtb2RlGAMgASgNEgwKBHNpemUYBCABKAQiPgoQUHVzaEZpbGVSZXNwb25zZRIMCgRwYXRoGAEgASgJEgwKBHNpemUYAiABKAQSDgoGc2hhMjU2GAMgASgJIjUKD1B1bGxGaWxlUmVxdWVzdBIUCgxzZXJ2aWNlX25hbWUYASABKAkSDAoEcGF0aBgCIAEoCSJRChBQdWxsRmlsZVJlc3BvbnNlEiQKBGhlYWQYASABKAsyFC5tY3AudjEuUHVsbEZpbGVIZWFkSAASDwoFY2h1bmsYAiABKAxIAEIGCgR3aGF0IlsKDFB1bGxGaWxlSGVhZBIMCgRtb2RlGAEgASgNEgwKBHNpemUYAiABKAQSLwoLbW9kaWZpZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhMKEU5vZGVTdGF0dXNSZXF1ZXN0Ir4CChJOb2RlU3RhdHVzUmVzcG9uc2USEQoJbm9kZV9uYW1lGAEgASgJEhUKDWFnZW50X3ZlcnNpb24YAiABKAkSKQoHcnVudGltZRgDIAEoCzIYLm1jcC52MS5Db250YWluZXJSdW50aW1lEi4KCnN0YXJ0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKCmNvbXBvbmVudHMYBSABKAsyFy5tY3AudjEuQ29tcG9uZW50Q291bnRzEg8KB2RyYWluZWQYBiABKAgSEAoIcHJvYmxlbXMYByADKAkSOgoWY2VydGlmaWNhdGVfZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPZGlza19mcmVlX2J5dGVzGAkgASgEIkEKEENvbnRhaW5lclJ1bnRpbWUSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBmRyaXZlchgDIAEoCSJlCg9Db21wb25lbnRDb3VudHMSDwoHcnVubmluZxgBIAEoDRIPCgdzdG9wcGVkGAIgASgNEg4KBmV4aXRlZBgDIAEoDRIPCgdyZW1vdmVkGAQgASgNEg8KB3Vua25vd24YBSABKA0iXwoMRHJhaW5SZXF1ZXN0EhcKD3N0b3BfY29tcG9uZW50cxgBIAEoCBIMCgR1bmRvGAIgASgIEigKBWxpbWl0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIkoKDURyYWluUmVzcG9uc2USDwoHZHJhaW5lZBgBIAEoCBIoCgdyZXN1bHRzGAIgAygLMhcubWNwLnYxLkNvbXBvbmVudFJlc3VsdCIUChJSdW5TbmFwc2hvdFJlcXVlc3QiMQoTUnVuU25hcHNob3RSZXNwb25zZRIMCgRwYXRoGAEgASgJEgwKBHNpemUYAiABKAQqbAoJT25GYWlsdXJlEhoKFk9OX0ZBSUxVUkVfVU5TUEVDSUZJRUQQABIXChNPTl9GQUlMVVJFX0NPTlRJTlVFEAESEwoPT05fRkFJTFVSRV9TVE9QEAISFQoRT05fRkFJTFVSRV9SRVZFUlQQAypxCgpQdWxsUG9saWN5EhsKF1BVTExfUE9MSUNZX1VOU1BFQ0lGSUVEEAASFwoTUFVMTF9QT0xJQ1lfTUlTU0lORxABEhYKElBVTExfUE9MSUNZX0FMV0FZUxACEhUKEVBVTExfUE9MSUNZX05FVkVSEAMqgAIKDVBsYW5uZWRBY3Rpb24SHgoaUExBTk5FRF9BQ1RJT05fVU5TUEVDSUZJRUQQABIXChNQTEFOTkVEX0FDVElPTl9OT05FEAESGQoVUExBTk5FRF9BQ1RJT05fQ1JFQVRFEAISJgoiUExBTk5FRF9BQ1RJT05fUkVQTEFDRV9TVEFSVF9GSVJTVBADEiUKIVBMQU5ORURfQUNUSU9OX1JFUExBQ0VfU1RPUF9GSVJTVBAEEhgKFFBMQU5ORURfQUNUSU9OX1NUQVJUEAUSFwoTUExBTk5FRF9BQ1RJT05fU1RPUBAGEhkKFVBMQU5ORURfQUNUSU9OX1JFTU9WRRAHKo4BCgpTeW5jQ2hhbmdlEhsKF1NZTkNfQ0hBTkdFX1VOU1BFQ0lGSUVEEAASGQoVU1lOQ19DSEFOR0VfVU5DSEFOR0VEEAESFwoTU1lOQ19DSEFOR0VfQ1JFQVRFRBACEhcKE1NZTkNfQ0hBTkdFX1VQREFURUQQAxIWChJTWU5DX0NIQU5HRV9GQUlMRUQQBCpVCglMb2dTdHJlYW0SGgoWTE9HX1NUUkVBTV9VTlNQRUNJRklFRBAAEhUKEUxPR19TVFJFQU1fU1RET1VUEAESFQoRTE9HX1NUUkVBTV9TVERFUlIQAjL3DAoPTWNwQWdlbnRTZXJ2aWNlEjcKBkRlcGxveRIVLm1jcC52MS5EZXBsb3lSZXF1ZXN0GhYubWNwLnYxLkRlcGxveVJlc3BvbnNlEjEKBFBsYW4SEy5tY3AudjEuUGxhblJlcXVlc3QaFC5tY3AudjEuUGxhblJlc3BvbnNlEj0KCFJvbGxiYWNrEhcubWNwLnYxLlJvbGxiYWNrUmVxdWVzdBoYLm1jcC52MS5Sb2xsYmFja1Jlc3BvbnNlEkYKC1N0b3BTZXJ2aWNlEhoubWNwLnYxLlN0b3BTZXJ2aWNlUmVxdWVzdBobLm1jcC52MS5TdG9wU2VydmljZVJlc3BvbnNlEkkKDFN0YXJ0U2VydmljZRIbLm1jcC52MS5TdGFydFNlcnZpY2VSZXF1ZXN0GhwubWNwLnYxLlN0YXJ0U2VydmljZVJlc3BvbnNlEk8KDlJlc3RhcnRTZXJ2aWNlEh0ubWNwLnYxLlJlc3RhcnRTZXJ2aWNlUmVxdWVzdBoeLm1jcC52MS5SZXN0YXJ0U2VydmljZVJlc3BvbnNlEkwKDVJlbW92ZVNlcnZpY2USHC5tY3AudjEuUmVtb3ZlU2VydmljZVJlcXVlc3QaHS5tY3AudjEuUmVtb3ZlU2VydmljZVJlc3BvbnNlElUKEFN5bmNEZXNpcmVkU3RhdGUSHy5tY3AudjEuU3luY0Rlc2lyZWRTdGF0ZVJlcXVlc3QaIC5tY3AudjEuU3luY0Rlc2lyZWRTdGF0ZVJlc3BvbnNlEkkKDExpc3RTZXJ2aWNlcxIbLm1jcC52MS5MaXN0U2VydmljZXNSZXF1ZXN0GhwubWNwLnYxLkxpc3RTZXJ2aWNlc1Jlc3BvbnNlEkAKCUxpdmVDaGVjaxIYLm1jcC52MS5MaXZlQ2hlY2tSZXF1ZXN0GhkubWNwLnYxLkxpdmVDaGVja1Jlc3BvbnNlElUKEEdldFNlcnZpY2VTdGF0dXMSHy5tY3AudjEuR2V0U2VydmljZVN0YXR1c1JlcXVlc3QaIC5tY3AudjEuR2V0U2VydmljZVN0YXR1c1Jlc3BvbnNlElIKD0Fkb3B0Q29udGFpbmVycxIeLm1jcC52MS5BZG9wdENvbnRhaW5lcnNSZXF1ZXN0Gh8ubWNwLnYxLkFkb3B0Q29udGFpbmVyc1Jlc3BvbnNlEk8KDkFkb3B0Q29udGFpbmVyEh0ubWNwLnYxLkFkb3B0Q29udGFpbmVyUmVxdWVzdBoeLm1jcC52MS5BZG9wdENvbnRhaW5lclJlc3BvbnNlEkkKDEdldE9wZXJhdGlvbhIbLm1jcC52MS5HZXRPcGVyYXRpb25SZXF1ZXN0GhwubWNwLnYxLkdldE9wZXJhdGlvblJlc3BvbnNlEk8KDkxpc3RPcGVyYXRpb25zEh0ubWNwLnYxLkxpc3RPcGVyYXRpb25zUmVxdWVzdBoeLm1jcC52MS5MaXN0T3BlcmF0aW9uc1Jlc3BvbnNlEkgKC1dhdGNoRXZlbnRzEhoubWNwLnYxLldhdGNoRXZlbnRzUmVxdWVzdBobLm1jcC52MS5XYXRjaEV2ZW50c1Jlc3BvbnNlMAESRQoKU3RyZWFtTG9ncxIZLm1jcC52MS5TdHJlYW1Mb2dzUmVxdWVzdBoaLm1jcC52MS5TdHJlYW1Mb2dzUmVzcG9uc2UwARI1CgRFeGVjEhMubWNwLnYxLkV4ZWNSZXF1ZXN0GhQubWNwLnYxLkV4ZWNSZXNwb25zZSgBMAESPwoIUHVzaEZpbGUSFy5tY3AudjEuUHVzaEZpbGVSZXF1ZXN0GhgubWNwLnYxLlB1c2hGaWxlUmVzcG9uc2UoARI/CghQdWxsRmlsZRIXLm1jcC52MS5QdWxsRmlsZVJlcXVlc3QaGC5tY3AudjEuUHVsbEZpbGVSZXNwb25zZTABEkMKCk5vZGVTdGF0dXMSGS5tY3AudjEuTm9kZVN0YXR1c1JlcXVlc3QaGi5tY3AudjEuTm9kZVN0YXR1c1Jlc3BvbnNlEjQKBURyYWluEhQubWNwLnYxLkRyYWluUmVxdWVzdBoVLm1jcC52MS5EcmFpblJlc3BvbnNlEkYKC1J1blNuYXBzaG90EhoubWNwLnYxLlJ1blNuYXBzaG90UmVxdWVzdBobLm1jcC52MS5SdW5TbmFwc2hvdFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_mcp_v1_operation, file_mcp_v1_service_spec, file_mcp_v1_state]);
+
+/**
+ * @generated from message mcp.v1.DeployRequest
+ */
+export type DeployRequest = Message<"mcp.v1.DeployRequest"> & {
+  /**
+   * What should run. Absent: the registry's spec of `service_name` is deployed again.
+   *
+   * @generated from field: mcp.v1.ServiceSpec spec = 1;
+   */
+  spec?: ServiceSpec | undefined;
+
+  /**
+   * Only where `spec` is absent.
+   *
+   * @generated from field: string service_name = 2;
+   */
+  serviceName: string;
+
+  /**
+   * Only this component; empty is all of them.
+   *
+   * @generated from field: string component = 3;
+   */
+  component: string;
+
+  /**
+   * Chosen by the caller: the same one again is the same operation. Empty: each request is one of its own.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+
+  /**
+   * The token of the plan that was agreed to; a plan that is stale by now is refused. Empty: no plan was asked for.
+   *
+   * @generated from field: string plan_token = 5;
+   */
+  planToken: string;
+
+  /**
+   * What becomes of the others after a component has failed.
+   *
+   * @generated from field: mcp.v1.OnFailure on_failure = 6;
+   */
+  onFailure: OnFailure;
+
+  /**
+   * How an image is pulled.
+   *
+   * @generated from field: mcp.v1.PullPolicy pull = 7;
+   */
+  pull: PullPolicy;
+
+  /**
+   * Answer as soon as the operation is durable, and not when it is over.
+   *
+   * @generated from field: bool no_wait = 8;
+   */
+  noWait: boolean;
+};
+
+/**
+ * Describes the message mcp.v1.DeployRequest.
+ * Use `create(DeployRequestSchema)` to create a new message.
+ */
+export const DeployRequestSchema: GenMessage<DeployRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 0);
+
+/**
+ * @generated from message mcp.v1.DeployResponse
+ */
+export type DeployResponse = Message<"mcp.v1.DeployResponse"> & {
+  /**
+   * @generated from field: mcp.v1.Operation operation = 1;
+   */
+  operation?: Operation | undefined;
+
+  /**
+   * One for each component that was asked for; empty where the caller did not wait.
+   *
+   * @generated from field: repeated mcp.v1.ComponentResult results = 2;
+   */
+  results: ComponentResult[];
+};
+
+/**
+ * Describes the message mcp.v1.DeployResponse.
+ * Use `create(DeployResponseSchema)` to create a new message.
+ */
+export const DeployResponseSchema: GenMessage<DeployResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 1);
+
+/**
+ * @generated from message mcp.v1.PlanRequest
+ */
+export type PlanRequest = Message<"mcp.v1.PlanRequest"> & {
+  /**
+   * As in DeployRequest.
+   *
+   * @generated from field: mcp.v1.ServiceSpec spec = 1;
+   */
+  spec?: ServiceSpec | undefined;
+
+  /**
+   * @generated from field: string service_name = 2;
+   */
+  serviceName: string;
+
+  /**
+   * @generated from field: string component = 3;
+   */
+  component: string;
+};
+
+/**
+ * Describes the message mcp.v1.PlanRequest.
+ * Use `create(PlanRequestSchema)` to create a new message.
+ */
+export const PlanRequestSchema: GenMessage<PlanRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 2);
+
+/**
+ * @generated from message mcp.v1.PlanResponse
+ */
+export type PlanResponse = Message<"mcp.v1.PlanResponse"> & {
+  /**
+   * Names what the plan was made from: the wish and the state.
+   *
+   * @generated from field: string plan_token = 1;
+   */
+  planToken: string;
+
+  /**
+   * @generated from field: repeated mcp.v1.ComponentPlan components = 2;
+   */
+  components: ComponentPlan[];
+};
+
+/**
+ * Describes the message mcp.v1.PlanResponse.
+ * Use `create(PlanResponseSchema)` to create a new message.
+ */
+export const PlanResponseSchema: GenMessage<PlanResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 3);
+
+/**
+ * @generated from message mcp.v1.ComponentPlan
+ */
+export type ComponentPlan = Message<"mcp.v1.ComponentPlan"> & {
+  /**
+   * @generated from field: string component = 1;
+   */
+  component: string;
+
+  /**
+   * @generated from field: mcp.v1.PlannedAction action = 2;
+   */
+  action: PlannedAction;
+
+  /**
+   * The fields that differ, with both values as text. Secrets are not shown.
+   *
+   * @generated from field: repeated mcp.v1.FieldDiff diffs = 3;
+   */
+  diffs: FieldDiff[];
+
+  /**
+   * Why stop-first, where it is.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message mcp.v1.ComponentPlan.
+ * Use `create(ComponentPlanSchema)` to create a new message.
+ */
+export const ComponentPlanSchema: GenMessage<ComponentPlan> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 4);
+
+/**
+ * @generated from message mcp.v1.RollbackRequest
+ */
+export type RollbackRequest = Message<"mcp.v1.RollbackRequest"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * Empty is all of them.
+   *
+   * @generated from field: string component = 2;
+   */
+  component: string;
+
+  /**
+   * Number of a kept deployment; 0 is the one before the current one.
+   *
+   * @generated from field: uint64 to = 3;
+   */
+  to: bigint;
+
+  /**
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+
+  /**
+   * @generated from field: bool no_wait = 5;
+   */
+  noWait: boolean;
+};
+
+/**
+ * Describes the message mcp.v1.RollbackRequest.
+ * Use `create(RollbackRequestSchema)` to create a new message.
+ */
+export const RollbackRequestSchema: GenMessage<RollbackRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 5);
+
+/**
+ * @generated from message mcp.v1.RollbackResponse
+ */
+export type RollbackResponse = Message<"mcp.v1.RollbackResponse"> & {
+  /**
+   * @generated from field: mcp.v1.Operation operation = 1;
+   */
+  operation?: Operation | undefined;
+
+  /**
+   * @generated from field: repeated mcp.v1.ComponentResult results = 2;
+   */
+  results: ComponentResult[];
+};
+
+/**
+ * Describes the message mcp.v1.RollbackResponse.
+ * Use `create(RollbackResponseSchema)` to create a new message.
+ */
+export const RollbackResponseSchema: GenMessage<RollbackResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 6);
+
+/**
+ * @generated from message mcp.v1.StopServiceRequest
+ */
+export type StopServiceRequest = Message<"mcp.v1.StopServiceRequest"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * @generated from field: string component = 2;
+   */
+  component: string;
+
+  /**
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message mcp.v1.StopServiceRequest.
+ * Use `create(StopServiceRequestSchema)` to create a new message.
+ */
+export const StopServiceRequestSchema: GenMessage<StopServiceRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 7);
+
+/**
+ * @generated from message mcp.v1.StopServiceResponse
+ */
+export type StopServiceResponse = Message<"mcp.v1.StopServiceResponse"> & {
+  /**
+   * @generated from field: mcp.v1.Operation operation = 1;
+   */
+  operation?: Operation | undefined;
+
+  /**
+   * @generated from field: repeated mcp.v1.ComponentResult results = 2;
+   */
+  results: ComponentResult[];
+};
+
+/**
+ * Describes the message mcp.v1.StopServiceResponse.
+ * Use `create(StopServiceResponseSchema)` to create a new message.
+ */
+export const StopServiceResponseSchema: GenMessage<StopServiceResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 8);
+
+/**
+ * @generated from message mcp.v1.StartServiceRequest
+ */
+export type StartServiceRequest = Message<"mcp.v1.StartServiceRequest"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * @generated from field: string component = 2;
+   */
+  component: string;
+
+  /**
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message mcp.v1.StartServiceRequest.
+ * Use `create(StartServiceRequestSchema)` to create a new message.
+ */
+export const StartServiceRequestSchema: GenMessage<StartServiceRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 9);
+
+/**
+ * @generated from message mcp.v1.StartServiceResponse
+ */
+export type StartServiceResponse = Message<"mcp.v1.StartServiceResponse"> & {
+  /**
+   * @generated from field: mcp.v1.Operation operation = 1;
+   */
+  operation?: Operation | undefined;
+
+  /**
+   * @generated from field: repeated mcp.v1.ComponentResult results = 2;
+   */
+  results: ComponentResult[];
+};
+
+/**
+ * Describes the message mcp.v1.StartServiceResponse.
+ * Use `create(StartServiceResponseSchema)` to create a new message.
+ */
+export const StartServiceResponseSchema: GenMessage<StartServiceResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 10);
+
+/**
+ * @generated from message mcp.v1.RestartServiceRequest
+ */
+export type RestartServiceRequest = Message<"mcp.v1.RestartServiceRequest"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * @generated from field: string component = 2;
+   */
+  component: string;
+
+  /**
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message mcp.v1.RestartServiceRequest.
+ * Use `create(RestartServiceRequestSchema)` to create a new message.
+ */
+export const RestartServiceRequestSchema: GenMessage<RestartServiceRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 11);
+
+/**
+ * @generated from message mcp.v1.RestartServiceResponse
+ */
+export type RestartServiceResponse = Message<"mcp.v1.RestartServiceResponse"> & {
+  /**
+   * @generated from field: mcp.v1.Operation operation = 1;
+   */
+  operation?: Operation | undefined;
+
+  /**
+   * @generated from field: repeated mcp.v1.ComponentResult results = 2;
+   */
+  results: ComponentResult[];
+};
+
+/**
+ * Describes the message mcp.v1.RestartServiceResponse.
+ * Use `create(RestartServiceResponseSchema)` to create a new message.
+ */
+export const RestartServiceResponseSchema: GenMessage<RestartServiceResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 12);
+
+/**
+ * @generated from message mcp.v1.RemoveServiceRequest
+ */
+export type RemoveServiceRequest = Message<"mcp.v1.RemoveServiceRequest"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * @generated from field: string component = 2;
+   */
+  component: string;
+
+  /**
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message mcp.v1.RemoveServiceRequest.
+ * Use `create(RemoveServiceRequestSchema)` to create a new message.
+ */
+export const RemoveServiceRequestSchema: GenMessage<RemoveServiceRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 13);
+
+/**
+ * @generated from message mcp.v1.RemoveServiceResponse
+ */
+export type RemoveServiceResponse = Message<"mcp.v1.RemoveServiceResponse"> & {
+  /**
+   * @generated from field: mcp.v1.Operation operation = 1;
+   */
+  operation?: Operation | undefined;
+
+  /**
+   * @generated from field: repeated mcp.v1.ComponentResult results = 2;
+   */
+  results: ComponentResult[];
+};
+
+/**
+ * Describes the message mcp.v1.RemoveServiceResponse.
+ * Use `create(RemoveServiceResponseSchema)` to create a new message.
+ */
+export const RemoveServiceResponseSchema: GenMessage<RemoveServiceResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 14);
+
+/**
+ * @generated from message mcp.v1.SyncDesiredStateRequest
+ */
+export type SyncDesiredStateRequest = Message<"mcp.v1.SyncDesiredStateRequest"> & {
+  /**
+   * Every service that this node should have. One that is not here is left as it is.
+   *
+   * @generated from field: repeated mcp.v1.ServiceSpec services = 1;
+   */
+  services: ServiceSpec[];
+};
+
+/**
+ * Describes the message mcp.v1.SyncDesiredStateRequest.
+ * Use `create(SyncDesiredStateRequestSchema)` to create a new message.
+ */
+export const SyncDesiredStateRequestSchema: GenMessage<SyncDesiredStateRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 15);
+
+/**
+ * @generated from message mcp.v1.SyncDesiredStateResponse
+ */
+export type SyncDesiredStateResponse = Message<"mcp.v1.SyncDesiredStateResponse"> & {
+  /**
+   * @generated from field: repeated mcp.v1.ServiceSyncResult results = 1;
+   */
+  results: ServiceSyncResult[];
+
+  /**
+   * Containers that nobody has declared, and that are ignored.
+   *
+   * @generated from field: repeated string ignored_containers = 2;
+   */
+  ignoredContainers: string[];
+};
+
+/**
+ * Describes the message mcp.v1.SyncDesiredStateResponse.
+ * Use `create(SyncDesiredStateResponseSchema)` to create a new message.
+ */
+export const SyncDesiredStateResponseSchema: GenMessage<SyncDesiredStateResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 16);
+
+/**
+ * @generated from message mcp.v1.ServiceSyncResult
+ */
+export type ServiceSyncResult = Message<"mcp.v1.ServiceSyncResult"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * @generated from field: mcp.v1.SyncChange change = 2;
+   */
+  change: SyncChange;
+
+  /**
+   * What changed, one line each.
+   *
+   * @generated from field: repeated string details = 3;
+   */
+  details: string[];
+
+  /**
+   * Why it was not taken; empty where it was.
+   *
+   * @generated from field: string error = 4;
+   */
+  error: string;
+};
+
+/**
+ * Describes the message mcp.v1.ServiceSyncResult.
+ * Use `create(ServiceSyncResultSchema)` to create a new message.
+ */
+export const ServiceSyncResultSchema: GenMessage<ServiceSyncResult> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 17);
+
+/**
+ * @generated from message mcp.v1.ListServicesRequest
+ */
+export type ListServicesRequest = Message<"mcp.v1.ListServicesRequest"> & {
+  /**
+   * Empty is all of them.
+   *
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+};
+
+/**
+ * Describes the message mcp.v1.ListServicesRequest.
+ * Use `create(ListServicesRequestSchema)` to create a new message.
+ */
+export const ListServicesRequestSchema: GenMessage<ListServicesRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 18);
+
+/**
+ * @generated from message mcp.v1.ListServicesResponse
+ */
+export type ListServicesResponse = Message<"mcp.v1.ListServicesResponse"> & {
+  /**
+   * @generated from field: repeated mcp.v1.ServiceState services = 1;
+   */
+  services: ServiceState[];
+};
+
+/**
+ * Describes the message mcp.v1.ListServicesResponse.
+ * Use `create(ListServicesResponseSchema)` to create a new message.
+ */
+export const ListServicesResponseSchema: GenMessage<ListServicesResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 19);
+
+/**
+ * @generated from message mcp.v1.LiveCheckRequest
+ */
+export type LiveCheckRequest = Message<"mcp.v1.LiveCheckRequest"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+};
+
+/**
+ * Describes the message mcp.v1.LiveCheckRequest.
+ * Use `create(LiveCheckRequestSchema)` to create a new message.
+ */
+export const LiveCheckRequestSchema: GenMessage<LiveCheckRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 20);
+
+/**
+ * @generated from message mcp.v1.LiveCheckResponse
+ */
+export type LiveCheckResponse = Message<"mcp.v1.LiveCheckResponse"> & {
+  /**
+   * @generated from field: repeated mcp.v1.ServiceState services = 1;
+   */
+  services: ServiceState[];
+
+  /**
+   * Why the container engine could not be asked about some; their state is unknown.
+   *
+   * @generated from field: string runtime_error = 2;
+   */
+  runtimeError: string;
+};
+
+/**
+ * Describes the message mcp.v1.LiveCheckResponse.
+ * Use `create(LiveCheckResponseSchema)` to create a new message.
+ */
+export const LiveCheckResponseSchema: GenMessage<LiveCheckResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 21);
+
+/**
+ * @generated from message mcp.v1.GetServiceStatusRequest
+ */
+export type GetServiceStatusRequest = Message<"mcp.v1.GetServiceStatusRequest"> & {
+  /**
+   * Empty is all of them.
+   *
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * Events since then; absent: of the last day.
+   *
+   * @generated from field: google.protobuf.Timestamp events_since = 2;
+   */
+  eventsSince?: Timestamp | undefined;
+
+  /**
+   * 0 is 50.
+   *
+   * @generated from field: uint32 max_events = 3;
+   */
+  maxEvents: number;
+};
+
+/**
+ * Describes the message mcp.v1.GetServiceStatusRequest.
+ * Use `create(GetServiceStatusRequestSchema)` to create a new message.
+ */
+export const GetServiceStatusRequestSchema: GenMessage<GetServiceStatusRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 22);
+
+/**
+ * @generated from message mcp.v1.GetServiceStatusResponse
+ */
+export type GetServiceStatusResponse = Message<"mcp.v1.GetServiceStatusResponse"> & {
+  /**
+   * @generated from field: repeated mcp.v1.ServiceState services = 1;
+   */
+  services: ServiceState[];
+
+  /**
+   * @generated from field: repeated mcp.v1.StateEvent events = 2;
+   */
+  events: StateEvent[];
+
+  /**
+   * @generated from field: repeated mcp.v1.DriftFinding drift = 3;
+   */
+  drift: DriftFinding[];
+
+  /**
+   * @generated from field: string runtime_error = 4;
+   */
+  runtimeError: string;
+};
+
+/**
+ * Describes the message mcp.v1.GetServiceStatusResponse.
+ * Use `create(GetServiceStatusResponseSchema)` to create a new message.
+ */
+export const GetServiceStatusResponseSchema: GenMessage<GetServiceStatusResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 23);
+
+/**
+ * @generated from message mcp.v1.AdoptContainersRequest
+ */
+export type AdoptContainersRequest = Message<"mcp.v1.AdoptContainersRequest"> & {
+  /**
+   * Containers of this name and of `<service>-*` become its components.
+   *
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+};
+
+/**
+ * Describes the message mcp.v1.AdoptContainersRequest.
+ * Use `create(AdoptContainersRequestSchema)` to create a new message.
+ */
+export const AdoptContainersRequestSchema: GenMessage<AdoptContainersRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 24);
+
+/**
+ * @generated from message mcp.v1.AdoptContainersResponse
+ */
+export type AdoptContainersResponse = Message<"mcp.v1.AdoptContainersResponse"> & {
+  /**
+   * @generated from field: repeated mcp.v1.AdoptResult results = 1;
+   */
+  results: AdoptResult[];
+};
+
+/**
+ * Describes the message mcp.v1.AdoptContainersResponse.
+ * Use `create(AdoptContainersResponseSchema)` to create a new message.
+ */
+export const AdoptContainersResponseSchema: GenMessage<AdoptContainersResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 25);
+
+/**
+ * @generated from message mcp.v1.AdoptContainerRequest
+ */
+export type AdoptContainerRequest = Message<"mcp.v1.AdoptContainerRequest"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * @generated from field: string container = 2;
+   */
+  container: string;
+
+  /**
+   * Empty: what remains of the container's name without the service's.
+   *
+   * @generated from field: string component = 3;
+   */
+  component: string;
+};
+
+/**
+ * Describes the message mcp.v1.AdoptContainerRequest.
+ * Use `create(AdoptContainerRequestSchema)` to create a new message.
+ */
+export const AdoptContainerRequestSchema: GenMessage<AdoptContainerRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 26);
+
+/**
+ * @generated from message mcp.v1.AdoptContainerResponse
+ */
+export type AdoptContainerResponse = Message<"mcp.v1.AdoptContainerResponse"> & {
+  /**
+   * @generated from field: mcp.v1.AdoptResult result = 1;
+   */
+  result?: AdoptResult | undefined;
+};
+
+/**
+ * Describes the message mcp.v1.AdoptContainerResponse.
+ * Use `create(AdoptContainerResponseSchema)` to create a new message.
+ */
+export const AdoptContainerResponseSchema: GenMessage<AdoptContainerResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 27);
+
+/**
+ * @generated from message mcp.v1.AdoptResult
+ */
+export type AdoptResult = Message<"mcp.v1.AdoptResult"> & {
+  /**
+   * @generated from field: string container = 1;
+   */
+  container: string;
+
+  /**
+   * @generated from field: string component = 2;
+   */
+  component: string;
+
+  /**
+   * The state that is wanted from now on: the one it was found in.
+   *
+   * @generated from field: mcp.v1.DesiredState desired_state = 3;
+   */
+  desiredState: DesiredState;
+
+  /**
+   * Empty where it was adopted.
+   *
+   * @generated from field: string error = 4;
+   */
+  error: string;
+};
+
+/**
+ * Describes the message mcp.v1.AdoptResult.
+ * Use `create(AdoptResultSchema)` to create a new message.
+ */
+export const AdoptResultSchema: GenMessage<AdoptResult> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 28);
+
+/**
+ * @generated from message mcp.v1.GetOperationRequest
+ */
+export type GetOperationRequest = Message<"mcp.v1.GetOperationRequest"> & {
+  /**
+   * @generated from field: string operation_id = 1;
+   */
+  operationId: string;
+};
+
+/**
+ * Describes the message mcp.v1.GetOperationRequest.
+ * Use `create(GetOperationRequestSchema)` to create a new message.
+ */
+export const GetOperationRequestSchema: GenMessage<GetOperationRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 29);
+
+/**
+ * @generated from message mcp.v1.GetOperationResponse
+ */
+export type GetOperationResponse = Message<"mcp.v1.GetOperationResponse"> & {
+  /**
+   * @generated from field: mcp.v1.Operation operation = 1;
+   */
+  operation?: Operation | undefined;
+
+  /**
+   * @generated from field: repeated mcp.v1.ComponentResult results = 2;
+   */
+  results: ComponentResult[];
+};
+
+/**
+ * Describes the message mcp.v1.GetOperationResponse.
+ * Use `create(GetOperationResponseSchema)` to create a new message.
+ */
+export const GetOperationResponseSchema: GenMessage<GetOperationResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 30);
+
+/**
+ * @generated from message mcp.v1.ListOperationsRequest
+ */
+export type ListOperationsRequest = Message<"mcp.v1.ListOperationsRequest"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * 0 is 20, at most 200.
+   *
+   * @generated from field: uint32 limit = 2;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message mcp.v1.ListOperationsRequest.
+ * Use `create(ListOperationsRequestSchema)` to create a new message.
+ */
+export const ListOperationsRequestSchema: GenMessage<ListOperationsRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 31);
+
+/**
+ * @generated from message mcp.v1.ListOperationsResponse
+ */
+export type ListOperationsResponse = Message<"mcp.v1.ListOperationsResponse"> & {
+  /**
+   * @generated from field: repeated mcp.v1.Operation operations = 1;
+   */
+  operations: Operation[];
+};
+
+/**
+ * Describes the message mcp.v1.ListOperationsResponse.
+ * Use `create(ListOperationsResponseSchema)` to create a new message.
+ */
+export const ListOperationsResponseSchema: GenMessage<ListOperationsResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 32);
+
+/**
+ * @generated from message mcp.v1.WatchEventsRequest
+ */
+export type WatchEventsRequest = Message<"mcp.v1.WatchEventsRequest"> & {
+  /**
+   * Empty is every service.
+   *
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * Only steps of this operation, beginning with those that are done; the stream ends with it.
+   *
+   * @generated from field: string operation_id = 2;
+   */
+  operationId: string;
+
+  /**
+   * Stored events from then on come first. Absent: only new ones.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 3;
+   */
+  since?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message mcp.v1.WatchEventsRequest.
+ * Use `create(WatchEventsRequestSchema)` to create a new message.
+ */
+export const WatchEventsRequestSchema: GenMessage<WatchEventsRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 33);
+
+/**
+ * @generated from message mcp.v1.WatchEventsResponse
+ */
+export type WatchEventsResponse = Message<"mcp.v1.WatchEventsResponse"> & {
+  /**
+   * @generated from oneof mcp.v1.WatchEventsResponse.what
+   */
+  what: {
+    /**
+     * @generated from field: mcp.v1.StateEvent event = 1;
+     */
+    value: StateEvent;
+    case: "event";
+  } | {
+    /**
+     * @generated from field: mcp.v1.OperationUpdate operation = 2;
+     */
+    value: OperationUpdate;
+    case: "operation";
+  } | {
+    /**
+     * Sent every fifteen seconds when nothing else is, so that a reader knows that the stream lives.
+     *
+     * @generated from field: mcp.v1.Heartbeat heartbeat = 3;
+     */
+    value: Heartbeat;
+    case: "heartbeat";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message mcp.v1.WatchEventsResponse.
+ * Use `create(WatchEventsResponseSchema)` to create a new message.
+ */
+export const WatchEventsResponseSchema: GenMessage<WatchEventsResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 34);
+
+/**
+ * @generated from message mcp.v1.Heartbeat
+ */
+export type Heartbeat = Message<"mcp.v1.Heartbeat"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp at = 1;
+   */
+  at?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message mcp.v1.Heartbeat.
+ * Use `create(HeartbeatSchema)` to create a new message.
+ */
+export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 35);
+
+/**
+ * @generated from message mcp.v1.StreamLogsRequest
+ */
+export type StreamLogsRequest = Message<"mcp.v1.StreamLogsRequest"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * @generated from field: string component = 2;
+   */
+  component: string;
+
+  /**
+   * @generated from field: bool follow = 3;
+   */
+  follow: boolean;
+
+  /**
+   * The last lines; 0 is all of them.
+   *
+   * @generated from field: uint32 tail = 4;
+   */
+  tail: number;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp since = 5;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * @generated from field: bool timestamps = 6;
+   */
+  timestamps: boolean;
+};
+
+/**
+ * Describes the message mcp.v1.StreamLogsRequest.
+ * Use `create(StreamLogsRequestSchema)` to create a new message.
+ */
+export const StreamLogsRequestSchema: GenMessage<StreamLogsRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 36);
+
+/**
+ * @generated from message mcp.v1.StreamLogsResponse
+ */
+export type StreamLogsResponse = Message<"mcp.v1.StreamLogsResponse"> & {
+  /**
+   * @generated from field: mcp.v1.LogStream stream = 1;
+   */
+  stream: LogStream;
+
+  /**
+   * @generated from field: bytes data = 2;
+   */
+  data: Uint8Array;
+
+  /**
+   * The container that wrote it; it changes when the component is replaced.
+   *
+   * @generated from field: string container_id = 3;
+   */
+  containerId: string;
+
+  /**
+   * How many bytes were left out because the reader was too slow.
+   *
+   * @generated from field: uint64 dropped_bytes = 4;
+   */
+  droppedBytes: bigint;
+};
+
+/**
+ * Describes the message mcp.v1.StreamLogsResponse.
+ * Use `create(StreamLogsResponseSchema)` to create a new message.
+ */
+export const StreamLogsResponseSchema: GenMessage<StreamLogsResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 37);
+
+/**
+ * @generated from message mcp.v1.ExecRequest
+ */
+export type ExecRequest = Message<"mcp.v1.ExecRequest"> & {
+  /**
+   * @generated from oneof mcp.v1.ExecRequest.what
+   */
+  what: {
+    /**
+     * @generated from field: mcp.v1.ExecStart start = 1;
+     */
+    value: ExecStart;
+    case: "start";
+  } | {
+    /**
+     * @generated from field: bytes stdin = 2;
+     */
+    value: Uint8Array;
+    case: "stdin";
+  } | {
+    /**
+     * The input is over.
+     *
+     * @generated from field: bool stdin_closed = 3;
+     */
+    value: boolean;
+    case: "stdinClosed";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message mcp.v1.ExecRequest.
+ * Use `create(ExecRequestSchema)` to create a new message.
+ */
+export const ExecRequestSchema: GenMessage<ExecRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 38);
+
+/**
+ * @generated from message mcp.v1.ExecStart
+ */
+export type ExecStart = Message<"mcp.v1.ExecStart"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * @generated from field: string component = 2;
+   */
+  component: string;
+
+  /**
+   * @generated from field: repeated string command = 3;
+   */
+  command: string[];
+
+  /**
+   * @generated from field: bool tty = 4;
+   */
+  tty: boolean;
+
+  /**
+   * @generated from field: bool stdin = 5;
+   */
+  stdin: boolean;
+};
+
+/**
+ * Describes the message mcp.v1.ExecStart.
+ * Use `create(ExecStartSchema)` to create a new message.
+ */
+export const ExecStartSchema: GenMessage<ExecStart> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 39);
+
+/**
+ * @generated from message mcp.v1.ExecResponse
+ */
+export type ExecResponse = Message<"mcp.v1.ExecResponse"> & {
+  /**
+   * @generated from oneof mcp.v1.ExecResponse.what
+   */
+  what: {
+    /**
+     * @generated from field: bytes stdout = 1;
+     */
+    value: Uint8Array;
+    case: "stdout";
+  } | {
+    /**
+     * @generated from field: bytes stderr = 2;
+     */
+    value: Uint8Array;
+    case: "stderr";
+  } | {
+    /**
+     * @generated from field: int32 exit_code = 3;
+     */
+    value: number;
+    case: "exitCode";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message mcp.v1.ExecResponse.
+ * Use `create(ExecResponseSchema)` to create a new message.
+ */
+export const ExecResponseSchema: GenMessage<ExecResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 40);
+
+/**
+ * @generated from message mcp.v1.PushFileRequest
+ */
+export type PushFileRequest = Message<"mcp.v1.PushFileRequest"> & {
+  /**
+   * @generated from oneof mcp.v1.PushFileRequest.what
+   */
+  what: {
+    /**
+     * @generated from field: mcp.v1.PushFileHead head = 1;
+     */
+    value: PushFileHead;
+    case: "head";
+  } | {
+    /**
+     * @generated from field: bytes chunk = 2;
+     */
+    value: Uint8Array;
+    case: "chunk";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message mcp.v1.PushFileRequest.
+ * Use `create(PushFileRequestSchema)` to create a new message.
+ */
+export const PushFileRequestSchema: GenMessage<PushFileRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 41);
+
+/**
+ * @generated from message mcp.v1.PushFileHead
+ */
+export type PushFileHead = Message<"mcp.v1.PushFileHead"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * Relative to the service's directory, with `/` between its parts.
+   *
+   * @generated from field: string path = 2;
+   */
+  path: string;
+
+  /**
+   * Permission bits; 0 keeps those of a file that is there, and is 0644 for a new one.
+   *
+   * @generated from field: uint32 mode = 3;
+   */
+  mode: number;
+
+  /**
+   * Bytes that follow; more or fewer are refused.
+   *
+   * @generated from field: uint64 size = 4;
+   */
+  size: bigint;
+};
+
+/**
+ * Describes the message mcp.v1.PushFileHead.
+ * Use `create(PushFileHeadSchema)` to create a new message.
+ */
+export const PushFileHeadSchema: GenMessage<PushFileHead> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 42);
+
+/**
+ * @generated from message mcp.v1.PushFileResponse
+ */
+export type PushFileResponse = Message<"mcp.v1.PushFileResponse"> & {
+  /**
+   * Where the file is on the node.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * @generated from field: uint64 size = 2;
+   */
+  size: bigint;
+
+  /**
+   * SHA-256 of the content in hex.
+   *
+   * @generated from field: string sha256 = 3;
+   */
+  sha256: string;
+};
+
+/**
+ * Describes the message mcp.v1.PushFileResponse.
+ * Use `create(PushFileResponseSchema)` to create a new message.
+ */
+export const PushFileResponseSchema: GenMessage<PushFileResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 43);
+
+/**
+ * @generated from message mcp.v1.PullFileRequest
+ */
+export type PullFileRequest = Message<"mcp.v1.PullFileRequest"> & {
+  /**
+   * @generated from field: string service_name = 1;
+   */
+  serviceName: string;
+
+  /**
+   * @generated from field: string path = 2;
+   */
+  path: string;
+};
+
+/**
+ * Describes the message mcp.v1.PullFileRequest.
+ * Use `create(PullFileRequestSchema)` to create a new message.
+ */
+export const PullFileRequestSchema: GenMessage<PullFileRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 44);
+
+/**
+ * @generated from message mcp.v1.PullFileResponse
+ */
+export type PullFileResponse = Message<"mcp.v1.PullFileResponse"> & {
+  /**
+   * @generated from oneof mcp.v1.PullFileResponse.what
+   */
+  what: {
+    /**
+     * @generated from field: mcp.v1.PullFileHead head = 1;
+     */
+    value: PullFileHead;
+    case: "head";
+  } | {
+    /**
+     * @generated from field: bytes chunk = 2;
+     */
+    value: Uint8Array;
+    case: "chunk";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message mcp.v1.PullFileResponse.
+ * Use `create(PullFileResponseSchema)` to create a new message.
+ */
+export const PullFileResponseSchema: GenMessage<PullFileResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 45);
+
+/**
+ * @generated from message mcp.v1.PullFileHead
+ */
+export type PullFileHead = Message<"mcp.v1.PullFileHead"> & {
+  /**
+   * @generated from field: uint32 mode = 1;
+   */
+  mode: number;
+
+  /**
+   * @generated from field: uint64 size = 2;
+   */
+  size: bigint;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp modified_at = 3;
+   */
+  modifiedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message mcp.v1.PullFileHead.
+ * Use `create(PullFileHeadSchema)` to create a new message.
+ */
+export const PullFileHeadSchema: GenMessage<PullFileHead> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 46);
 
 /**
  * Asks the agent that receives it about its own node.
@@ -29,7 +1346,7 @@ export type NodeStatusRequest = Message<"mcp.v1.NodeStatusRequest"> & {
  * Use `create(NodeStatusRequestSchema)` to create a new message.
  */
 export const NodeStatusRequestSchema: GenMessage<NodeStatusRequest> = /*@__PURE__*/
-  messageDesc(file_mcp_v1_mcp, 0);
+  messageDesc(file_mcp_v1_mcp, 47);
 
 /**
  * One node at one moment.
@@ -71,6 +1388,34 @@ export type NodeStatusResponse = Message<"mcp.v1.NodeStatusResponse"> & {
    * @generated from field: mcp.v1.ComponentCounts components = 5;
    */
   components?: ComponentCounts | undefined;
+
+  /**
+   * It takes no deploys.
+   *
+   * @generated from field: bool drained = 6;
+   */
+  drained: boolean;
+
+  /**
+   * What is wrong with the node, one sentence each; empty where nothing is.
+   *
+   * @generated from field: repeated string problems = 7;
+   */
+  problems: string[];
+
+  /**
+   * The certificate it serves with ends then.
+   *
+   * @generated from field: google.protobuf.Timestamp certificate_expires_at = 8;
+   */
+  certificateExpiresAt?: Timestamp | undefined;
+
+  /**
+   * Bytes that are free where containers and images are kept.
+   *
+   * @generated from field: uint64 disk_free_bytes = 9;
+   */
+  diskFreeBytes: bigint;
 };
 
 /**
@@ -78,7 +1423,7 @@ export type NodeStatusResponse = Message<"mcp.v1.NodeStatusResponse"> & {
  * Use `create(NodeStatusResponseSchema)` to create a new message.
  */
 export const NodeStatusResponseSchema: GenMessage<NodeStatusResponse> = /*@__PURE__*/
-  messageDesc(file_mcp_v1_mcp, 1);
+  messageDesc(file_mcp_v1_mcp, 48);
 
 /**
  * The container engine of a node.
@@ -99,6 +1444,13 @@ export type ContainerRuntime = Message<"mcp.v1.ContainerRuntime"> & {
    * @generated from field: string version = 2;
    */
   version: string;
+
+  /**
+   * "libpod", "podman-cli" or "docker": how the agent talks to it.
+   *
+   * @generated from field: string driver = 3;
+   */
+  driver: string;
 };
 
 /**
@@ -106,7 +1458,7 @@ export type ContainerRuntime = Message<"mcp.v1.ContainerRuntime"> & {
  * Use `create(ContainerRuntimeSchema)` to create a new message.
  */
 export const ContainerRuntimeSchema: GenMessage<ContainerRuntime> = /*@__PURE__*/
-  messageDesc(file_mcp_v1_mcp, 2);
+  messageDesc(file_mcp_v1_mcp, 49);
 
 /**
  * Components of a node, counted by observed state. A component is counted once.
@@ -153,16 +1505,533 @@ export type ComponentCounts = Message<"mcp.v1.ComponentCounts"> & {
  * Use `create(ComponentCountsSchema)` to create a new message.
  */
 export const ComponentCountsSchema: GenMessage<ComponentCounts> = /*@__PURE__*/
-  messageDesc(file_mcp_v1_mcp, 3);
+  messageDesc(file_mcp_v1_mcp, 50);
+
+/**
+ * @generated from message mcp.v1.DrainRequest
+ */
+export type DrainRequest = Message<"mcp.v1.DrainRequest"> & {
+  /**
+   * Stop the components as well; what is wanted of them is kept.
+   *
+   * @generated from field: bool stop_components = 1;
+   */
+  stopComponents: boolean;
+
+  /**
+   * Takes deploys again, and starts what is wanted.
+   *
+   * @generated from field: bool undo = 2;
+   */
+  undo: boolean;
+
+  /**
+   * How long running operations are waited for; absent: a minute.
+   *
+   * @generated from field: google.protobuf.Duration limit = 3;
+   */
+  limit?: Duration | undefined;
+};
+
+/**
+ * Describes the message mcp.v1.DrainRequest.
+ * Use `create(DrainRequestSchema)` to create a new message.
+ */
+export const DrainRequestSchema: GenMessage<DrainRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 51);
+
+/**
+ * @generated from message mcp.v1.DrainResponse
+ */
+export type DrainResponse = Message<"mcp.v1.DrainResponse"> & {
+  /**
+   * @generated from field: bool drained = 1;
+   */
+  drained: boolean;
+
+  /**
+   * @generated from field: repeated mcp.v1.ComponentResult results = 2;
+   */
+  results: ComponentResult[];
+};
+
+/**
+ * Describes the message mcp.v1.DrainResponse.
+ * Use `create(DrainResponseSchema)` to create a new message.
+ */
+export const DrainResponseSchema: GenMessage<DrainResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 52);
+
+/**
+ * @generated from message mcp.v1.RunSnapshotRequest
+ */
+export type RunSnapshotRequest = Message<"mcp.v1.RunSnapshotRequest"> & {
+};
+
+/**
+ * Describes the message mcp.v1.RunSnapshotRequest.
+ * Use `create(RunSnapshotRequestSchema)` to create a new message.
+ */
+export const RunSnapshotRequestSchema: GenMessage<RunSnapshotRequest> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 53);
+
+/**
+ * @generated from message mcp.v1.RunSnapshotResponse
+ */
+export type RunSnapshotResponse = Message<"mcp.v1.RunSnapshotResponse"> & {
+  /**
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * @generated from field: uint64 size = 2;
+   */
+  size: bigint;
+};
+
+/**
+ * Describes the message mcp.v1.RunSnapshotResponse.
+ * Use `create(RunSnapshotResponseSchema)` to create a new message.
+ */
+export const RunSnapshotResponseSchema: GenMessage<RunSnapshotResponse> = /*@__PURE__*/
+  messageDesc(file_mcp_v1_mcp, 54);
+
+/**
+ * What becomes of the other components after one has failed.
+ *
+ * @generated from enum mcp.v1.OnFailure
+ */
+export const OnFailure = {
+  /**
+   * They are deployed all the same.
+   *
+   * @generated from enum value: ON_FAILURE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The same as unspecified.
+   *
+   * @generated from enum value: ON_FAILURE_CONTINUE = 1;
+   */
+  CONTINUE: 1,
+
+  /**
+   * Those that were not begun are left as they are.
+   *
+   * @generated from enum value: ON_FAILURE_STOP = 2;
+   */
+  STOP: 2,
+
+  /**
+   * Those that were deployed go back.
+   *
+   * @generated from enum value: ON_FAILURE_REVERT = 3;
+   */
+  REVERT: 3,
+} as const;
+
+/**
+ * What becomes of the other components after one has failed.
+ *
+ * @generated from enum mcp.v1.OnFailure
+ */
+export type OnFailure = (typeof OnFailure)[keyof typeof OnFailure] | UnknownEnum;
+
+/**
+ * Describes the enum mcp.v1.OnFailure.
+ */
+export const OnFailureSchema: GenEnum<OnFailure> = /*@__PURE__*/
+  enumDesc(file_mcp_v1_mcp, 0);
+
+/**
+ * @generated from enum mcp.v1.PullPolicy
+ */
+export const PullPolicy = {
+  /**
+   * The same as missing.
+   *
+   * @generated from enum value: PULL_POLICY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * When it is not there.
+   *
+   * @generated from enum value: PULL_POLICY_MISSING = 1;
+   */
+  MISSING: 1,
+
+  /**
+   * Before each deploy. Images of `localhost/` are never pulled.
+   *
+   * @generated from enum value: PULL_POLICY_ALWAYS = 2;
+   */
+  ALWAYS: 2,
+
+  /**
+   * Never: it must be there.
+   *
+   * @generated from enum value: PULL_POLICY_NEVER = 3;
+   */
+  NEVER: 3,
+} as const;
+
+/**
+ * @generated from enum mcp.v1.PullPolicy
+ */
+export type PullPolicy = (typeof PullPolicy)[keyof typeof PullPolicy] | UnknownEnum;
+
+/**
+ * Describes the enum mcp.v1.PullPolicy.
+ */
+export const PullPolicySchema: GenEnum<PullPolicy> = /*@__PURE__*/
+  enumDesc(file_mcp_v1_mcp, 1);
+
+/**
+ * @generated from enum mcp.v1.PlannedAction
+ */
+export const PlannedAction = {
+  /**
+   * @generated from enum value: PLANNED_ACTION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: PLANNED_ACTION_NONE = 1;
+   */
+  NONE: 1,
+
+  /**
+   * @generated from enum value: PLANNED_ACTION_CREATE = 2;
+   */
+  CREATE: 2,
+
+  /**
+   * The new container runs before the old one stops.
+   *
+   * @generated from enum value: PLANNED_ACTION_REPLACE_START_FIRST = 3;
+   */
+  REPLACE_START_FIRST: 3,
+
+  /**
+   * The old container stops first: a host port or a volume that one may write clashes.
+   *
+   * @generated from enum value: PLANNED_ACTION_REPLACE_STOP_FIRST = 4;
+   */
+  REPLACE_STOP_FIRST: 4,
+
+  /**
+   * @generated from enum value: PLANNED_ACTION_START = 5;
+   */
+  START: 5,
+
+  /**
+   * @generated from enum value: PLANNED_ACTION_STOP = 6;
+   */
+  STOP: 6,
+
+  /**
+   * @generated from enum value: PLANNED_ACTION_REMOVE = 7;
+   */
+  REMOVE: 7,
+} as const;
+
+/**
+ * @generated from enum mcp.v1.PlannedAction
+ */
+export type PlannedAction = (typeof PlannedAction)[keyof typeof PlannedAction] | UnknownEnum;
+
+/**
+ * Describes the enum mcp.v1.PlannedAction.
+ */
+export const PlannedActionSchema: GenEnum<PlannedAction> = /*@__PURE__*/
+  enumDesc(file_mcp_v1_mcp, 2);
+
+/**
+ * @generated from enum mcp.v1.SyncChange
+ */
+export const SyncChange = {
+  /**
+   * @generated from enum value: SYNC_CHANGE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: SYNC_CHANGE_UNCHANGED = 1;
+   */
+  UNCHANGED: 1,
+
+  /**
+   * @generated from enum value: SYNC_CHANGE_CREATED = 2;
+   */
+  CREATED: 2,
+
+  /**
+   * @generated from enum value: SYNC_CHANGE_UPDATED = 3;
+   */
+  UPDATED: 3,
+
+  /**
+   * @generated from enum value: SYNC_CHANGE_FAILED = 4;
+   */
+  FAILED: 4,
+} as const;
+
+/**
+ * @generated from enum mcp.v1.SyncChange
+ */
+export type SyncChange = (typeof SyncChange)[keyof typeof SyncChange] | UnknownEnum;
+
+/**
+ * Describes the enum mcp.v1.SyncChange.
+ */
+export const SyncChangeSchema: GenEnum<SyncChange> = /*@__PURE__*/
+  enumDesc(file_mcp_v1_mcp, 3);
+
+/**
+ * @generated from enum mcp.v1.LogStream
+ */
+export const LogStream = {
+  /**
+   * @generated from enum value: LOG_STREAM_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: LOG_STREAM_STDOUT = 1;
+   */
+  STDOUT: 1,
+
+  /**
+   * @generated from enum value: LOG_STREAM_STDERR = 2;
+   */
+  STDERR: 2,
+} as const;
+
+/**
+ * @generated from enum mcp.v1.LogStream
+ */
+export type LogStream = (typeof LogStream)[keyof typeof LogStream] | UnknownEnum;
+
+/**
+ * Describes the enum mcp.v1.LogStream.
+ */
+export const LogStreamSchema: GenEnum<LogStream> = /*@__PURE__*/
+  enumDesc(file_mcp_v1_mcp, 4);
 
 /**
  * One agent runs on each node. It alone creates, starts and stops containers there.
+ *
+ * A caller brings `authorization: Bearer <token>` of the identity provider. Reading takes the role view, lifecycle and
+ * files operate, everything that changes what runs admin. Messages are at most 4 MiB; files and logs are streams.
  *
  * @generated from service mcp.v1.McpAgentService
  */
 export const McpAgentService: GenService<{
   /**
-   * Says what the node is and what it runs. It changes nothing.
+   * Puts a service's spec, or one component of it, into effect. Role: admin.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.Deploy
+   */
+  deploy: {
+    methodKind: "unary";
+    input: typeof DeployRequestSchema;
+    output: typeof DeployResponseSchema;
+  },
+  /**
+   * Says what a deploy would change. It changes nothing. Role: view.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.Plan
+   */
+  plan: {
+    methodKind: "unary";
+    input: typeof PlanRequestSchema;
+    output: typeof PlanResponseSchema;
+  },
+  /**
+   * Goes back to a deployment that is kept, without a registry. Role: admin.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.Rollback
+   */
+  rollback: {
+    methodKind: "unary";
+    input: typeof RollbackRequestSchema;
+    output: typeof RollbackResponseSchema;
+  },
+  /**
+   * Stops every component, or one, and wants it stopped. Role: operate.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.StopService
+   */
+  stopService: {
+    methodKind: "unary";
+    input: typeof StopServiceRequestSchema;
+    output: typeof StopServiceResponseSchema;
+  },
+  /**
+   * Starts every component, or one, or runs it anew where its container is gone. Role: operate.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.StartService
+   */
+  startService: {
+    methodKind: "unary";
+    input: typeof StartServiceRequestSchema;
+    output: typeof StartServiceResponseSchema;
+  },
+  /**
+   * Stops and starts every component, or one. Role: operate.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.RestartService
+   */
+  restartService: {
+    methodKind: "unary";
+    input: typeof RestartServiceRequestSchema;
+    output: typeof RestartServiceResponseSchema;
+  },
+  /**
+   * Takes a service out of the registry, and its containers away. Role: admin.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.RemoveService
+   */
+  removeService: {
+    methodKind: "unary";
+    input: typeof RemoveServiceRequestSchema;
+    output: typeof RemoveServiceResponseSchema;
+  },
+  /**
+   * Records what should run on this node, and which containers nobody has declared. It starts nothing. Role: admin.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.SyncDesiredState
+   */
+  syncDesiredState: {
+    methodKind: "unary";
+    input: typeof SyncDesiredStateRequestSchema;
+    output: typeof SyncDesiredStateResponseSchema;
+  },
+  /**
+   * What the registry has; the container engine is not asked. Role: view.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.ListServices
+   */
+  listServices: {
+    methodKind: "unary";
+    input: typeof ListServicesRequestSchema;
+    output: typeof ListServicesResponseSchema;
+  },
+  /**
+   * Asks the container engine, brings the registry up to date, and says what it has then. Role: view.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.LiveCheck
+   */
+  liveCheck: {
+    methodKind: "unary";
+    input: typeof LiveCheckRequestSchema;
+    output: typeof LiveCheckResponseSchema;
+  },
+  /**
+   * A live check with drift, the MCP probe's answer and recent events. Role: view.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.GetServiceStatus
+   */
+  getServiceStatus: {
+    methodKind: "unary";
+    input: typeof GetServiceStatusRequestSchema;
+    output: typeof GetServiceStatusResponseSchema;
+  },
+  /**
+   * Takes containers that are there already into a service, without a restart. Role: admin.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.AdoptContainers
+   */
+  adoptContainers: {
+    methodKind: "unary";
+    input: typeof AdoptContainersRequestSchema;
+    output: typeof AdoptContainersResponseSchema;
+  },
+  /**
+   * The same for one container, by its name. Role: admin.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.AdoptContainer
+   */
+  adoptContainer: {
+    methodKind: "unary";
+    input: typeof AdoptContainerRequestSchema;
+    output: typeof AdoptContainerResponseSchema;
+  },
+  /**
+   * One operation with its steps. Role: view.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.GetOperation
+   */
+  getOperation: {
+    methodKind: "unary";
+    input: typeof GetOperationRequestSchema;
+    output: typeof GetOperationResponseSchema;
+  },
+  /**
+   * The latest operations, newest first. Role: view.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.ListOperations
+   */
+  listOperations: {
+    methodKind: "unary";
+    input: typeof ListOperationsRequestSchema;
+    output: typeof ListOperationsResponseSchema;
+  },
+  /**
+   * Events of components and steps of operations, as they happen. Role: view.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.WatchEvents
+   */
+  watchEvents: {
+    methodKind: "server_streaming";
+    input: typeof WatchEventsRequestSchema;
+    output: typeof WatchEventsResponseSchema;
+  },
+  /**
+   * A component's output; a follower is taken along when the container is replaced. Role: view.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.StreamLogs
+   */
+  streamLogs: {
+    methodKind: "server_streaming";
+    input: typeof StreamLogsRequestSchema;
+    output: typeof StreamLogsResponseSchema;
+  },
+  /**
+   * Runs a command in a component. The first message says which; the others are its input. Role: admin.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.Exec
+   */
+  exec: {
+    methodKind: "bidi_streaming";
+    input: typeof ExecRequestSchema;
+    output: typeof ExecResponseSchema;
+  },
+  /**
+   * Puts a file into a service's directory; the first message is its head, the others are its content. Role: operate.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.PushFile
+   */
+  pushFile: {
+    methodKind: "client_streaming";
+    input: typeof PushFileRequestSchema;
+    output: typeof PushFileResponseSchema;
+  },
+  /**
+   * A file of a service's directory; the first message is its head, the others are its content. Role: operate.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.PullFile
+   */
+  pullFile: {
+    methodKind: "server_streaming";
+    input: typeof PullFileRequestSchema;
+    output: typeof PullFileResponseSchema;
+  },
+  /**
+   * Says what the node is and what it runs. It changes nothing. Role: view.
    *
    * @generated from rpc mcp.v1.McpAgentService.NodeStatus
    */
@@ -170,6 +2039,26 @@ export const McpAgentService: GenService<{
     methodKind: "unary";
     input: typeof NodeStatusRequestSchema;
     output: typeof NodeStatusResponseSchema;
+  },
+  /**
+   * Takes no more deploys, and stops what runs where that is asked for, until it is undone. Role: admin.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.Drain
+   */
+  drain: {
+    methodKind: "unary";
+    input: typeof DrainRequestSchema;
+    output: typeof DrainResponseSchema;
+  },
+  /**
+   * Writes a checked copy of the registry. Role: admin.
+   *
+   * @generated from rpc mcp.v1.McpAgentService.RunSnapshot
+   */
+  runSnapshot: {
+    methodKind: "unary";
+    input: typeof RunSnapshotRequestSchema;
+    output: typeof RunSnapshotResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_mcp_v1_mcp, 0);

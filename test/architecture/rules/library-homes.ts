@@ -17,6 +17,9 @@ interface Home {
  * needs a line here and a sentence in docs/ARCHITECTURE.md.
  */
 const HOMES: Readonly<Record<string, Home>> = {
+  // The agent serves the contract, the command line and mcpd call it.
+  "@connectrpc/connect": { folders: ["src/agent/rpc/", "src/api/agent/"] },
+  "@connectrpc/connect-node": { folders: ["src/agent/rpc/", "src/api/agent/"] },
   "@bufbuild/protobuf": { folders: ["src/agent/", "src/api/", "src/service-definition/"] },
   "@opentelemetry/api": { folders: ["src/gateway/tracing/otlp/"] },
   "@opentelemetry/exporter-trace-otlp-http": { folders: ["src/gateway/tracing/otlp/"] },
@@ -37,7 +40,7 @@ const HOMES: Readonly<Record<string, Home>> = {
   pino: { folders: ["src/"] },
   "prom-client": { folders: ["src/"] },
   "rate-limiter-flexible": { folders: ["src/gateway/rate/redis/"] },
-  "smol-toml": { folders: ["src/main/"] },
+  "smol-toml": { folders: ["src/main/", "src/service-definition/"] },
   yaml: { folders: ["src/cli/"] },
   zod: { folders: ["src/"] },
 };
