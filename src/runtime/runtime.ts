@@ -4,7 +4,8 @@
  * Every call ends within its deadline, and with `signal` before that. Errors are AppError: `not_found`/`CONTAINER_NOT_FOUND`,
  * `not_found`/`IMAGE_NOT_FOUND`, `conflict`/`CONTAINER_NAME_TAKEN`, `conflict`/`PORT_TAKEN`,
  * `precondition`/`CONTAINER_STATE_WRONG`, `unavailable`/`PULL_FAILED`, `unavailable`/`RUNTIME_UNAVAILABLE`,
- * `deadline`/`RUNTIME_TIMEOUT`, `exhausted`/`DISK_FULL`, `internal`/`RUNTIME_FAILED`.
+ * `deadline`/`RUNTIME_TIMEOUT`, `exhausted`/`DISK_FULL`, `canceled`/`RUNTIME_CALL_CANCELED` (or the AppError that `signal`
+ * was aborted with), `invalid`/`CONTAINER_SPEC_REFUSED`, `internal`/`RUNTIME_FAILED`. `runtime-errors.ts` makes them.
  */
 export interface Runtime {
   readonly driver: "libpod" | "podman-cli" | "docker" | "fake";
@@ -67,6 +68,7 @@ export interface ImageInfo {
   readonly size: number;
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
   readonly user: string;
   readonly exposedPorts: readonly number[];
   readonly volumes: readonly string[];
