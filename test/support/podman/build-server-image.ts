@@ -1,0 +1,53 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { runProgram } from "../run-program.ts";
+import { podman } from "./run-podman.ts";
+
+/** Builds an image FROM scratch: `image-server.ts`, compiled, and its libraries. Two seconds; nothing is pulled. */
+export function buildServerImage(reference: string): Promise<void> {
+  return inFolder(async (folder) => {
+    const root = join(folder, "root");
+    await compile(join(root, "server"));
+    for (const library of await librariesOf(join(root, "server"))) {
+      await mkdir(join(root, dirname(library)), { recursive: true });
+      await cp(library, join(root, library), { dereference: true });
+    }
+    await mkdir(join(root, "tmp"), { mode: 0o1777 });
+    await build(folder, reference, ["FROM scratch", "COPY root /", "ENV HOME=/tmp", 'ENTRYPOINT ["/server"]', "EXPOSE 8080"]);
+  });
+}
+
+/** Builds an image FROM another one with further lines; a tenth of a second where they only set variables. */
+export function buildOnTopOf(base: string, reference: string, lines: readonly string[]): Promise<void> {
+  return inFolder((folder) => build(folder, reference, [`FROM ${base}`, ...lines]));
+}
+
+async function build(folder: string, reference: string, lines: readonly string[]): Promise<void> {
+  await writeFile(join(folder, "Containerfile"), `${lines.join("\n")}\n`);
+  await podman("build", "--quiet", "--pull=never", "--tag", reference, folder);
+}
+
+async function compile(outfile: string): Promise<void> {
+  await mkdir(dirname(outfile), { recursive: true });
+  await Bun.build({
+    entrypoints: [join(import.meta.dirname, "image-server.ts")],
+    sourcemap: "none",
+    compile: { outfile, autoloadDotenv: false, autoloadBunfig: false },
+  });
+}
+
+/** The paths that the dynamic linker would load. */
+async function librariesOf(program: string): Promise<readonly string[]> {
+  const { stdout } = await runProgram(["ldd", program], { cwd: tmpdir() });
+  return [...stdout.matchAll(/(?:=> |^\s+)(\/\S+) \(/gm)].map(([, path]) => path ?? "");
+}
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "mcpctl-image-"));
+  try {
+    await run(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,74 @@
+import { afterAll } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { buildOnTopOf, buildServerImage } from "./build-server-image.ts";
+import { podman, tryPodman } from "./run-podman.ts";
+
+/** What a test file makes in podman: everything carries `prefix`, and goes when the file's tests are over. */
+export interface PodmanScratch {
+  /** `mc` and ten random digits: a name of a service, a container, a network, a repository of images. */
+  readonly prefix: string;
+  /** An image with `image-server.ts` as its entrypoint, listening on 8080. Built at the first call. */
+  serverImage(): Promise<string>;
+  /** The same program as an image of its own digest, `localhost/<prefix>/server:<version>`, with these variables set in it. */
+  serverVersion(
+    version: string,
+    options?: { readonly env?: Readonly<Record<string, string>>; readonly lines?: readonly string[] },
+  ): Promise<string>;
+  /** Removes its containers now. */
+  removeContainers(): Promise<void>;
+}
+
+/** Call it once at the top of a test file. Where podman is missing it does nothing until it is used. */
+export function podmanScratch(): PodmanScratch {
+  const prefix = `mc${randomBytes(5).toString("hex")}`;
+  let base: Promise<string> | undefined;
+  afterAll(async () => {
+    if (Bun.which("podman") === null) return;
+    await removeContainers(prefix);
+    await removeNetworksAndVolumes(prefix);
+    if (base !== undefined) await removeImages(prefix);
+  }, 60_000);
+  const serverImage = () => {
+    base ??= buildBase(`localhost/${prefix}/server:base`);
+    return base;
+  };
+  return {
+    prefix,
+    serverImage,
+    removeContainers: () => removeContainers(prefix),
+    serverVersion: async (version, options = {}) => {
+      const reference = `localhost/${prefix}/server:${version}`;
+      const variables = { SERVER_VERSION: version, ...options.env };
+      const lines = Object.entries(variables).map(([name, value]) => `ENV ${name}=${JSON.stringify(value)}`);
+      await buildOnTopOf(await serverImage(), reference, [...lines, ...(options.lines ?? [])]);
+      return reference;
+    },
+  };
+}
+
+async function buildBase(reference: string): Promise<string> {
+  await buildServerImage(reference);
+  return reference;
+}
+
+async function removeContainers(prefix: string): Promise<void> {
+  const names = linesOf(await podman("ps", "--all", "--format", "{{.Names}}"));
+  for (const name of names.filter((each) => each.startsWith(prefix))) await tryPodman("rm", "--force", "--ignore", "--time", "0", name);
+}
+
+async function removeNetworksAndVolumes(prefix: string): Promise<void> {
+  for (const kind of ["network", "volume"]) {
+    const names = linesOf(await podman(kind, "ls", "--format", "{{.Name}}"));
+    for (const name of names.filter((each) => each.startsWith(prefix))) await tryPodman(kind, "rm", "--force", name);
+  }
+}
+
+/** Children before their parents, which is newest first, as podman lists them. */
+async function removeImages(prefix: string): Promise<void> {
+  const references = linesOf(await podman("images", "--format", "{{.Repository}}:{{.Tag}}"));
+  for (const reference of references.filter((each) => each.startsWith(`localhost/${prefix}`))) await tryPodman("rmi", "--force", reference);
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
