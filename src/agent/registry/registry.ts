@@ -61,6 +61,8 @@ export interface DeploymentRecord {
   readonly imageDigest: string;
   readonly imageId: string;
   readonly specHash: string;
+  /** The one that was current when this was put into effect: where a rollback goes. 0: it was the first. */
+  readonly replaced: number;
   readonly at: Date;
   readonly by: string;
 }
@@ -115,6 +117,7 @@ export interface StateEvent {
   readonly message: string;
 }
 
+/** Both times are included. */
 export interface EventQuery {
   /** Empty or undefined: every one. */
   readonly service?: string;
@@ -134,8 +137,10 @@ export interface Registry {
   services(): Promise<readonly ServiceRecord[]>;
   service(name: string): Promise<ServiceRecord | undefined>;
   /**
-   * Puts a service and its components in place of what was there: new ones with `desired`, known ones with their new
-   * spec; ones that are not in it any more are named in the answer and left alone, for their containers are still there.
+   * Puts a service and its components in place of what was there: new ones are to run where it is active and to be
+   * stopped where it is not, known ones get their new spec; ones that are not in it any more are named in the answer and
+   * left alone, for their containers are still there. Throws `conflict`/`COMPONENT_NAME_CLASH` where a container's name is
+   * that of another service's.
    */
   saveService(definition: ServiceDefinition, at: Date): Promise<{ readonly created: boolean; readonly gone: readonly string[] }>;
   updateService(name: string, change: Partial<Pick<ServiceRecord, "active" | "selfHeal" | "comment">>, at: Date): Promise<void>;
@@ -144,11 +149,14 @@ export interface Registry {
 
   components(query?: { readonly service?: string; readonly desired?: DesiredState }): Promise<readonly ComponentRecord[]>;
   component(service: string, name: string): Promise<ComponentRecord | undefined>;
-  /** Throws `conflict`/`COMPONENT_EXISTS`, `not_found`/`SERVICE_NOT_FOUND`. */
+  /** Throws `conflict`/`COMPONENT_EXISTS`, `conflict`/`COMPONENT_NAME_CLASH`, `not_found`/`SERVICE_NOT_FOUND`. */
   createComponent(service: string, spec: ComponentDefinition, desired: DesiredState): Promise<void>;
   updateSpec(service: string, spec: ComponentDefinition): Promise<void>;
   setDesired(service: string, component: string, desired: DesiredState): Promise<void>;
-  /** Many at once, as a look at the engine gives them. */
+  /**
+   * Many at once, as a look at the engine gives them. It replaces what was seen before; only `unknown` leaves the rest of
+   * it as it is. Components that are gone meanwhile are passed over.
+   */
   observe(seen: readonly (Observation & { readonly service: string; readonly component: string })[]): Promise<void>;
   setHealth(service: string, component: string, health: Health, reason: string): Promise<void>;
   setRestarts(service: string, component: string, restarts: number, flapping: boolean): Promise<void>;
@@ -156,7 +164,7 @@ export interface Registry {
 
   /** Numbers it, makes it the component's current one, and forgets all but the last `keep`; answers with those that were forgotten. */
   addDeployment(
-    deployment: Omit<DeploymentRecord, "number">,
+    deployment: Omit<DeploymentRecord, "number" | "replaced">,
     keep: number,
   ): Promise<{ readonly number: number; readonly forgotten: readonly DeploymentRecord[] }>;
   /** Newest first. */
@@ -165,7 +173,7 @@ export interface Registry {
 
   /**
    * Begins an operation where none runs on this service. A request id that is known gives the operation it began, with
-   * `isNew: false`. Throws `conflict`/`SERVICE_BUSY` with who holds it and since when.
+   * `isNew: false`; an empty one is never known. The last hundred of each service are kept. Throws `conflict`/`SERVICE_BUSY` with who holds it and since when.
    */
   beginOperation(
     operation: Omit<OperationRecord, "state" | "results" | "finishedAt" | "error">,

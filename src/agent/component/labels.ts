@@ -1,0 +1,19 @@
+/** What every container of ours carries, so that a node tells what it runs even where its registry is lost. */
+export const LABELS = {
+  /** `true` on all of them. */
+  managed: "io.mcpctl.managed",
+  node: "io.mcpctl.node",
+  service: "io.mcpctl.service",
+  component: "io.mcpctl.component",
+  /** Of the container's spec, without these labels. */
+  specHash: "io.mcpctl.spec-hash",
+  /** The number of the deployment that made it. */
+  deployment: "io.mcpctl.deployment",
+  /** The id of the operation that made it. */
+  operation: "io.mcpctl.operation",
+} as const;
+
+/** What finds all containers of a node; a machine may have several agents. */
+export function labelsOfNode(node: string): Readonly<Record<string, string>> {
+  return { [LABELS.managed]: "true", [LABELS.node]: node };
+}
