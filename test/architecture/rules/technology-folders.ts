@@ -4,6 +4,8 @@ import type { Rule } from "../source-file.ts";
 /** Folder names that say how and not what. Add one here when an area gets a folder for it. */
 const TECHNOLOGIES = new Set([
   "http",
+  "net",
+  "process",
   "rpc",
   "stdio",
   "podman",
