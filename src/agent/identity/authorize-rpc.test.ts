@@ -1,20 +1,22 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { toAppError } from "../../core/app-error.ts";
 import { GRPC_STATUS } from "../../core/error-tables.ts";
-import { authorizeRpc, type RpcAuditEntry } from "./authorize-rpc.ts";
+import { authorizeRpc } from "./authorize-rpc.ts";
 import { answersOf, type IdentityProvider, startIdentityProvider } from "./identity-provider.fixture.ts";
+import type { Role } from "./role.ts";
+import type { RpcAuditEntry } from "./rpc-audit.ts";
 import { TokenValidator } from "./token-validator.ts";
 
 const UNAUTHENTICATED = 16;
 const PERMISSION_DENIED = 7;
 const UNAVAILABLE = 14;
-const METHOD = "/mcp.v1.AgentService/Deploy";
+const METHOD = "/mcp.v1.McpAgentService/Deploy";
 
 let provider: IdentityProvider;
 let entries: RpcAuditEntry[] = [];
 
 beforeAll(async () => {
-  provider = await startIdentityProvider(answersOf({ root: ["admin"], ada: ["view", "edit"], nobody: [] }));
+  provider = await startIdentityProvider(answersOf({ root: ["admin"], ada: ["view"], oli: ["edit"], nobody: ["run"] }));
 });
 
 afterAll(() => provider.close());
@@ -23,16 +25,19 @@ beforeEach(() => {
   entries = [];
 });
 
-function call(authorization: string | null | undefined) {
+function call(authorization: string | null | undefined, needs: Role = "admin") {
   const clock = { now: () => new Date("2026-01-01T00:00:00Z") };
   const tokens = new TokenValidator({ url: provider.url, clock });
-  return authorizeRpc({ method: METHOD, authorization }, { tokens, clock, audit: { record: (entry) => void entries.push(entry) } });
+  return authorizeRpc(
+    { method: METHOD, authorization, needs, target: "web" },
+    { tokens, clock, audit: { record: (entry) => void entries.push(entry) } },
+  );
 }
 
 /** The gRPC status that a call ends with. */
-async function statusOf(authorization: string | null | undefined): Promise<number> {
+async function statusOf(authorization: string | null | undefined, needs?: Role): Promise<number> {
   try {
-    await call(authorization);
+    await call(authorization, needs);
     return 0;
   } catch (thrown) {
     return GRPC_STATUS[toAppError(thrown).code];
@@ -53,7 +58,23 @@ test("invalid token → UNAUTHENTICATED", async () => {
 
 test("non-admin token → PERMISSION_DENIED", async () => {
   for (const other of ["Bearer ada", "Bearer nobody"]) expect(await statusOf(other)).toBe(PERMISSION_DENIED);
-  await expect(call("Bearer ada")).rejects.toMatchObject({ reason: "ADMIN_REQUIRED" });
+  await expect(call("Bearer ada")).rejects.toMatchObject({ reason: "ROLE_REQUIRED" });
+});
+
+test("a principal with none of the roles view, operate, admin is denied everything", async () => {
+  for (const needs of ["view", "operate", "admin"] as const) expect(await statusOf("Bearer nobody", needs)).toBe(PERMISSION_DENIED);
+  await expect(call("Bearer nobody", "view")).rejects.toThrow("user nobody has none of the roles view, operate and admin");
+});
+
+test("each role opens what takes it and what takes less", async () => {
+  const statuses = async (user: string) => [
+    await statusOf(`Bearer ${user}`, "view"),
+    await statusOf(`Bearer ${user}`, "operate"),
+    await statusOf(`Bearer ${user}`, "admin"),
+  ];
+  expect(await statuses("ada")).toEqual([0, PERMISSION_DENIED, PERMISSION_DENIED]);
+  expect(await statuses("oli")).toEqual([0, 0, PERMISSION_DENIED]);
+  expect(await statuses("root")).toEqual([0, 0, 0]);
 });
 
 test("an administrator's token lets the call through and says who it is", async () => {
@@ -73,9 +94,9 @@ test("audit entry on every RPC: method, caller, timestamp and outcome", async ()
   for (const authorization of ["Bearer root", "Bearer ada", "Bearer stranger", undefined]) await statusOf(authorization);
   const timestamp = "2026-01-01T00:00:00.000Z";
   expect(entries).toEqual([
-    { method: METHOD, caller: "root", timestamp, outcome: "ok" },
-    { method: METHOD, caller: "ada", timestamp, outcome: "refused", reason: "ADMIN_REQUIRED" },
-    { method: METHOD, caller: "", timestamp, outcome: "refused", reason: "CREDENTIAL_INVALID" },
-    { method: METHOD, caller: "", timestamp, outcome: "refused", reason: "BEARER_REQUIRED" },
+    { method: METHOD, target: "web", caller: "root", timestamp, outcome: "ok" },
+    { method: METHOD, target: "web", caller: "ada", timestamp, outcome: "refused", reason: "ROLE_REQUIRED" },
+    { method: METHOD, target: "web", caller: "", timestamp, outcome: "refused", reason: "CREDENTIAL_INVALID" },
+    { method: METHOD, target: "web", caller: "", timestamp, outcome: "refused", reason: "BEARER_REQUIRED" },
   ]);
 });

@@ -106,3 +106,30 @@ test("a token that is longer than any is not sent", async () => {
   expect(await validator.validate("x".repeat(8193))).toBeUndefined();
   expect(provider.asked).toEqual([]);
 });
+
+test("where the provider is away, an older answer serves who only reads, for a quarter of an hour", async () => {
+  const { provider, time, validator } = await setup();
+  await validator.validate("root");
+  await validator.validate("stranger");
+  provider.answer = () => new Response(null, { status: 503 });
+  time.ms += 60_000;
+  await expect(validator.validate("root")).rejects.toMatchObject({ code: "unavailable" });
+  expect(await validator.validate("root", { evenStale: true })).toEqual({ username: "root", roles: ["admin"] });
+  await expect(validator.validate("stranger", { evenStale: true })).rejects.toMatchObject({ code: "unavailable" });
+  await expect(validator.validate("never seen", { evenStale: true })).rejects.toMatchObject({ code: "unavailable" });
+  time.ms += 14 * 60_000;
+  await expect(validator.validate("root", { evenStale: true })).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("an older answer serves no longer than its token, and not against a provider that has another one", async () => {
+  const { provider, time, validator } = await setup();
+  provider.answer = () => Response.json({ valid: true, username: "root", roles: ["admin"], expires_at: "2026-01-01T00:01:00Z" });
+  await validator.validate("root");
+  provider.answer = () => new Response(null, { status: 503 });
+  time.ms += 59_999;
+  expect(await validator.validate("root", { evenStale: true })).toBeDefined();
+  time.ms += 1;
+  await expect(validator.validate("root", { evenStale: true })).rejects.toMatchObject({ code: "unavailable" });
+  provider.answer = () => Response.json({ valid: false });
+  expect(await validator.validate("root", { evenStale: true })).toBeUndefined();
+});

@@ -15,6 +15,8 @@ export interface TokenValidatorOptions {
 
 /** How long an answer serves: a revocation is seen that late at most. */
 export const ANSWER_TTL_MS = 30_000;
+/** How long it serves where the provider cannot be asked, to those who take a stale one. */
+export const STALE_ANSWER_MS = 15 * 60_000;
 
 const TIMEOUT_MS = 5000;
 const MAX_ENTRIES = 1000;
@@ -24,13 +26,15 @@ const MAX_TOKEN_LENGTH = 8192;
 interface Answer {
   readonly caller: IdentifiedCaller | undefined;
   readonly untilMs: number;
+  /** How long it serves as a stale one. */
+  readonly staleUntilMs: number;
 }
 
 /**
  * Asks the identity provider whose a token is, and keeps each answer for 30 s by the token's SHA-256.
  *
  * Callers that ask for one token at the same moment share one question. That the provider could not be asked is never
- * kept. The token's own end holds within the time that an answer is kept.
+ * kept; who only reads may take an answer that is older then. The token's own end holds within the time that an answer is kept.
  */
 export class TokenValidator {
   readonly #client: ApiClient;
@@ -47,14 +51,19 @@ export class TokenValidator {
   }
 
   /** Undefined: the token opens nothing. Throws `unavailable` and others where nobody can tell. */
-  async validate(token: string): Promise<IdentifiedCaller | undefined> {
+  async validate(token: string, { evenStale = false } = {}): Promise<IdentifiedCaller | undefined> {
     if (token.length > MAX_TOKEN_LENGTH) return undefined;
     const hash = hashToken(token);
     const known = this.#answers.get(hash);
     if (known !== undefined && this.#clock.now().getTime() < known.untilMs) return known.caller;
     const asked = this.#asking.get(hash) ?? this.#ask(hash, token);
     this.#asking.set(hash, asked);
-    return await asked;
+    try {
+      return await asked;
+    } catch (thrown) {
+      if (evenStale && known?.caller !== undefined && this.#clock.now().getTime() < known.staleUntilMs) return known.caller;
+      throw thrown;
+    }
   }
 
   async #ask(hash: string, token: string): Promise<IdentifiedCaller | undefined> {
@@ -64,7 +73,8 @@ export class TokenValidator {
       const endsAtMs = reply.expires_at === undefined ? Number.POSITIVE_INFINITY : Date.parse(reply.expires_at);
       const named = reply.valid && reply.username !== undefined && this.#clock.now().getTime() < endsAtMs;
       const caller = named ? { username: reply.username ?? "", roles: reply.roles ?? [] } : undefined;
-      this.#keep(hash, { caller, untilMs: Math.min(askedAtMs + ANSWER_TTL_MS, caller === undefined ? Infinity : endsAtMs) });
+      const until = (forMs: number) => Math.min(askedAtMs + forMs, caller === undefined ? Infinity : endsAtMs);
+      this.#keep(hash, { caller, untilMs: until(ANSWER_TTL_MS), staleUntilMs: until(STALE_ANSWER_MS) });
       return caller;
     } finally {
       this.#asking.delete(hash);
