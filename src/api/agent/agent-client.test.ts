@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { createServer } from "node:net";
+import { AppError } from "../../core/app-error.ts";
 import { AgentClient } from "./agent-client.ts";
 import { type AgentTarget, showCertificate } from "./dial-agent.ts";
 import { AGENT_TOKEN, type AgentAnswers, type FakeAgent, startFakeAgent } from "./fake-agent.fixture.ts";
@@ -52,6 +53,20 @@ test("the certificate of an agent is shown before anything is trusted", async ()
   const { agent } = await setup();
   const shown = await showCertificate({ node: "rift", address: { host: "127.0.0.1", port: agent.port } }, 5_000);
   expect(shown).toEqual({ fingerprint: agent.certificate.fingerprint, subject: "agent", validTo: "Jan  1 00:00:00 2049 GMT" });
+});
+
+test("what the agent refuses is thrown as it meant it, with reason and hint", async () => {
+  const refuse = () => {
+    throw new AppError("conflict", "SERVICE_BUSY", "Somebody deploys ha", { hint: "wait for it – or not", retryAfterSeconds: 3 });
+  };
+  const { nameOf } = await setup({ nodeStatus: refuse });
+  const refused = { code: "conflict", reason: "SERVICE_BUSY", message: "Somebody deploys ha", hint: "wait for it – or not" };
+  await expect(nameOf()).rejects.toMatchObject({ ...refused, retryAfterSeconds: 3 });
+});
+
+test("a token that the agent does not take is unauthenticated", async () => {
+  const { nameOf } = await setup({}, pinned, "expired");
+  await expect(nameOf()).rejects.toMatchObject({ code: "unauthenticated", reason: "CREDENTIAL_INVALID" });
 });
 
 test("a node that is away is unavailable, by name, with what to do", async () => {

@@ -3,6 +3,9 @@ import { createSecureServer, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { Code, ConnectError, type Interceptor, type ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { AppError } from "../../core/app-error.ts";
+import { GRPC_STATUS } from "../../core/error-tables.ts";
+import { agentErrorMetadata } from "../agent-errors.ts";
 import { McpAgentService } from "./contract.ts";
 import { type SelfSigned, selfSigned } from "./self-signed.fixture.ts";
 
@@ -28,7 +31,7 @@ export interface FakeAgent {
   close(): Promise<void>;
 }
 
-/** What it says to each call; one that is not there is refused as unimplemented. */
+/** What it says to each call; one that is not there is refused as unimplemented. One may throw an AppError. */
 export type AgentAnswers = Partial<ServiceImpl<typeof McpAgentService>>;
 
 /** The token that it takes; another is refused. */
@@ -90,7 +93,17 @@ function recordInto(calls: AgentCall[]): Interceptor {
   return (next) => async (request) => {
     const authorization = request.header.get("authorization");
     calls.push({ method: request.method.name, request: request.stream ? undefined : request.message, authorization });
-    if (authorization !== `Bearer ${AGENT_TOKEN}`) throw new ConnectError("Invalid token", Code.Unauthenticated);
-    return next(request);
+    try {
+      if (authorization !== `Bearer ${AGENT_TOKEN}`) {
+        throw new AppError("unauthenticated", "CREDENTIAL_INVALID", "Invalid token: it is unknown, expired or revoked");
+      }
+      return await next(request);
+    } catch (thrown) {
+      throw thrown instanceof AppError ? overTheWire(thrown) : thrown;
+    }
   };
+}
+
+function overTheWire(error: AppError): ConnectError {
+  return new ConnectError(error.message, GRPC_STATUS[error.code] as Code, agentErrorMetadata(error));
 }
