@@ -4,7 +4,7 @@
 # The command that this word leads to, or nothing.
 _mcpctl_child() {
   case $1 in
-    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl completion") echo "$1" ;;
+    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl completion") echo "$1" ;;
     "mcpctl create token") echo "mcpctl create mcptoken" ;;
     "mcpctl mcptoken") echo "mcpctl token" ;;
   esac
@@ -69,6 +69,10 @@ _mcpctl_value() {
     "mcpctl create server --url") echo "" ;;
     "mcpctl create server --command") echo "" ;;
     "mcpctl create server --builtin") echo "" ;;
+    "mcpctl create server --service") echo "" ;;
+    "mcpctl create server --node") echo "" ;;
+    "mcpctl create server --port") echo "" ;;
+    "mcpctl create server --path") echo "" ;;
     "mcpctl create server --arg") echo "" ;;
     "mcpctl create server --env") echo "" ;;
     "mcpctl create server --secret-env") echo "" ;;
@@ -108,6 +112,9 @@ _mcpctl_value() {
     "mcpctl create secret --context") echo "@contexts" ;;
     "mcpctl create secret --description") echo "" ;;
     "mcpctl create secret -o" | "mcpctl create secret --output") echo "=text name json yaml" ;;
+    "mcpctl create node --context") echo "@contexts" ;;
+    "mcpctl create node --description") echo "" ;;
+    "mcpctl create node -o" | "mcpctl create node --output") echo "=text name json yaml" ;;
     "mcpctl create prompt --context") echo "@contexts" ;;
     "mcpctl create prompt -p" | "mcpctl create prompt --project") echo "@projects" ;;
     "mcpctl create prompt --template-file") echo "/" ;;
@@ -175,13 +182,13 @@ _mcpctl_operand() {
     "mcpctl context use 0") echo "@contexts" ;;
     "mcpctl context delete 0") echo "@contexts" ;;
     "mcpctl context show 0") echo "@contexts" ;;
-    "mcpctl get 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl get 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
     "mcpctl get "*) echo "@" ;;
-    "mcpctl describe 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl describe 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
     "mcpctl describe "*) echo "@" ;;
-    "mcpctl edit 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl edit 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
     "mcpctl edit 1") echo "@" ;;
-    "mcpctl delete 0") echo "=users user groups group secrets secret servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl delete 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
     "mcpctl delete "*) echo "@" ;;
     "mcpctl project attach 0") echo "@projects" ;;
     "mcpctl project attach 1") echo "@servers" ;;
@@ -202,7 +209,7 @@ _mcpctl_children() {
     "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs completion" ;;
     "mcpctl test") echo "mcp" ;;
     "mcpctl context") echo "list use delete show" ;;
-    "mcpctl create") echo "project server user group secret prompt rbac mcptoken token gateway" ;;
+    "mcpctl create") echo "project server user group secret node prompt rbac mcptoken token gateway" ;;
     "mcpctl project") echo "attach detach" ;;
     "mcpctl token") echo "revoke" ;;
     "mcpctl user") echo "password" ;;
@@ -230,10 +237,11 @@ _mcpctl_options() {
     "mcpctl describe") echo "--context -p --project -o --output -h --help" ;;
     "mcpctl create") echo "-h --help" ;;
     "mcpctl create project") echo "--context --description --server --force -o --output -h --help" ;;
-    "mcpctl create server") echo "--context --url --command --builtin --arg --env --secret-env --header --secret-header --allow-address --sharing --transport --rate-limit --write-tools --deny-tool --scope --tool-rename --tool-description --tool-hide --tool-definition --concurrency --method-rate-limit --stream --idle-timeout --total-timeout --max-payload-kb --max-result-bytes --max-result-items --era --probe -p --project --description --disabled -o --output -h --help" ;;
+    "mcpctl create server") echo "--context --url --command --builtin --service --node --port --path --arg --env --secret-env --header --secret-header --allow-address --sharing --transport --rate-limit --write-tools --deny-tool --scope --tool-rename --tool-description --tool-hide --tool-definition --concurrency --method-rate-limit --stream --idle-timeout --total-timeout --max-payload-kb --max-result-bytes --max-result-items --era --probe -p --project --description --disabled -o --output -h --help" ;;
     "mcpctl create user") echo "--context --password-stdin --email --role --disabled -o --output -h --help" ;;
     "mcpctl create group") echo "--context --member --description -o --output -h --help" ;;
     "mcpctl create secret") echo "--context --value-stdin --description -o --output -h --help" ;;
+    "mcpctl create node") echo "--context --certificate-stdin --description -o --output -h --help" ;;
     "mcpctl create prompt") echo "--context -p --project --template-file --arg --description -o --output -h --help" ;;
     "mcpctl create rbac") echo "--context --subject --roleBindings -o --output -h --help" ;;
     "mcpctl create mcptoken") echo "--context -p --project --rbac --bind --ttl --description --force -o --output -h --help" ;;

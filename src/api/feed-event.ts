@@ -13,6 +13,7 @@ export const FEED_KINDS = [
   "sessions",
   "jwts",
   "gateways",
+  "nodes",
   "keys",
   /** An MCP session that was ended before its time; `ref` is `<id hash> <expires at>`. */
   "ended_sessions",

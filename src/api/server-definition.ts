@@ -15,6 +15,7 @@ const headerValue = z
   .string()
   .max(MAX_WORD)
   .regex(/^[\t\x20-\x7e]*$/, "must be printable ASCII");
+const part = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "must be 1-40 of a-z, 0-9 and '-', beginning with a letter");
 const cidr = z.union([z.cidrv4(), z.cidrv6()], "must be a range such as 10.0.0.0/8");
 
 const MAX_ENTRIES = 64;
@@ -22,7 +23,7 @@ const fewEntries = (record: object) => Object.keys(record).length <= MAX_ENTRIES
 const tooMany = `must have at most ${MAX_ENTRIES} entries`;
 
 /**
- * What runs behind a server: something of ours, a process on its standard streams, or a URL.
+ * What runs behind a server: something of ours, a process on its standard streams, a URL, or a component of the fleet.
  *
  * `secretEnv` and `secretHeaders` name secrets, whose values are filled in where the connection is made.
  */
@@ -46,6 +47,20 @@ export const backingSchema = z.discriminatedUnion("kind", [
     secretHeaders: z.record(header, z.string().max(63)).refine(fewEntries, tooMany).optional(),
     /** Ranges that the address may lie in although they are private. */
     allowAddresses: z.array(cidr).max(32, "must have at most 32 ranges").optional(),
+  }),
+  /** A container that an agent runs; it is reached through the agent. */
+  z.strictObject({
+    kind: z.literal("component"),
+    node: z.string().max(63),
+    service: part,
+    component: part,
+    /** The container's. */
+    port: z.int().min(1).max(65_535),
+    path: z
+      .string()
+      .max(1024)
+      .regex(/^\/[\x21-\x7e]*$/, "must begin with '/' and hold no spaces")
+      .default("/mcp"),
   }),
 ]);
 
@@ -96,11 +111,26 @@ export const projectDefinitionSchema = z.object({
 /** A project as the gateway needs it: the handles of its servers in the order in which they are listed. */
 export type ProjectDefinition = Readonly<z.infer<typeof projectDefinitionSchema>>;
 
+/** How a gateway reaches the components of a node. */
+export const nodeAccessSchema = z.object({
+  name: z.string(),
+  /** Where its agent listens, HOST:PORT. */
+  address: z.string(),
+  /** PEM of the certificate to trust; null: those that the system trusts. */
+  certificate: z.string().nullable(),
+  /** What its agent asks for, of gateways alone. */
+  key: z.string(),
+});
+
+export type NodeAccess = Readonly<z.infer<typeof nodeAccessSchema>>;
+
 export const snapshotSchema = z.object({
   /** The feed's revision that the rest was read at, or an earlier one. */
   revision: z.number().int().default(0),
   projects: z.array(projectDefinitionSchema),
   servers: z.array(serverDefinitionSchema),
+  /** Those that enabled servers are on. */
+  nodes: z.array(nodeAccessSchema).optional(),
   /** Values of the secrets that servers name, by name. */
   secrets: z.record(z.string(), z.string()).default({}),
 });

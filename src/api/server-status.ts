@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Backing } from "./server-definition.ts";
 
 /** The state of a server at the gateway. */
 export const serverStateSchema = z.enum(["starting", "ready", "degraded", "failed", "disabled", "stopped"]);
@@ -8,7 +9,7 @@ export type ServerState = z.infer<typeof serverStateSchema>;
 /** A server as a gateway sees it. */
 export interface ServerStatus {
   readonly handle: string;
-  readonly backing: "builtin" | "stdio" | "url";
+  readonly backing: Backing["kind"];
   readonly enabled: boolean;
   readonly state: ServerState;
   /** Why the state is not `ready`. */

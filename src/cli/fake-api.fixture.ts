@@ -22,7 +22,7 @@ export function refuse(status: number, reason: string, message: string, hint?: s
 
 type Handler = (call: FakeCall) => unknown;
 export type FakeTables = Record<
-  "users" | "groups" | "rbac" | "projects" | "servers" | "secrets" | "prompts" | "mcptokens" | "gateways",
+  "users" | "groups" | "rbac" | "projects" | "servers" | "secrets" | "prompts" | "mcptokens" | "gateways" | "nodes",
   Row[]
 >;
 
@@ -43,6 +43,7 @@ const ID_PREFIX: Readonly<Record<keyof FakeTables, string>> = {
   prompts: "prm",
   mcptokens: "tok",
   gateways: "gw",
+  nodes: "nod",
 };
 
 const DERIVED: Readonly<Record<keyof FakeTables, Row>> = {
@@ -54,6 +55,7 @@ const DERIVED: Readonly<Record<keyof FakeTables, Row>> = {
   secrets: { usedBy: [] },
   prompts: {},
   mcptokens: { owner: "ada", prefix: RAW_TOKEN.slice(0, 15), sha: "f".repeat(64), revokedAt: null, lastUsedAt: null, status: "active" },
+  nodes: { certificate: null, fingerprint: null },
   gateways: { prefix: RAW_KEY.slice(0, 14), lastSeenAt: null },
 };
 

@@ -1,3 +1,4 @@
+import type { Backing } from "../api/server-definition.ts";
 /** What the command line asks of the program around it; main/ joins these with the areas. */
 import type { Clock } from "../core/clock.ts";
 import type { FetchLike } from "../mcp/client/fetch-like.ts";
@@ -64,7 +65,7 @@ export interface CliDeps extends CliOutput, Terminal, Clock {
 export interface ServerRow {
   readonly handle: string;
   readonly title?: string;
-  readonly backing: "builtin" | "stdio" | "url";
+  readonly backing: Backing["kind"];
   readonly enabled: boolean;
   readonly state: string;
   /** Why the state is what it is. */

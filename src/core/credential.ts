@@ -9,6 +9,8 @@ export const CREDENTIAL_PREFIX = {
   session: "mcpctl_ses_",
   /** The key of an enrolled gateway. */
   gateway: "mcpctl_gw_",
+  /** What gateways present to the agent of one node, to reach its components. */
+  node: "mcpctl_node_",
   /** The key with which commands on the same machine reach a running instance. */
   operator: "mcpctl_op_",
 } as const;

@@ -27,7 +27,7 @@ const LOOK_AHEAD = 1000;
 /** Each takes a time that is linear in the text. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g, REDACTED],
-  [/mcpctl_(?:pat|ses|gw|op)_[0-9A-Za-z]+/g, REDACTED],
+  [/mcpctl_(?:pat|ses|gw|op|node)_[0-9A-Za-z_.]+/g, REDACTED],
   [/eyJ[\w-]{6,}(?:\.[\w-]*){0,4}/g, REDACTED],
   // "Bearer token required" is a sentence.
   [/\b(bearer)\s{1,10}(?!token\b)[^\s"',;]+/gi, `$1 ${REDACTED}`],

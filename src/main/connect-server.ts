@@ -66,6 +66,8 @@ export function connectServer({
         const children = { onRestart, log: childLog(logs, server), sharing: backing.sharing, verdicts };
         return stdioUpstream({ handle, command, era: policy.era, events, signalGroup, onLost, ...children, limits: STDIO_LIMITS });
       }
+      case "component":
+        return componentUpstream(server, backing, { events, onLost });
       case "url":
         return httpUpstream({
           handle,
@@ -82,6 +84,36 @@ export function connectServer({
     }
   };
   return (server, events) => traced(connect(server, events), { handle: server.handle, inMeta: hasNoHeaders(server.backing) });
+}
+
+/** Who registered the node has named its address: it may be anywhere. */
+const ANYWHERE = ["0.0.0.0/0", "::/0"];
+
+/** A server that an agent runs, by the agent's proxy, which knows the container that serves now. Throws `precondition`/`NODE_MISSING`. */
+function componentUpstream(
+  { handle, policy, node }: ServerToRun,
+  backing: Extract<Backing, { kind: "component" }>,
+  { events, onLost }: { readonly events: UpstreamEvents; readonly onLost: (reason: string) => void },
+): Upstream {
+  if (node === undefined) {
+    throw new AppError("precondition", "NODE_MISSING", `Server ${handle} is on the node ${backing.node}, which is not known`, {
+      hint: `mcpctl create node ${backing.node} HOST:PORT`,
+    });
+  }
+  const { service, component, port, path } = backing;
+  return httpUpstream({
+    handle,
+    url: `https://${node.address}/c/${service}/${component}/${port}${path}`,
+    headers: { authorization: `Bearer ${node.key}` },
+    ...(node.certificate === null ? {} : { ca: node.certificate }),
+    allowAddresses: ANYWHERE,
+    allowLoopback: true,
+    era: policy.era,
+    transport: "streamable-http",
+    events,
+    onLost,
+    limits: HTTP_LIMITS,
+  });
 }
 
 /** Whether messages to it are all that it gets. */

@@ -8,6 +8,7 @@ import { gatewayRoutes } from "../control/http/gateway-routes.ts";
 import { groupRoutes } from "../control/http/group-routes.ts";
 import { mcpTokenRoutes } from "../control/http/mcp-token-routes.ts";
 import { metaRoutes } from "../control/http/meta-routes.ts";
+import { nodeRoutes } from "../control/http/node-routes.ts";
 import { projectRoutes } from "../control/http/project-routes.ts";
 import { promptRoutes } from "../control/http/prompt-routes.ts";
 import { rbacRoutes } from "../control/http/rbac-routes.ts";
@@ -51,7 +52,7 @@ export function controlRoutes(control: Control, { statusOf, serverLogs, sessionK
     ...metaRoutes(),
     ...authRoutes(identity),
     ...sessionRoutes(identity),
-    ...agentAuthRoutes({ ...identity, ...control.jwt }),
+    ...agentAuthRoutes({ ...identity, ...control.jwt, nodes: stores.nodes, nodeKeys: control.nodeKeys }),
     ...apiTokenRoutes({ ...identity, ...control.jwt, authenticate }),
     ...accessRoutes({ users, groups, subjects: control.subjects }),
     ...userRoutes({ users, bindings, hashPassword, ...shared }),
@@ -60,6 +61,7 @@ export function controlRoutes(control: Control, { statusOf, serverLogs, sessionK
     ...projectRoutes({ projects, servers, statusOf, writeTools: control.writeTools, ...shared }),
     ...serverRoutes({ servers, policy: control.policy, statusOf, writeTools: control.writeTools, ...shared }),
     ...serverLogRoutes({ servers, logs: serverLogs, authenticate, stopping }),
+    ...nodeRoutes({ nodes: stores.nodes, ...shared }),
     ...secretRoutes({ secrets, box: control.secretsBox, ...shared }),
     ...promptRoutes({ prompts, ...shared }),
     ...mcpTokenRoutes({ tokens, projects, users, bindings, introspection: { resolver: control.tokenResolver, limit }, ...shared }),

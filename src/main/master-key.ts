@@ -23,6 +23,8 @@ export interface InstallationKeys {
   readonly secrets: Uint8Array;
   /** Encrypts the private halves of the keys that sign JWTs. */
   readonly signingKeys: Uint8Array;
+  /** Makes the keys with which gateways reach the components of nodes. */
+  readonly nodes: Uint8Array;
   /** Signs checkpoints of the audit chain. */
   readonly auditCheckpoints: Uint8Array;
   /** What issuer and audience of JWTs are told by; no secret. */
@@ -36,6 +38,7 @@ export function deriveKeys(masterKey: Uint8Array): InstallationKeys {
     sessions: derive("gateway sessions"),
     secrets: derive("secrets"),
     signingKeys: derive("signing keys"),
+    nodes: derive("nodes"),
     auditCheckpoints: derive("audit checkpoints"),
     installationId: Buffer.from(derive("installation id", 12)).toString("hex"),
   };

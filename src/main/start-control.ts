@@ -28,6 +28,7 @@ import { SESSION_LIMITS } from "../control/identity/session.ts";
 import { sessionResolver } from "../control/identity/session-resolver.ts";
 import { sqlAccountStore } from "../control/identity/sql-account-store.ts";
 import { sqlSessionStore } from "../control/identity/sql-session-store.ts";
+import { sqlNodeStore } from "../control/node/sql-node-store.ts";
 import { sqlProjectStore } from "../control/project/sql-project-store.ts";
 import { sqlPromptStore } from "../control/prompt/sql-prompt-store.ts";
 import { sqlRbacStore } from "../control/rbac/sql-rbac-store.ts";
@@ -121,6 +122,7 @@ export async function startControl(options: StartControlOptions) {
     bindings,
     audit: audit.log,
     secretsBox,
+    nodeKeys: keys.nodes,
     jwt,
     tokenResolver,
     resolve: resolve as (credential: string) => Promise<Grant | undefined>,
@@ -139,6 +141,8 @@ export async function startControl(options: StartControlOptions) {
         projects: stores.projects,
         servers: stores.servers,
         writeTools: config.security.enable_write_tools,
+        nodes: stores.nodes,
+        nodeKeys: keys.nodes,
         secrets: stores.secrets,
         box: secretsBox,
         onUnreadable: (error) => options.log.error({ reason: error.reason }, error.message),
@@ -204,5 +208,6 @@ function openStores(db: Kysely<Schema>, changes: ChangeLog) {
     ended: sqlEndedSessionStore(db, changes),
     accounts: sqlAccountStore(db, changes),
     sessions: sqlSessionStore(db, changes),
+    nodes: sqlNodeStore(db, changes),
   };
 }

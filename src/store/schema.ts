@@ -160,6 +160,15 @@ export interface GatewayTable extends Versioned {
   last_seen_at: Instant | null;
 }
 
+/** A machine with an agent; `certificate` is PEM. */
+export interface NodeTable extends Versioned {
+  id: string;
+  name: string;
+  description: string;
+  address: string;
+  certificate: string | null;
+}
+
 /** One row: the revision of the last change. Every change locks it last, so that revisions commit in their order. */
 export interface FeedTable {
   id: number;
@@ -258,6 +267,7 @@ export interface Schema extends ContentTables {
   signing_keys: SigningKeyTable;
   revoked_jwts: RevokedJwtTable;
   gateways: GatewayTable;
+  nodes: NodeTable;
   feed: FeedTable;
   feed_entries: FeedEntryTable;
   audit_events: AuditEventTable;

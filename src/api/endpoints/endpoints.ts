@@ -3,7 +3,7 @@ import { audit } from "./audit-endpoints.ts";
 import { gatewayPlane } from "./gateway-endpoints.ts";
 import { agentAuth, apiToken, auth, sessions } from "./identity-endpoints.ts";
 import { meta } from "./meta-endpoints.ts";
-import { gateways, groups, mcptokens, projects, prompts, rbac, secrets, servers, users } from "./resource-endpoints.ts";
+import { gateways, groups, mcptokens, nodes, projects, prompts, rbac, secrets, servers, users } from "./resource-endpoints.ts";
 
 /** Every endpoint of mcpd. The router, the client, the OpenAPI document and the docs come from this one table. */
 export const ENDPOINTS = {
@@ -18,6 +18,7 @@ export const ENDPOINTS = {
   prompts,
   mcptokens,
   gateways,
+  nodes,
   audit,
   agentAuth,
   apiToken,

@@ -144,6 +144,8 @@ export const agentAuth = {
       valid: z.boolean(),
       username: z.string().optional(),
       roles: z.array(z.string()).optional(),
+      /** The only node that this opens something on; absent: every one. */
+      node: z.string().optional(),
       expires_at: instantSchema.optional(),
     }),
   }),

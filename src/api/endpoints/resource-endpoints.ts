@@ -4,6 +4,7 @@ import { listQuery, noBody, noQuery, noReply, pageOf } from "../fields.ts";
 import { gatewayCreatedSchema, gatewayCreateSchema, gatewaySchema } from "../resources/gateway.ts";
 import { groupCreateSchema, groupPatchSchema, groupSchema } from "../resources/group.ts";
 import { introspectionSchema, mcpTokenCreatedSchema, mcpTokenCreateSchema, mcpTokenSchema } from "../resources/mcp-token.ts";
+import { nodeCreateSchema, nodePatchSchema, nodeSchema } from "../resources/node.ts";
 import { projectCreateSchema, projectPatchSchema, projectSchema } from "../resources/project.ts";
 import { promptCreateSchema, promptPatchSchema, promptSchema } from "../resources/prompt.ts";
 import { rbacDefinitionCreateSchema, rbacDefinitionPatchSchema, rbacDefinitionSchema } from "../resources/rbac-definition.ts";
@@ -539,6 +540,57 @@ export const gateways = {
     method: "DELETE",
     path: `${V1}/gateways/:id`,
     summary: "Take a gateway's identity away",
+    status: 204,
+    reply: noReply,
+  }),
+};
+
+export const nodes = {
+  list: defineEndpoint({
+    ...any,
+    name: "nodes.list",
+    method: "GET",
+    path: `${V1}/nodes`,
+    summary: "List nodes: machines with an agent",
+    status: 200,
+    query: z.strictObject(named),
+    reply: pageOf(nodeSchema),
+  }),
+  create: defineEndpoint({
+    ...any,
+    name: "nodes.create",
+    method: "POST",
+    path: `${V1}/nodes`,
+    summary: "Make a node known",
+    status: 201,
+    body: nodeCreateSchema,
+    reply: nodeSchema,
+  }),
+  get: defineEndpoint({
+    ...any,
+    name: "nodes.get",
+    method: "GET",
+    path: `${V1}/nodes/:id`,
+    summary: "Get a node",
+    status: 200,
+    reply: nodeSchema,
+  }),
+  update: defineEndpoint({
+    ...any,
+    name: "nodes.update",
+    method: "PATCH",
+    path: `${V1}/nodes/:id`,
+    summary: "Change a node's address, certificate or description",
+    status: 200,
+    body: nodePatchSchema,
+    reply: nodeSchema,
+  }),
+  delete: defineEndpoint({
+    ...any,
+    name: "nodes.delete",
+    method: "DELETE",
+    path: `${V1}/nodes/:id`,
+    summary: "Forget a node; what runs there is not touched",
     status: 204,
     reply: noReply,
   }),

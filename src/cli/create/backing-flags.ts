@@ -7,6 +7,11 @@ export interface BackingFlags {
   readonly url?: string;
   readonly command?: string;
   readonly builtin?: string;
+  /** `service/component`. */
+  readonly service?: string;
+  readonly node?: string;
+  readonly port?: string;
+  readonly path?: string;
   readonly arg?: readonly string[];
   readonly env?: readonly string[];
   readonly secretEnv?: readonly string[];
@@ -22,6 +27,7 @@ const WAYS = {
   url: ["header", "secretHeader", "allowAddress", "transport"],
   command: ["arg", "env", "secretEnv", "sharing"],
   builtin: [],
+  service: ["node", "port", "path"],
 } as const;
 type Way = keyof typeof WAYS;
 type Detail = (typeof WAYS)[Way][number];
@@ -32,7 +38,7 @@ export function parseBackingFlags(flags: BackingFlags): BackingInput {
   const [way] = ways;
   if (way === undefined || ways.length > 1) {
     const found = ways.length === 0 ? "nothing is" : `${ways.map(flagName).join(" and ")} are`;
-    throw invalid(`${found} given for what is behind the server`, "give exactly one of --url, --command and --builtin");
+    throw invalid(`${found} given for what is behind the server`, "give exactly one of --url, --command, --builtin and --service");
   }
   const own: readonly Detail[] = WAYS[way];
   const foreign = Object.values(WAYS)
@@ -46,6 +52,7 @@ export function parseBackingFlags(flags: BackingFlags): BackingInput {
 }
 
 function backingOf(way: Way, flags: BackingFlags): BackingInput {
+  if (way === "service") return componentOf(flags);
   if (way === "builtin") return { kind: "builtin", name: flags.builtin ?? "" };
   if (way === "command") {
     const secretEnv = parsePairs("--secret-env", flags.secretEnv);
@@ -67,6 +74,18 @@ function backingOf(way: Way, flags: BackingFlags): BackingInput {
     ...(secretHeaders === undefined ? {} : { secretHeaders }),
     ...(flags.allowAddress === undefined ? {} : { allowAddresses: [...flags.allowAddress] }),
   };
+}
+
+function componentOf({ service: given = "", node, port, path }: BackingFlags): BackingInput {
+  const [service = "", component = service, ...rest] = given.split("/");
+  if (service === "" || component === "" || rest.length > 0) {
+    throw invalid(`--service '${given}' is no component`, "write SERVICE/COMPONENT, or SERVICE where both have one name");
+  }
+  const number = Number(port);
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
+    throw invalid(`--port ${port === undefined ? "is missing" : `'${port}' is no port`}`, "it is the container's port, 1 to 65535");
+  }
+  return { kind: "component", node: node ?? "", service, component, port: number, ...(path === undefined ? {} : { path }) };
 }
 
 /** Calls a minute. Throws `invalid`/`RATE_LIMIT_INVALID`. */

@@ -124,7 +124,7 @@ test("create server says how a program is shared, how a URL is spoken to, and th
 });
 
 test.each([
-  [["server", "x"], "nothing is given for what is behind the server\nhint: give exactly one of --url, --command and --builtin"],
+  [["server", "x"], "nothing is given for what is behind the server\nhint: give exactly one of --url, --command, --builtin and --service"],
   [["server", "x", "--url", "http://h", "--command", "c"], "--url and --command are given"],
   [["server", "x", "--url", "http://h", "--arg", "c"], "--arg does not go with --url\nhint: it goes with --command"],
   [["server", "x", "--builtin", "b", "--secret-header", "a=b"], "--secret-header does not go with --builtin\nhint: it goes with --url"],
@@ -140,6 +140,10 @@ test.each([
   [["prompt", "x", "-p", "demo", "--template-file", "-", "--arg", "a b"], "--arg 'a b' is no argument of a prompt"],
   [["prompt", "x", "-p", "demo", "--template-file", "/nowhere/x.md"], "/nowhere/x.md cannot be read: ENOENT"],
   [["secret", "key"], "The secret has no value"],
+  [["server", "x", "--service", "ha/api/z", "--port", "1"], "--service 'ha/api/z' is no component\nhint: write SERVICE/COMPONENT"],
+  [["server", "x", "--service", "ha/api"], "--port is missing"],
+  [["server", "x", "--service", "ha/api", "--port", "99999"], "--port '99999' is no port"],
+  [["server", "x", "--url", "https://a.example/", "--port", "1"], "--port does not go with --url\nhint: it goes with --service"],
   [["secret", "key", "--value-stdin"], "--value-stdin found nothing on standard input"],
   [["user", "jo", "--password-stdin"], "--password-stdin found nothing on standard input"],
   [["user", "jo", "--password", "hunter2"], "unknown option '--password'\nhint: others can read the arguments of a process"],
@@ -305,4 +309,27 @@ test("mcpctl create mcptoken --help renders every flag with examples", async () 
     "grep mcpctl_pat_",
   );
   for (const text of shown) expect(run.stdout).toContain(text);
+});
+
+test("a server of a component is on the only node there is, or on the one that is said", async () => {
+  const node = { name: "rack-1", address: "rack-1:9444", description: "", version: 1 };
+  const one = fakeApi({ nodes: [node] });
+  const ha = ["create", "server", "ha", "--service", "ha/api", "--port", "8080"];
+  expect((await captureWithApi(ha, one)).exitCode).toBe(0);
+  const backing = { kind: "component", node: "rack-1", service: "ha", component: "api", port: 8080 };
+  expect(one.tables.servers[0]).toMatchObject({ handle: "ha", backing });
+  const two = fakeApi({ nodes: [node, { ...node, name: "rack-2" }] });
+  expect((await captureWithApi(ha, two)).stderr).toBe("error: There are several nodes\nhint: say which with --node: rack-1, rack-2\n");
+  expect((await captureWithApi([...ha, "--node", "rack-2", "--path", "/x"], two)).exitCode).toBe(0);
+  expect(two.tables.servers[0]).toMatchObject({ backing: { ...backing, node: "rack-2", path: "/x" } });
+  expect((await captureWithApi(ha, fakeApi())).stderr).toContain("hint: make one known: mcpctl create node NAME HOST:PORT");
+});
+
+test("a node is created with a certificate from standard input, and shown without it", async () => {
+  const api = fakeApi();
+  const pem = "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----";
+  const created = await captureWithApi(["create", "node", "rack-1", "rack-1:9444", "--certificate-stdin"], api, {
+    readStdin: async () => `${pem}\n`,
+  });
+  expect([created.exitCode, api.tables.nodes[0]]).toMatchObject([0, { name: "rack-1", address: "rack-1:9444", certificate: pem }]);
 });

@@ -4,6 +4,7 @@ import type { CliDeps } from "../ports.ts";
 import { addCreateGateway } from "./create-gateway.ts";
 import { addCreateGroup } from "./create-group.ts";
 import { addCreateMcpToken } from "./create-mcp-token.ts";
+import { addCreateNode } from "./create-node.ts";
 import { addCreateProject } from "./create-project.ts";
 import { addCreatePrompt } from "./create-prompt.ts";
 import { addCreateRbac } from "./create-rbac.ts";
@@ -19,6 +20,7 @@ export function addCreateCommand(program: Command, deps: CliDeps): void {
   addCreateUser(create, deps);
   addCreateGroup(create, deps);
   addCreateSecret(create, deps);
+  addCreateNode(create, deps);
   addCreatePrompt(create, deps);
   addCreateRbac(create, deps);
   addCreateMcpToken(create, deps);

@@ -1,7 +1,11 @@
 import { type Command, Option } from "commander";
+import type { ApiClient } from "../../api/api-client.ts";
+import type { BackingInput } from "../../api/server-definition.ts";
+import { AppError } from "../../core/app-error.ts";
 import { addApiCommand, collect } from "../api-command.ts";
 import { withApi } from "../config/connect.ts";
-import { createResource } from "../kinds/kind-api.ts";
+import { createResource, listResources } from "../kinds/kind-api.ts";
+import { nodeKind } from "../kinds/node-kind.ts";
 import { serverKind } from "../kinds/server-kind.ts";
 import type { CliDeps } from "../ports.ts";
 import { type BackingFlags, parseBackingFlags, parseRateLimit } from "./backing-flags.ts";
@@ -21,6 +25,7 @@ const EXAMPLES = [
   "mcpctl create server docs --url https://mcp.example.org/mcp --secret-header Authorization=docs-key --project demo",
   "mcpctl create server files --command npx --arg -y --arg @modelcontextprotocol/server-filesystem --arg /srv/files",
   "mcpctl create server content --builtin content --rate-limit 600",
+  "mcpctl create server ha --service ha/api --port 8080 --project demo",
   "mcpctl create server crm --url https://crm.example.org/mcp --deny-tool 'delete_*' --tool-rename q=search --concurrency 8",
 ];
 
@@ -35,6 +40,10 @@ export function addCreateServer(create: Command, deps: CliDeps): void {
     .option("--url <url>", "it answers at this URL, over Streamable HTTP")
     .option("--command <program>", "it is this program, spoken to on its standard streams")
     .option("--builtin <name>", "it is one of ours")
+    .option("--service <service/component>", "it is a component that an agent runs")
+    .option("--node <name>", "with --service: the node that it runs on; the only one there is where it is left out")
+    .option("--port <port>", "with --service: the container's port")
+    .option("--path <path>", "with --service: where it answers, /mcp where it is left out")
     .option("--arg <argument>", "with --command: an argument; may be repeated", collect)
     .option("--env <name=value>", "with --command: a variable; may be repeated", collect)
     .option("--secret-env <name=secret>", "with --command: a variable with the value of a secret; may be repeated", collect)
@@ -82,8 +91,22 @@ export function addCreateServer(create: Command, deps: CliDeps): void {
         policy: parsePolicyFlags(flags),
         projects: flags.project,
       };
-      await withApi(deps, self, async ({ api }) =>
-        printCreated(deps, serverKind, await createResource(api, serverKind, body), flags.output),
-      );
+      await withApi(deps, self, async ({ api }) => {
+        const backing = await onItsNode(api, body.backing);
+        printCreated(deps, serverKind, await createResource(api, serverKind, { ...body, backing }), flags.output);
+      });
     });
+}
+
+/** A component whose node was not said is on the only one that there is. Throws `invalid`/`NODE_AMBIGUOUS`, `not_found`/`NODE_UNKNOWN`. */
+async function onItsNode(api: ApiClient, backing: BackingInput): Promise<BackingInput> {
+  if (backing.kind !== "component" || backing.node !== "") return backing;
+  const { items } = await listResources(api, nodeKind, { query: {}, limit: 10 });
+  const names = items.map(({ name }) => String(name));
+  const [only] = names;
+  if (only === undefined) {
+    throw new AppError("not_found", "NODE_UNKNOWN", "There is no node yet", { hint: "make one known: mcpctl create node NAME HOST:PORT" });
+  }
+  if (names.length === 1) return { ...backing, node: only };
+  throw new AppError("invalid", "NODE_AMBIGUOUS", "There are several nodes", { hint: `say which with --node: ${names.join(", ")}` });
 }

@@ -5,6 +5,7 @@ import { gatewayKind } from "./gateway-kind.ts";
 import { groupKind } from "./group-kind.ts";
 import type { Kind } from "./kind.ts";
 import { mcpTokenKind } from "./mcp-token-kind.ts";
+import { nodeKind } from "./node-kind.ts";
 import { projectKind } from "./project-kind.ts";
 import { promptKind } from "./prompt-kind.ts";
 import { rbacKind } from "./rbac-kind.ts";
@@ -17,6 +18,7 @@ export const KINDS: readonly Kind[] = [
   userKind,
   groupKind,
   secretKind,
+  nodeKind,
   serverKind,
   projectKind,
   promptKind,

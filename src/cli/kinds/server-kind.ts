@@ -42,5 +42,6 @@ function rateOf(perMinute: number | null): string {
 
 function targetOf(backing: ServerResource["backing"]): string {
   if (backing.kind === "url") return backing.url;
+  if (backing.kind === "component") return `${backing.service}/${backing.component}:${backing.port}${backing.path} on ${backing.node}`;
   return backing.kind === "stdio" ? [backing.command, ...backing.args].join(" ") : backing.name;
 }

@@ -2,7 +2,7 @@ import { sql, type Transaction } from "kysely";
 import type { Schema } from "../../store/schema.ts";
 import { changedMeanwhile } from "../access/changed-meanwhile.ts";
 
-type Lockable = "projects" | "servers" | "secrets" | "prompts" | "users" | "user_groups" | "rbac_definitions";
+type Lockable = "nodes" | "projects" | "servers" | "secrets" | "prompts" | "users" | "user_groups" | "rbac_definitions";
 
 /**
  * Makes other changes of these rows wait until the transaction ends, so that what is read of them next is what is

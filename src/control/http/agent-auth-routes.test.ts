@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 import { HOUR } from "../identity/identity.fixture.ts";
-import { type IdentityApi, withIdentityApi } from "./identity-api.fixture.ts";
+import { nodeKeyOf } from "../node/node-key.ts";
+import { type IdentityApi, NODE_KEYS, withIdentityApi } from "./identity-api.fixture.ts";
 
 const logIn = ({ call }: IdentityApi, username: string, password = username) =>
   call("POST", "/v1/auth/login", { body: { username, password } });
@@ -136,4 +137,21 @@ test("whatever is no valid token for agents is answered alike", () =>
       expect(await validate(api, bad)).toMatchObject({ status: 200, body: { valid: false } });
       expect(Object.keys((await validate(api, bad)).body)).toEqual(["valid"]);
     }
+  }));
+
+test("the key of a node is a gateway's that may reach the components of that node, until the node is gone", () =>
+  withIdentityApi(async (api) => {
+    const node = { id: `nod_${"a".repeat(22)}`, name: "rack-1", address: "rack-1:9444", description: "", certificate: null };
+    const dates = { version: 1, created_at: "", updated_at: "" };
+    await api.db
+      .insertInto("nodes")
+      .values({ ...node, ...dates })
+      .execute();
+    const key = nodeKeyOf(NODE_KEYS, node.id);
+    expect((await validate(api, key)).body).toEqual({ valid: true, username: "gateway", roles: ["proxy"], node: "rack-1" });
+    for (const other of [`${key}0`, nodeKeyOf(new Uint8Array(32), node.id), nodeKeyOf(NODE_KEYS, `nod_${"b".repeat(22)}`)]) {
+      expect((await validate(api, other)).body).toEqual({ valid: false });
+    }
+    await api.db.deleteFrom("nodes").execute();
+    expect((await validate(api, key)).body).toEqual({ valid: false });
   }));

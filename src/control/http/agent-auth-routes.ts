@@ -1,15 +1,21 @@
 import { ENDPOINTS } from "../../api/endpoints/endpoints.ts";
+import { claimsKind } from "../../core/credential.ts";
 import type { AuditSink } from "../change/change-log.ts";
 import { type CheckLoginDeps, checkLogin } from "../identity/check-login.ts";
 import { type AgentJwtDeps, issueAgentJwt, validateAgentJwt } from "../identity/jwt/agent-jwt.ts";
 import { revokeJwt } from "../identity/jwt/revoke-jwt.ts";
 import { loginEvent } from "../identity/log-in.ts";
 import { presentedCredential } from "../identity/presented-credential.ts";
+import { nodeIdOfKey } from "../node/node-key.ts";
+import type { NodeStore } from "../node/node-store.ts";
 import { refuseLogin } from "./refused-login.ts";
 import { openRoute, type Route } from "./route.ts";
 
 export interface AgentAuthRoutesDeps extends AgentJwtDeps, CheckLoginDeps {
   readonly audit: AuditSink;
+  readonly nodes: Pick<NodeStore, "byId">;
+  /** Makes the keys with which gateways reach the components of nodes. */
+  readonly nodeKeys: Uint8Array;
 }
 
 /** mcpd as the identity provider of agents. */
@@ -32,6 +38,7 @@ export function agentAuthRoutes(deps: AgentAuthRoutesDeps): Route[] {
       return { token, expires_at: expiresAt.toISOString() };
     }),
     openRoute(validate, async ({ body }) => {
+      if (claimsKind("node", body.token)) return gatewayOf(deps, body.token);
       const identity = await validateAgentJwt(deps, body.token);
       if (identity === undefined) return { valid: false };
       const { username, roles, expiresAt } = identity;
@@ -45,4 +52,11 @@ export function agentAuthRoutes(deps: AgentAuthRoutesDeps): Route[] {
     }),
     openRoute(jwks, async () => ({ keys: (await deps.keys.jwks()).map((key) => ({ ...key })) })),
   ];
+}
+
+/** A gateway that reaches for the components of one node; that node alone is to let it. */
+async function gatewayOf({ nodes, nodeKeys }: Pick<AgentAuthRoutesDeps, "nodes" | "nodeKeys">, key: string) {
+  const id = nodeIdOfKey(nodeKeys, key);
+  const node = id === undefined ? undefined : await nodes.byId(id);
+  return node === undefined ? { valid: false } : { valid: true, username: "gateway", roles: ["proxy"], node: node.name };
 }

@@ -26,6 +26,7 @@ import { SESSION_LIMITS } from "../identity/session.ts";
 import { sessionResolver } from "../identity/session-resolver.ts";
 import { sqlAccountStore } from "../identity/sql-account-store.ts";
 import { sqlSessionStore } from "../identity/sql-session-store.ts";
+import { sqlNodeStore } from "../node/sql-node-store.ts";
 import { introspectionLimit } from "../token/introspection-limit.ts";
 import { agentAuthRoutes } from "./agent-auth-routes.ts";
 import { apiTokenRoutes } from "./api-token-routes.ts";
@@ -94,6 +95,9 @@ export async function withIdentityApi(run: (api: IdentityApi) => Promise<void>):
   }
 }
 
+/** Makes the keys of nodes. */
+export const NODE_KEYS = new Uint8Array(32).fill(5);
+
 function identityApi(db: Kysely<Schema>): IdentityApi {
   const time = { ms: START };
   const clock = { now: () => new Date(time.ms) };
@@ -107,7 +111,7 @@ function identityApi(db: Kysely<Schema>): IdentityApi {
   const routes = [
     ...authRoutes(deps),
     ...sessionRoutes(deps),
-    ...agentAuthRoutes(deps),
+    ...agentAuthRoutes({ ...deps, nodes: sqlNodeStore(db, log), nodeKeys: NODE_KEYS }),
     ...apiTokenRoutes({ ...deps, authenticate }),
     route(PROBE, async ({ grant }) => ({ ...grant })),
   ];

@@ -11,6 +11,7 @@ import type { BackingPolicy } from "../server/backing-policy.ts";
 import type { ServerLogListener, ServerLogSource } from "../server/server-log-source.ts";
 import { type Nouns, nounsWithUsers } from "../snapshot/nouns.fixture.ts";
 import { createApi } from "./create-api.ts";
+import { nodeRoutes } from "./node-routes.ts";
 import { projectRoutes } from "./project-routes.ts";
 import { promptRoutes } from "./prompt-routes.ts";
 import { secretRoutes } from "./secret-routes.ts";
@@ -106,6 +107,7 @@ function nounApiOn(nouns: Nouns): NounApi {
       ...serverRoutes({ ...nouns, statusOf, writeTools: false }),
       ...serverLogRoutes({ servers: nouns.servers, logs, authenticate, stopping: stopping.signal, heartbeatMs: 5 }),
       ...secretRoutes(nouns),
+      ...nodeRoutes(nouns),
       ...promptRoutes(nouns),
     ],
     audit: { record: (draft) => void audited.push(draft) },

@@ -7,6 +7,10 @@ export function describeBacking(backing: Backing): Readonly<Record<string, unkno
       return { kind: "builtin", name: backing.name };
     case "stdio":
       return { kind: "stdio", command: backing.command, args: backing.args.length, variables: namesOf(backing.env, backing.secretEnv) };
+    case "component": {
+      const { node, service, component, port, path } = backing;
+      return { kind: "component", node, service, component, port, path };
+    }
     case "url": {
       const { origin, pathname } = new URL(backing.url);
       return { kind: "url", url: `${origin}${pathname}`, headers: namesOf(backing.headers, backing.secretHeaders) };

@@ -20,6 +20,10 @@ export function requireBackingAllowed(policy: BackingPolicy, caller: Caller, bac
   if (backing.kind === "builtin") requireBuiltin(policy, backing.name);
   if (backing.kind === "stdio") requireStdio(policy, caller, backing);
   if (backing.kind === "url") requireUrl(policy, caller, backing);
+  if (backing.kind === "component") {
+    requireAccess(caller, { verb: "view", resource: "nodes", name: backing.node });
+    requireAccess(caller, { verb: "run", resource: "services", name: backing.service });
+  }
   for (const name of secretsOf(backing)) requireAccess(caller, { verb: "view", resource: "secrets", name });
 }
 

@@ -28,7 +28,7 @@ export interface ServerFilter {
 export interface ServerStore {
   /**
    * Saves the server, as the last one of these projects. Throws `conflict`/`SERVER_HANDLE_TAKEN`,
-   * `not_found`/`PROJECT_UNKNOWN` and `SECRET_UNKNOWN`, `invalid`/`PROJECT_SERVERS_INVALID` for a full project.
+   * `not_found`/`PROJECT_UNKNOWN`, `NODE_UNKNOWN` and `SECRET_UNKNOWN`, `invalid`/`PROJECT_SERVERS_INVALID` for a full project.
    */
   insert(server: Server, projects: readonly string[], event: AuditDraft): Promise<ServerDetails>;
   byId(id: string): Promise<ServerDetails | undefined>;

@@ -5,6 +5,7 @@ import type { Schema, ServerTable } from "../../store/schema.ts";
 import { isUniqueViolation } from "../../store/unique-violation.ts";
 import type { ChangeLog } from "../change/change-log.ts";
 import { lockRows, requireUpdated } from "../change/lock-rows.ts";
+import { requireNode } from "../node/require-node.ts";
 import { cutPage } from "../page/page.ts";
 import { pageQuery } from "../page/sql-page.ts";
 import { bumpProjects, linkToProjects } from "../project/sql-project-links.ts";
@@ -18,6 +19,7 @@ export function sqlServerStore(db: Kysely<Schema>, changes: ChangeLog): ServerSt
   return {
     insert: (server, projects, event) =>
       changes.commit(async (tx) => {
+        await requireNode(tx, server.backing);
         await requireSecrets(tx, secretsOf(server.backing));
         await insertRow(tx, server);
         const projectIds = await linkToProjects(tx, { serverId: server.id, projects, at: event.at });
@@ -77,7 +79,10 @@ async function insertRow(tx: Transaction<Schema>, server: Server): Promise<void>
 }
 
 async function writeChange(tx: Transaction<Schema>, current: ServerDetails, { event, ...change }: ServerChange): Promise<void> {
-  if (change.backing !== undefined) await requireSecrets(tx, secretsOf(change.backing));
+  if (change.backing !== undefined) {
+    await requireNode(tx, change.backing);
+    await requireSecrets(tx, secretsOf(change.backing));
+  }
   const { id, created_at, ...row } = rowOf({ ...current, ...definedOf(change), version: current.version + 1 });
   const updated = await tx
     .updateTable("servers")

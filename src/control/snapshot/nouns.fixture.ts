@@ -7,6 +7,7 @@ import type { Schema } from "../../store/schema.ts";
 import type { Actor } from "../access/actor.ts";
 import type { Change, ChangeLog } from "../change/change-log.ts";
 import { plainChangeLog } from "../change/plain-change-log.fixture.ts";
+import { sqlNodeStore } from "../node/sql-node-store.ts";
 import { sqlProjectStore } from "../project/sql-project-store.ts";
 import { sqlPromptStore } from "../prompt/sql-prompt-store.ts";
 import { sqlSecretStore } from "../secret/sql-secret-store.ts";
@@ -43,6 +44,8 @@ export function storesOn(db: Kysely<Schema>, changes: ChangeLog) {
     servers: sqlServerStore(db, changes),
     secrets: sqlSecretStore(db, changes),
     prompts: sqlPromptStore(db, changes),
+    nodes: sqlNodeStore(db, changes),
+    nodeKeys: new Uint8Array(32).fill(9),
   };
 }
 

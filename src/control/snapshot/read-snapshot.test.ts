@@ -94,8 +94,13 @@ onEveryEngine((engine, withDatabase) => {
 
 test("a server that goes between two reads is named by no project of the snapshot", async () => {
   const projects = { definitions: async () => [{ id: "prj_1", name: "demo", servers: ["gone"], prompts: [] }] };
-  const none = { feed: { revision: async () => 1 }, servers: { all: async () => [] }, secrets: { sealed: async () => [] } };
+  const none = {
+    feed: { revision: async () => 1 },
+    servers: { all: async () => [] },
+    secrets: { sealed: async () => [] },
+    nodes: { all: async () => [] },
+  };
   const box = { seal: () => "", open: () => "" };
-  const snapshot = await readSnapshot({ ...none, writeTools: false, projects, box, onUnreadable: () => {} });
+  const snapshot = await readSnapshot({ ...none, nodeKeys: new Uint8Array(32), writeTools: false, projects, box, onUnreadable: () => {} });
   expect(snapshot.projects).toEqual([{ id: "prj_1", name: "demo", servers: [], prompts: [] }]);
 });

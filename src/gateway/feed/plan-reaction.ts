@@ -22,7 +22,7 @@ export interface EndedSession {
 
 /** Kinds that say nothing of what is served, but of who may use it. */
 const GRANT_KINDS: ReadonlySet<FeedKind> = new Set(["rbac", "users", "groups", "sessions", "jwts", "projects", "gateways"]);
-const SNAPSHOT_KINDS: ReadonlySet<FeedKind> = new Set(["servers", "projects", "prompts", "secrets"]);
+const SNAPSHOT_KINDS: ReadonlySet<FeedKind> = new Set(["servers", "projects", "prompts", "secrets", "nodes"]);
 
 /**
  * Revisions have no gaps: one that does not follow the last one seen means that something was missed, and that all

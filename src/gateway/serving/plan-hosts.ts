@@ -24,6 +24,7 @@ export function planHosts(running: Iterable<ServerToRun>, next: readonly ServerT
 }
 
 function hasSameConnection(one: ServerToRun, other: ServerToRun): boolean {
+  const same = ["backing", "secrets", "node"] as const;
   const spoken = one.policy.era === other.policy.era;
-  return one.id === other.id && spoken && isDeepStrictEqual(one.backing, other.backing) && isDeepStrictEqual(one.secrets, other.secrets);
+  return one.id === other.id && spoken && same.every((key) => isDeepStrictEqual(one[key], other[key]));
 }

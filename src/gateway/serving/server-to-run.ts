@@ -1,16 +1,26 @@
-import type { Backing, ServerDefinition, Snapshot } from "../../api/server-definition.ts";
+import type { Backing, NodeAccess, ServerDefinition, Snapshot } from "../../api/server-definition.ts";
 import { AppError } from "../../core/app-error.ts";
 
-/** A server with the values of the secrets that its backing names: all that connecting to it takes. */
-export type ServerToRun = ServerDefinition & { readonly secrets: Readonly<Record<string, string>> };
+/** A server with the values of the secrets that its backing names, and the node that it is on: all that connecting to it takes. */
+export type ServerToRun = ServerDefinition & {
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Undefined where it is on none, or on one that is not known. */
+  readonly node?: NodeAccess | undefined;
+};
 
 /** The enabled servers of a snapshot, each with its own secrets and no others. */
-export function serversToRun({ servers, secrets }: Snapshot): ServerToRun[] {
+export function serversToRun({ servers, secrets, nodes = [] }: Snapshot): ServerToRun[] {
   return servers
     .filter(({ enabled }) => enabled)
     .map((server) => {
       const named = secretNames(server.backing).filter((name) => Object.hasOwn(secrets, name));
-      return { ...server, secrets: Object.fromEntries(named.map((name) => [name, secrets[name] ?? ""])) };
+      const { backing } = server;
+      const node = backing.kind === "component" ? nodes.find(({ name }) => name === backing.node) : undefined;
+      return {
+        ...server,
+        secrets: Object.fromEntries(named.map((name) => [name, secrets[name] ?? ""])),
+        ...(node === undefined ? {} : { node }),
+      };
     });
 }
 

@@ -30,6 +30,8 @@ export interface HttpUpstreamOptions {
   readonly url: string;
   /** Go with every request to this URL, and nowhere else: redirects are not followed. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** PEM of the certificate authorities to trust, instead of those of the system. */
+  readonly ca?: string;
   /** Ranges that the address may lie in although they are not public. */
   readonly allowAddresses?: readonly string[];
   /** Whether the URL may name this machine, by an address or as `localhost`. */
@@ -232,6 +234,7 @@ function clientAt(options: HttpUpstreamOptions, url: URL): Http1Client {
     url,
     addresses: guardedAddresses(hostnameOf(url), allowanceOf(options, hostnameOf(url)), lookUp),
     headers: requireOwnHeaders(handle, headers ?? {}),
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
     connectTimeoutMs: limits.connectTimeoutMs,
     maxConnections: limits.maxConnections,
     monotonicNow: () => performance.now(),
