@@ -5,6 +5,7 @@ export const COLUMNS: Readonly<Record<keyof Schema, string>> = {
   audit_anchors: "writer sequence hash at",
   audit_events: `writer sequence at kind outcome status code actor_kind actor_id actor_name user_name token_name token_sha project server
     tool method action resource resource_name trace_id address duration_ms detail hash`,
+  audit_moments: "field value moment writer",
   content_category: "id category",
   content_document: `id parent pagetitle longtitle description alias published deleted hidemenu menuindex template createdon editedon
     pub_date unpub_date isfolder type`,

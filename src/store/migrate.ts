@@ -7,6 +7,7 @@ import { contentMigration } from "./migrations/0002-content.ts";
 import { accessMigration } from "./migrations/0003-access.ts";
 import { serverPolicyMigration } from "./migrations/0004-server-policy.ts";
 import { dispatchTasksMigration } from "./migrations/0005-dispatch-tasks.ts";
+import { auditMomentsMigration } from "./migrations/0006-audit-moments.ts";
 import { nodesMigration } from "./migrations/0007-nodes.ts";
 import { guardSteps, refuseHalfDown } from "./migrations/step-guard.ts";
 import type { Schema } from "./schema.ts";
@@ -18,6 +19,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0003-access": accessMigration,
   "0004-server-policy": serverPolicyMigration,
   "0005-dispatch-tasks": dispatchTasksMigration,
+  "0006-audit-moments": auditMomentsMigration,
   "0007-nodes": nodesMigration,
 };
 

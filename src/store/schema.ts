@@ -215,6 +215,18 @@ export interface AuditEventTable {
   hash: string;
 }
 
+/** The columns by whose values events are looked for. */
+export type SoughtField = "token_name" | "token_sha" | "user_name" | "project";
+
+/** That `writer` has events with this value in this field within this moment. */
+export interface AuditMomentTable {
+  field: SoughtField;
+  value: string;
+  /** The beginning of an instant's text, down to a tenth of a second. */
+  moment: string;
+  writer: string;
+}
+
 /** Where retention has cut a writer's chain: the last event that is gone. */
 export interface AuditAnchorTable {
   writer: string;
@@ -271,6 +283,7 @@ export interface Schema extends ContentTables {
   feed: FeedTable;
   feed_entries: FeedEntryTable;
   audit_events: AuditEventTable;
+  audit_moments: AuditMomentTable;
   audit_anchors: AuditAnchorTable;
   ended_sessions: EndedSessionTable;
   dispatch_tasks: DispatchTaskTable;

@@ -48,11 +48,11 @@ export function inScope({ filter, projects }: AuditScope, event: AuditEvent): bo
 }
 
 /** Postgres fails on what no column can hold, where the others find nothing. */
-function canBeStored(value: string | number): boolean {
+export function canBeStored(value: string | number): boolean {
   return typeof value === "number" ? Math.abs(value) < 2 ** 31 : !value.includes("\0");
 }
 
 /** As events have it: with milliseconds, since instants are compared as text. */
-function instantOf(text: string): string {
+export function instantOf(text: string): string {
   return new Date(text).toISOString();
 }

@@ -1,4 +1,5 @@
 import { followsFrom, GENESIS, type Link } from "./audit-chain.ts";
+import type { AuditMoment } from "./audit-moment.ts";
 import type { AuditRow } from "./audit-row.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 
@@ -54,15 +55,23 @@ export class ChainCheck {
     this.#meetEnd(this.#at.sequence, this.#at.hash);
   }
 
-  add(row: AuditRow): void {
+  /** Returns whether the row is known to be what its hash was made over. */
+  add(row: AuditRow): boolean {
     const expected = this.#at.sequence + 1;
+    const previous = row.sequence === expected ? this.#at.hash : undefined;
+    const follows = previous !== undefined && followsFrom(previous, row);
     this.#first ??= row.sequence;
     this.#events += 1;
     if (row.sequence !== expected) this.#findGap(expected, row.sequence);
-    else if (this.#at.hash !== undefined && !followsFrom(this.#at.hash, row))
-      this.#find(`event ${row.sequence} was changed, or the one before it`);
+    else if (previous !== undefined && !follows) this.#find(`event ${row.sequence} was changed, or the one before it`);
     this.#meetEnd(row.sequence, row.hash);
     this.#at = row;
+    return follows;
+  }
+
+  /** Events are there, and a list by what they hold does not show them. */
+  addUnlisted({ field, value, moment }: AuditMoment): void {
+    this.#find(`events of ${moment} are not listed by their ${field.replace("_", " ")} "${value}"`);
   }
 
   /** `cuts`: what was signed as taken away, read after the rows. */

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Schema } from "../../store/schema.ts";
 import type { ChangeLog } from "../change/change-log.ts";
 import type { Link } from "./audit-chain.ts";
+import { momentOf } from "./audit-moment.ts";
 import { rowFromDatabase } from "./audit-row.ts";
 import { allWriters } from "./audit-writers.ts";
 import { isOwnChain, readAnchor } from "./chain-end.ts";
@@ -35,7 +36,23 @@ export async function pruneAudit(deps: PruneAuditDeps, cutoff: Date, signal: Abo
       pruned += await cutChain(deps, writer, cut, cutoff);
     }
   }
+  await pruneMoments(deps.db, cutoff, signal);
   return pruned;
+}
+
+/** What is said of moments that no event is left of: those before the cutoff, unless an event of then was kept. */
+async function pruneMoments(db: Kysely<Schema>, cutoff: Date, signal: AbortSignal): Promise<void> {
+  const oldest = await db.selectFrom("audit_events").select("at").orderBy("at").limit(1).executeTakeFirst();
+  const before = cutoff.toISOString();
+  const end = momentOf(oldest === undefined || before < oldest.at ? before : oldest.at);
+  for (let next: string | undefined = ""; next !== undefined && !signal.aborted; ) {
+    const gone = db.selectFrom("audit_moments").select("moment").where("moment", "<", end).orderBy("moment");
+    next = (await gone.offset(MAX_AT_ONCE).limit(1).executeTakeFirst())?.moment;
+    await db
+      .deleteFrom("audit_moments")
+      .where("moment", "<", next ?? end)
+      .execute();
+  }
 }
 
 /** The last event of the next transaction; undefined where there is nothing to prune. */

@@ -3,28 +3,17 @@ import { AppError } from "../../core/app-error.ts";
 import type { Schema } from "../../store/schema.ts";
 import { cutPage } from "../page/page.ts";
 import type { Cursor } from "../page/page-cursor.ts";
-import { scopeConditions } from "./audit-filter.ts";
+import { type AuditScope, canBeStored, scopeConditions } from "./audit-filter.ts";
 import { eventOfRow, parseEventId, rowFromDatabase } from "./audit-row.ts";
-import type { AuditStore } from "./audit-store.ts";
+import type { AuditPageRequest, AuditStore } from "./audit-store.ts";
+import { findByMoments, soughtBy } from "./find-by-moments.ts";
 
 export function sqlAuditStore(db: Kysely<Schema>): AuditStore {
   return {
-    async list(scope, { limit, after, descending }) {
-      const direction = descending ? "desc" : "asc";
-      let query = db
-        .selectFrom("audit_events")
-        .selectAll()
-        .where((eb) => scopeConditions(eb, scope))
-        .orderBy("at", direction)
-        .orderBy("writer", direction)
-        .orderBy("sequence", direction)
-        .limit(limit + 1);
-      if (after !== undefined) {
-        const place = placeOf(after);
-        query = query.where((eb) => beyond(eb, place, descending));
-      }
-      const events = (await query.execute()).map((row) => eventOfRow(rowFromDatabase(row)));
-      return cutPage(events, limit, ({ at, id }) => ({ value: at, id }));
+    async list(scope, page) {
+      const rows = await rowsOf(db, scope, page);
+      const events = rows.map((row) => eventOfRow(rowFromDatabase(row)));
+      return cutPage(events, page.limit, ({ at, id }) => ({ value: at, id }));
     },
     async get(id) {
       const place = parseEventId(id);
@@ -39,6 +28,25 @@ export function sqlAuditStore(db: Kysely<Schema>): AuditStore {
       return row === undefined ? undefined : eventOfRow(rowFromDatabase(row));
     },
   };
+}
+
+/** The rows of a page and one more. */
+function rowsOf(db: Kysely<Schema>, scope: AuditScope, { limit, after, descending }: AuditPageRequest) {
+  const direction = descending ? "desc" : "asc";
+  const place = after === undefined ? undefined : placeOf(after);
+  let query = db
+    .selectFrom("audit_events")
+    .selectAll()
+    .where((eb) => scopeConditions(eb, scope))
+    .orderBy("at", direction)
+    .orderBy("writer", direction)
+    .orderBy("sequence", direction);
+  if (place !== undefined) query = query.where((eb) => beyond(eb, place, descending));
+  const sought = soughtBy(scope);
+  const count = limit + 1;
+  if (sought === undefined || !sought.values.every(canBeStored)) return query.limit(count).execute();
+  const search = { sought, scope, after: place?.at, descending, count };
+  return findByMoments(db, search, (inStretches, left) => query.where(inStretches).limit(left).execute());
 }
 
 interface Place {

@@ -72,6 +72,40 @@ onEveryEngine((engine, withDatabase) => {
       expect(await findings(db, checkpoints)).toEqual(["the end is cut off: there was an event 12, and the last one is 0"]);
     }));
 
+  test(`${engine}: events that a list by their user would leave out are found, and those that were changed are told of once`, () =>
+    withDatabase(async (db) => {
+      const checkpoints = memoryCheckpoints();
+      await fill(db, checkpoints, 4);
+      await db.deleteFrom("audit_moments").where("moment", "=", day(1).slice(0, 21)).execute();
+      await db.updateTable("audit_events").set({ user_name: "eve" }).where("sequence", "=", 3).execute();
+      expect(await findings(db, checkpoints)).toEqual([
+        "event 3 was changed, or the one before it",
+        'events of 2026-03-02T12:00:00.0 are not listed by their user name "ada"',
+      ]);
+    }));
+
+  test(`${engine}: what is said of moments goes when the last event of them has gone`, () =>
+    withDatabase(async (db) => {
+      const checkpoints = memoryCheckpoints();
+      const moments = async () =>
+        (await db.selectFrom("audit_moments").select("moment").orderBy("moment").execute()).map(({ moment }) => moment);
+      await fill(db, checkpoints, 5);
+      // Another mcpd's old event stays, as a young one stands behind it.
+      await withAuditLog({ db, checkpoints: memoryCheckpoints(), writer: "x" }, async (log) => {
+        for (const number of [2, 50]) log.sink.record(requestDraft({ at: day(number) }));
+      });
+      await prune(db, checkpoints, day(4));
+      expect(await moments()).toEqual([2, 2, 3, 4, 50].map((number) => day(number).slice(0, 21)));
+      expect(await verify(db, checkpoints)).toMatchObject({ ok: true });
+      await db.deleteFrom("audit_events").execute();
+      await withAuditLog({ db, checkpoints: memoryCheckpoints(), writer: "x" }, async (log) => {
+        for (let number = 0; number < 2100; number += 1) log.sink.record(requestDraft({ at: day(number) }));
+      });
+      await db.deleteFrom("audit_events").execute();
+      await prune(db, memoryCheckpoints(), day(2099), "y");
+      expect(await moments()).toEqual([day(2099).slice(0, 21)]);
+    }));
+
   test(`${engine}: what retention takes away leaves a chain that holds, and is an event itself`, () =>
     withDatabase(async (db) => {
       const checkpoints = memoryCheckpoints();

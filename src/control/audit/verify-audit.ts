@@ -9,6 +9,7 @@ import { allWriters } from "./audit-writers.ts";
 import { isOwnChain, readAnchor } from "./chain-end.ts";
 import { ChainCheck, type ChainVerdict } from "./check-chain.ts";
 import type { Checkpoint, Checkpoints } from "./checkpoint.ts";
+import { missingMoments } from "./missing-moments.ts";
 
 export interface VerifyAuditDeps {
   readonly db: Kysely<Schema>;
@@ -58,7 +59,10 @@ async function checkChain(
   for (let attempt = 1; ; attempt += 1) {
     const anchor = await readAnchor(deps.db, writer);
     const check = new ChainCheck({ writer, anchor, ends, own: isOwnChain(deps.writer, writer) });
-    for await (const row of rowsOf(deps.db, writer, signal)) check.add(row);
+    for await (const rows of pagesOf(deps.db, writer, signal)) {
+      const sound = rows.filter((row) => check.add(row));
+      for (const unlisted of await missingMoments(deps.db, writer, sound)) check.addUnlisted(unlisted);
+    }
     const after = await readAnchor(deps.db, writer);
     if (attempt < MAX_TRIES && after?.sequence !== anchor?.sequence) continue;
     const { checkpoints: now } = await deps.checkpoints.read();
@@ -67,12 +71,12 @@ async function checkChain(
 }
 
 /** In pages; between them others have their turn. */
-async function* rowsOf(db: Kysely<Schema>, writer: string, signal: AbortSignal): AsyncGenerator<AuditRow> {
+async function* pagesOf(db: Kysely<Schema>, writer: string, signal: AbortSignal): AsyncGenerator<readonly AuditRow[]> {
   const query = db.selectFrom("audit_events").selectAll().where("writer", "=", writer).orderBy("sequence").limit(PAGE);
   let page = await query.execute();
   while (page.length > 0) {
     const rows = page.map(rowFromDatabase);
-    yield* rows;
+    yield rows;
     await waitOrAbort(0, signal);
     if (signal.aborted) throw new AppError("canceled", "AUDIT_VERIFY_CANCELED", "The check of the audit log was canceled");
     page = await query.where("sequence", ">", rows.at(-1)?.sequence ?? 0).execute();

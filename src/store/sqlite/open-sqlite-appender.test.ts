@@ -22,7 +22,8 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-const add = (...rows: readonly [number, string][]) => appender.insert("content_category", ["id", "category"], rows);
+const CATEGORIES = { table: "content_category", columns: ["id", "category"] };
+const add = (...rows: readonly [number, string][]) => appender.insert({ ...CATEGORIES, rows });
 const kept = async () =>
   (await db.selectFrom("content_category").select("category").orderBy("id").execute()).map(({ category }) => category);
 
@@ -36,6 +37,23 @@ test("rows are added all together or not at all, and are seen by the other conne
   appender.close();
   await db.destroy();
   expect(existsSync(`${file}-wal`)).toBe(false);
+});
+
+test("of what may be there already the rest is added, and with one row of a table those of another go", async () => {
+  add([1, "a"]);
+  appender.insert({
+    ...CATEGORIES,
+    rows: [
+      [1, "again"],
+      [2, "b"],
+    ],
+    unlessThere: true,
+  });
+  expect(await kept()).toEqual(["a", "b"]);
+  expect(() => appender.insert({ ...CATEGORIES, rows: [[3, "c"]] }, { ...CATEGORIES, rows: [[1, "again"]] })).toThrow();
+  expect(await kept()).toEqual(["a", "b"]);
+  appender.close();
+  await db.destroy();
 });
 
 test("a transaction that reads first and writes then is never told that the other has written meanwhile", async () => {

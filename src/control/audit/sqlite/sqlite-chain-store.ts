@@ -1,5 +1,6 @@
 import type { SqliteAppender } from "../../../store/sqlite/open-sqlite-appender.ts";
 import { GENESIS, HASHED_COLUMNS, hashedValues, type Link } from "../audit-chain.ts";
+import { type AuditMoment, MOMENT_COLUMNS, momentsOf } from "../audit-moment.ts";
 import type { ChainStore } from "../request-chain.ts";
 
 const COLUMNS = [...HASHED_COLUMNS, "hash"];
@@ -12,10 +13,13 @@ export function sqliteChainStore(database: SqliteAppender, writer: string): Chai
     tail: async () => database.first<Link>(LAST_ROW, writer) ?? database.first<Link>(ANCHOR, writer) ?? GENESIS,
     add: async (rows) =>
       database.insert(
-        "audit_events",
-        COLUMNS,
-        rows.map((row) => [...hashedValues(row), row.hash]),
+        { table: "audit_events", columns: COLUMNS, rows: rows.map((row) => [...hashedValues(row), row.hash]) },
+        { table: "audit_moments", columns: MOMENT_COLUMNS, rows: momentsOf(writer, rows).map(valuesOf), unlessThere: true },
       ),
     close: async () => database.close(),
   };
+}
+
+function valuesOf({ field, value, moment, writer }: AuditMoment): string[] {
+  return [field, value, moment, writer];
 }
