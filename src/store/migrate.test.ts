@@ -98,7 +98,7 @@ function cutShortInParts(engine: string, withUrl: WithUrl): void {
   test(`${engine}: a migration down that was cut short is refused by the next start`, () =>
     withOpened(withUrl, async (db) => {
       await migrateToLatest(db);
-      await db.schema.dropTable("audit_events").execute();
+      await db.schema.dropTable("audit_moments").execute();
       await expect(migrateDown(db)).rejects.toThrow();
       await expect(migrateToLatest(db)).rejects.toMatchObject({ ...CUT_SHORT, message: expect.stringContaining("0006-audit-moments") });
     }));

@@ -1,7 +1,7 @@
-import type { ExpressionBuilder, Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import type { Schema, SoughtField } from "../../store/schema.ts";
 import { type AuditScope, instantOf } from "./audit-filter.ts";
-import { endOf, momentOf, type Stretch, stretchesOf } from "./audit-moment.ts";
+import { momentOf, type Stretch, stretchesOf } from "./audit-moment.ts";
 
 /** What the events that are looked for hold: one of the values in this field. */
 export interface Sought {
@@ -14,8 +14,8 @@ const MAX_VALUES = 32;
 /** Moments of one look. A rare value has few; a frequent one has its page in the first. */
 const FIRST_LOOK = 64;
 const MAX_LOOK = 1024;
-/** Conditions of one query. */
-const MAX_STRETCHES = 128;
+/** Parts of one query. */
+const MAX_STRETCHES = 32;
 
 /** By which value events are best found; undefined where other indexes, or none, are better. */
 export function soughtBy({ filter, projects }: AuditScope): Sought | undefined {
@@ -40,8 +40,7 @@ export interface Search {
 }
 
 /** Reads the rows of some stretches of time in the order of the list, at most `count`. */
-export type ReadStretches<Row> = (inStretches: InStretches, count: number) => Promise<readonly Row[]>;
-export type InStretches = (eb: ExpressionBuilder<Schema, "audit_events">) => ReturnType<typeof condition>;
+export type ReadStretches<Row> = (stretches: readonly Stretch[], count: number) => Promise<readonly Row[]>;
 
 /**
  * The rows of a search in the order of the list: looks up moments in which a value was seen, then reads the events of
@@ -55,14 +54,10 @@ export async function findByMoments<Row>(db: Kysely<Schema>, search: Search, rea
     const stretches = stretchesOf(moments, MAX_STRETCHES);
     const end = stretches.at(-1);
     if (end === undefined) return found;
-    found.push(...(await read((eb) => condition(eb, stretches), search.count - found.length)));
+    found.push(...(await read(stretches, search.count - found.length)));
     beyond = search.descending ? end.first : end.last;
     if (found.length >= search.count || (moments.length < look && beyond === moments.at(-1))) return found;
   }
-}
-
-function condition(eb: ExpressionBuilder<Schema, "audit_events">, stretches: readonly Stretch[]) {
-  return eb.or(stretches.map(({ first, last }) => eb.and([eb("at", ">=", first), eb("at", "<", endOf(last))])));
 }
 
 /** The next moments behind `beyond`, each once. Value by value: to sort those of several would be to read them all. */

@@ -1,10 +1,11 @@
-import type { ExpressionBuilder, Kysely } from "kysely";
+import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from "kysely";
 import { AppError } from "../../core/app-error.ts";
 import type { Schema } from "../../store/schema.ts";
 import { cutPage } from "../page/page.ts";
 import type { Cursor } from "../page/page-cursor.ts";
 import { type AuditScope, canBeStored, scopeConditions } from "./audit-filter.ts";
-import { eventOfRow, parseEventId, rowFromDatabase } from "./audit-row.ts";
+import { endOf, type Stretch } from "./audit-moment.ts";
+import { type AuditRow, eventOfRow, parseEventId, rowFromDatabase } from "./audit-row.ts";
 import type { AuditPageRequest, AuditStore } from "./audit-store.ts";
 import { findByMoments, soughtBy } from "./find-by-moments.ts";
 
@@ -31,22 +32,46 @@ export function sqlAuditStore(db: Kysely<Schema>): AuditStore {
 }
 
 /** The rows of a page and one more. */
-function rowsOf(db: Kysely<Schema>, scope: AuditScope, { limit, after, descending }: AuditPageRequest) {
-  const direction = descending ? "desc" : "asc";
+function rowsOf(db: Kysely<Schema>, scope: AuditScope, { limit, after, descending }: AuditPageRequest): Promise<readonly AuditRow[]> {
   const place = after === undefined ? undefined : placeOf(after);
-  let query = db
+  let matching = db
     .selectFrom("audit_events")
     .selectAll()
-    .where((eb) => scopeConditions(eb, scope))
-    .orderBy("at", direction)
-    .orderBy("writer", direction)
-    .orderBy("sequence", direction);
-  if (place !== undefined) query = query.where((eb) => beyond(eb, place, descending));
+    .where((eb) => scopeConditions(eb, scope));
+  if (place !== undefined) matching = matching.where((eb) => beyond(eb, place, descending));
   const sought = soughtBy(scope);
   const count = limit + 1;
-  if (sought === undefined || !sought.values.every(canBeStored)) return query.limit(count).execute();
-  const search = { sought, scope, after: place?.at, descending, count };
-  return findByMoments(db, search, (inStretches, left) => query.where(inStretches).limit(left).execute());
+  if (sought === undefined || !sought.values.every(canBeStored)) return first(matching, descending, count).execute();
+  return findByMoments(db, { sought, scope, after: place?.at, descending, count }, (stretches, left) =>
+    readStretches(db, matching, stretches, descending, left),
+  );
+}
+
+type EventQuery = SelectQueryBuilder<Schema, "audit_events", AuditRow>;
+
+/**
+ * Each stretch by itself, so that every engine goes through the index on the time from one end of it, and no further
+ * than it has to. With one condition for all of them SQLite and MariaDB go through what lies between as well.
+ */
+function readStretches(
+  db: Kysely<Schema>,
+  matching: EventQuery,
+  stretches: readonly Stretch[],
+  descending: boolean,
+  count: number,
+): Promise<readonly AuditRow[]> {
+  const [whole, ...more] = stretches.map((stretch) => {
+    const inside = matching.where("at", ">=", stretch.first).where("at", "<", endOf(stretch.last));
+    return db.selectFrom(first(inside, descending, count).as("part")).selectAll();
+  });
+  if (whole === undefined) return Promise.resolve([]);
+  return first(more.reduce((all, part) => all.unionAll(part), whole) as unknown as EventQuery, descending, count).execute();
+}
+
+/** The first in the order of the list. */
+function first(query: EventQuery, descending: boolean, count: number): EventQuery {
+  const direction = descending ? "desc" : "asc";
+  return query.orderBy("at", direction).orderBy("writer", direction).orderBy("sequence", direction).limit(count);
 }
 
 interface Place {
