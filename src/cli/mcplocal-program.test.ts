@@ -14,6 +14,7 @@ async function run(argv: readonly string[], env: Record<string, string> = {}) {
     stderr: (text) => {
       stderr += text;
     },
+    serveBridge: async () => 0,
     serve: async (options) => {
       served.push(options);
       return 0;

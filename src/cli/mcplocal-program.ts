@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { AppError } from "../core/app-error.ts";
 import { type ListenAddress, parseHost, parseListenAddress, parsePort } from "./address-flags.ts";
+import { addBridgeCommand, type BridgeDeps } from "./bridge-command.ts";
 import { setExitCode } from "./exit-code.ts";
 import { newProgram } from "./new-program.ts";
 import { parsePathFlag } from "./path-flag.ts";
@@ -27,7 +28,7 @@ export interface GatewayServeOptions {
 }
 
 /** What `mcplocal` needs. */
-export interface GatewayProgramDeps extends StdioDeps {
+export interface GatewayProgramDeps extends StdioDeps, BridgeDeps {
   /** What `--workers auto` means here. */
   readonly cores: number;
   /** Runs until it is told to stop; resolves with the exit code. Throws AppError where it cannot start. */
@@ -83,6 +84,7 @@ export function createGatewayProgram(deps: GatewayProgramDeps): Command {
       setExitCode(command, await deps.serve(serveOptions(flags, deps.env, deps.cores))),
     );
   addStdioCommand(program, deps);
+  addBridgeCommand(program, deps);
   return program;
 }
 

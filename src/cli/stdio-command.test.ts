@@ -37,6 +37,7 @@ async function run(flags: readonly string[], env: Record<string, string> = TOKEN
     cores: 1,
     localInstance: () => local,
     serve: async () => 0,
+    serveBridge: async () => 0,
     bridge: async (options) => {
       bridged.push(options);
       if (fails !== undefined) throw fails;

@@ -10,6 +10,7 @@ await runRole(async (io) => {
     cores: availableParallelism(),
     serve: async (options) => (await import("./serve-gateway.ts")).serveGateway(options, io),
     bridge: async (options) => (await import("./bridge-stdio.ts")).bridgeStdio(options, io),
+    serveBridge: async (options) => (await import("./serve-bridge.ts")).serveBridge(options, io),
     localInstance: () => localInstance(io.env),
   });
 });
