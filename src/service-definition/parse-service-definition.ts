@@ -1,0 +1,26 @@
+import { parse, TomlError } from "smol-toml";
+import { oneLine } from "../core/one-line.ts";
+import { invalidDefinition } from "./invalid-definition.ts";
+import { readWrittenService } from "./read-written-service.ts";
+import type { ServiceDefinition } from "./service-definition.ts";
+
+const MAX_BYTES = 256 * 1024;
+
+/**
+ * The definition that a TOML text gives. `file` is only for errors.
+ *
+ * Throws `invalid`/`SERVICE_DEFINITION_INVALID`, with the line, or the key and the nearest known one.
+ */
+export function parseServiceDefinition(text: string, file: string): ServiceDefinition {
+  return readWrittenService(parseToml(text, file), { name: file });
+}
+
+function parseToml(text: string, file: string): unknown {
+  if (Buffer.byteLength(text) > MAX_BYTES) throw invalidDefinition(`${file} is over ${MAX_BYTES / 1024} KiB`);
+  try {
+    return parse(text);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    throw invalidDefinition(`${file}:${cause.line}:${cause.column}: ${oneLine(cause.message.split("\n")[0] ?? "")}`);
+  }
+}
