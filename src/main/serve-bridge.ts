@@ -55,7 +55,7 @@ export async function serveBridge(options: BridgeOptions, io: RoleIo): Promise<n
     gateway.start();
     bound.serve(bridgeHandler(gateway, path, credential));
     const address = baseUrl(host, bound.server.port ?? 0);
-    io.stdout(`${options.command} answers at ${address}${path}\n`);
+    io.stdout(`${options.command ?? options.args[0]} answers at ${address}${path}\n`);
     if (!isLoopback(host))
       io.stderr(`warning: whoever reaches ${address} may call it: something that knows its callers stands before it\n`);
     progress(`${await signals.first}: stopping`);
@@ -69,13 +69,16 @@ export async function serveBridge(options: BridgeOptions, io: RoleIo): Promise<n
 }
 
 function openGateway(
-  { command, args, sharing, host }: BridgeOptions,
+  { command: given, args, sharing, host }: BridgeOptions,
   credential: string,
   io: RoleIo,
   log: ReturnType<typeof createLog>,
 ): Promise<Gateway> {
   const logs = new ServerLogs(systemClock);
   const verdicts = new EraVerdicts({ ...ERA_VERDICT_LIMITS, monotonicNow: () => performance.now() });
+  const command = given ?? process.execPath;
+  // A compiled executable is the runtime that it was made of where it is told so.
+  const asRuntime = given === undefined ? { BUN_BE_BUN: "1" } : {};
   const env = Object.fromEntries(Object.entries(io.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   const backing: Backing = { kind: "stdio", command, args: [...args], env: {}, sharing };
   return createGateway(
@@ -88,7 +91,7 @@ function openGateway(
         stdioUpstream({
           handle: server.handle,
           // It is alone in its container: what the container was given is for it.
-          command: { command, args: [...args], env },
+          command: { command, args: [...args], env: { ...env, ...asRuntime } },
           era: server.policy.era,
           events,
           signalGroup: (pid, signal) => void process.kill(-pid, signal),

@@ -53,6 +53,19 @@ test(
 );
 
 test(
+  "a script of JavaScript is run by the runtime in the program, with the arguments that follow",
+  async () => {
+    const silent = join(ROOT, "no-such-file");
+    const { child, url } = await start("--script", TALKING[1] ?? "", "--", silent);
+    const caller = await waitUntil("it answers", () => McpCaller.open(url ?? "", "anything").catch(() => undefined));
+    expect(await caller.toolNames()).toEqual(["say"]);
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+  },
+  LIMIT_MS,
+);
+
+test(
   "what it cannot listen on, or is told wrongly, is said",
   async () => {
     const bad = await start("--path", "tools", "--", ...TALKING);
@@ -61,7 +74,10 @@ test(
       expect.stringContaining("error: --path 'tools' is no path\nhint: it begins"),
     ]);
     const nothing = await start();
-    expect([await nothing.child.exited, await nothing.stderr]).toEqual([2, expect.stringContaining("missing required argument 'command'")]);
+    expect([await nothing.child.exited, await nothing.stderr]).toEqual([
+      2,
+      expect.stringContaining("error: No server is named to serve\nhint: name its program"),
+    ]);
   },
   LIMIT_MS,
 );
