@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "bun:test";
-import { authorizeRpc, type RpcAuditEntry } from "../../src/agent/identity/authorize-rpc.ts";
+import { authorizeRpc } from "../../src/agent/identity/authorize-rpc.ts";
 import { logIn } from "../../src/agent/identity/log-in.ts";
+import type { RpcAuditEntry } from "../../src/agent/identity/rpc-audit.ts";
 import { loadToken, saveToken } from "../../src/agent/identity/token-file.ts";
 import { TokenValidator } from "../../src/agent/identity/token-validator.ts";
 import { systemClock } from "../../src/core/clock.ts";
@@ -26,7 +27,7 @@ test("an administrator's log-in at mcpd opens an agent's RPC, another user's doe
     clock: systemClock,
   };
   const rpc = (bearer: string | undefined) =>
-    authorizeRpc({ method: "Deploy", authorization: bearer === undefined ? undefined : `Bearer ${bearer}` }, deps);
+    authorizeRpc({ method: "Deploy", needs: "admin", authorization: bearer === undefined ? undefined : `Bearer ${bearer}` }, deps);
   expect(await rpc(token)).toMatchObject({ username: "admin" });
 
   const session = await post("/api/v1/auth/login", { username, password });
