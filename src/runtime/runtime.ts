@@ -27,7 +27,7 @@ export interface Runtime {
   /** SIGTERM, and SIGKILL after `timeoutMs`. One that is stopped already is left as it is. */
   stop(name: string, timeoutMs: number, signal?: AbortSignal): Promise<void>;
   kill(name: string, signalName: string, signal?: AbortSignal): Promise<void>;
-  /** Stops it where it runs. One that is gone already is no error. */
+  /** One that runs is killed at once: stop it first where it is to end in order. One that is gone already is no error. */
   remove(name: string, options?: { readonly volumes?: boolean; readonly signal?: AbortSignal }): Promise<void>;
   rename(name: string, to: string, signal?: AbortSignal): Promise<void>;
 

@@ -1,0 +1,255 @@
+import { type Asked, errorOfRefusal } from "../engine-error.ts";
+import { containerPath, imagePath, isReference, repositoryAndTag } from "../engine-http/engine-paths.ts";
+import { DEADLINES, type EngineReply, type EngineRequest, withQuery } from "../engine-http/engine-request.ts";
+import { openExec } from "../engine-http/exec-session.ts";
+import { jsonLines } from "../engine-http/json-lines.ts";
+import { pullRefused, readPull } from "../engine-http/read-pull.ts";
+import { refusalOf } from "../engine-http/refusal-of.ts";
+import { SocketClient } from "../engine-http/socket-client.ts";
+import { stdcopyFrames } from "../engine-http/stdcopy-frames.ts";
+import { withDeadline } from "../engine-http/with-deadline.ts";
+import { parsePodmanContainer, parsePodmanEvent, parsePodmanImage, parsePodmanList } from "../podman-json/parse-podman.ts";
+import { requireSafeSpec } from "../require-safe-spec.ts";
+import type {
+  ContainerInfo,
+  ContainerSpec,
+  ContainerStats,
+  ContainerSummary,
+  ExecOptions,
+  ExecSession,
+  ImageInfo,
+  LogChunk,
+  LogOptions,
+  PathChange,
+  PullOptions,
+  Runtime,
+  RuntimeEvent,
+  RuntimeVersion,
+} from "../runtime.ts";
+import { pullFailed, runtimeFailed, runtimeUnavailable } from "../runtime-errors.ts";
+import { writtenPaths } from "../written-paths.ts";
+import { parseStats } from "./parse-stats.ts";
+import { specGeneratorOf } from "./spec-generator.ts";
+
+/** Every podman from 4.0 on answers to this version, in the shapes that it had then (podman 5.1 release notes). */
+const BASE = "/v4.0.0/libpod";
+
+type Expect = { readonly ok: readonly number[]; readonly asked: Asked };
+
+/** podman over the socket of its API service. */
+export class LibpodRuntime implements Runtime {
+  readonly driver = "libpod";
+  readonly #client: SocketClient;
+
+  constructor(socketPath: string) {
+    this.#client = new SocketClient(socketPath);
+  }
+
+  async version(signal?: AbortSignal): Promise<RuntimeVersion> {
+    const { headers } = await this.#read("/_ping", { what: "say its version" }, signal);
+    const version = headers["libpod-api-version"];
+    if (version === undefined) throw runtimeUnavailable(`what listens on ${this.#client.socketPath} is not podman`);
+    return { name: "podman", version };
+  }
+
+  async pull(image: string, { onProgress, signal }: PullOptions = {}): Promise<void> {
+    if (!isReference(image)) throw pullFailed(image, "that is no reference of an image");
+    const path = withQuery("/images/pull", { reference: image });
+    await withDeadline({ what: `pull ${image}`, timeoutMs: DEADLINES.pullMs, signal }, async (within) => {
+      const request = {
+        method: "POST",
+        path: `${BASE}${path}`,
+        what: `pull ${image}`,
+        timeoutMs: DEADLINES.pullMs,
+        signal: within,
+      } as const;
+      const { status, chunks } = await this.#client.open(request);
+      if (status !== 200) throw pullRefused(image, refusalOf(Buffer.concat(await Array.fromAsync(chunks)).toString()).message);
+      await readPull(image, chunks, { onProgress, isLast: ({ id, images }) => id !== undefined || images !== undefined });
+    });
+  }
+
+  async image(reference: string, signal?: AbortSignal): Promise<ImageInfo | undefined> {
+    if (!isReference(reference)) return undefined;
+    const reply = await this.#send("GET", `${imagePath(reference)}/json`, {
+      ok: [200, 404],
+      asked: { what: `inspect the image ${reference}`, image: reference },
+      signal,
+    });
+    return reply.status === 404 ? undefined : parsePodmanImage(JSON.parse(reply.text));
+  }
+
+  async tagImage(id: string, reference: string, signal?: AbortSignal): Promise<void> {
+    const path = withQuery(`${imagePath(id)}/tag`, repositoryAndTag(reference));
+    await this.#send("POST", path, { ok: [201], asked: { what: `tag ${reference}`, image: id }, signal });
+  }
+
+  async removeImage(reference: string, signal?: AbortSignal): Promise<void> {
+    const asked = { what: `remove the image ${reference}`, image: reference };
+    await this.#send("DELETE", imagePath(reference), { ok: [200], asked, signal });
+  }
+
+  async create(spec: ContainerSpec, signal?: AbortSignal): Promise<string> {
+    requireSafeSpec(spec);
+    const asked = { what: `create ${spec.name}`, container: spec.name, image: spec.image };
+    const { text } = await this.#send("POST", "/containers/create", { ok: [201], asked, signal, body: specGeneratorOf(spec) });
+    return (JSON.parse(text) as { readonly Id: string }).Id;
+  }
+
+  async start(name: string, signal?: AbortSignal): Promise<void> {
+    await this.#send("POST", `${containerPath(name)}/start`, { ok: [204, 304], asked: { what: `start ${name}`, container: name }, signal });
+  }
+
+  async stop(name: string, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    const path = withQuery(`${containerPath(name)}/stop`, { timeout: Math.ceil(timeoutMs / 1000) });
+    const asked = { what: `stop ${name}`, container: name };
+    await this.#send("POST", path, { ok: [204, 304], asked, signal, timeoutMs: DEADLINES.writeMs + timeoutMs });
+  }
+
+  async kill(name: string, signalName: string, signal?: AbortSignal): Promise<void> {
+    const path = withQuery(`${containerPath(name)}/kill`, { signal: signalName });
+    await this.#send("POST", path, { ok: [204], asked: { what: `kill ${name}`, container: name }, signal });
+  }
+
+  async remove(
+    name: string,
+    { volumes = false, signal }: { readonly volumes?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const path = withQuery(containerPath(name), { force: true, v: volumes, timeout: 0 });
+    const asked = { what: `remove ${name}`, container: name };
+    const { status, text } = await this.#send("DELETE", path, { ok: [200, 204, 404], asked, signal });
+    if (status !== 200 || !text.includes('"Err"')) return;
+    // podman tells of a failure within its 200, and not in words.
+    const failed = (JSON.parse(text) as readonly { readonly Err?: unknown }[]).some(({ Err }) => Err !== undefined && Err !== null);
+    if (failed && (await this.inspect(name, signal)) !== undefined) throw runtimeFailed(asked.what, "it is still there");
+  }
+
+  async rename(name: string, to: string, signal?: AbortSignal): Promise<void> {
+    const path = withQuery(`${containerPath(name)}/rename`, { name: to });
+    const asked = { what: `rename ${name} to ${to}`, container: name };
+    const reply = await this.#raw("POST", path, { what: asked.what, signal });
+    if (reply.status === 204) return;
+    const refusal = refusalOf(reply.text);
+    // The name in question is the new one.
+    throw errorOfRefusal(/in use/.test(refusal.cause) ? { ...asked, container: to } : asked, refusal);
+  }
+
+  async inspect(name: string, signal?: AbortSignal): Promise<ContainerInfo | undefined> {
+    const path = `${containerPath(name)}/json`;
+    const { status, text } = await this.#send("GET", path, { ok: [200, 404], asked: { what: `inspect ${name}`, container: name }, signal });
+    return status === 404 ? undefined : parsePodmanContainer(JSON.parse(text));
+  }
+
+  async list({
+    labels = {},
+    signal,
+  }: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly signal?: AbortSignal;
+  } = {}): Promise<readonly ContainerSummary[]> {
+    const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    const filters = label.length === 0 ? undefined : JSON.stringify({ label });
+    const { text } = await this.#read(withQuery(`${BASE}/containers/json`, { all: true, filters }), { what: "list containers" }, signal);
+    return parsePodmanList(JSON.parse(text));
+  }
+
+  async *events({ since, signal }: { readonly since?: Date; readonly signal: AbortSignal }): AsyncGenerator<RuntimeEvent> {
+    const seconds = since === undefined ? undefined : Math.floor(since.getTime() / 1000);
+    const path = withQuery(`${BASE}/events`, { stream: true, since: seconds, filters: JSON.stringify({ type: ["container"] }) });
+    try {
+      // Before 5.3 the headers may come with the first event only (podman#23712): no deadline for them.
+      const { chunks } = await this.#client.open({ method: "GET", path, what: "read events", timeoutMs: undefined, signal });
+      for await (const value of jsonLines(chunks)) {
+        const event = parsePodmanEvent(value);
+        if (event !== undefined && (since === undefined || event.at >= since)) yield event;
+      }
+    } catch (thrown) {
+      if (signal.aborted) return;
+      throw thrown;
+    }
+    if (!signal.aborted) throw runtimeUnavailable("the stream of events ended");
+  }
+
+  async *logs(name: string, { follow, tail, since, timestamps = false, signal }: LogOptions): AsyncGenerator<LogChunk> {
+    const path = withQuery(`${BASE}${containerPath(name)}/logs`, {
+      follow,
+      stdout: true,
+      stderr: true,
+      timestamps,
+      tail: tail ?? "all",
+      since: since === undefined ? undefined : since.toISOString(),
+    });
+    try {
+      // Headers come with the first line where it follows.
+      const timeoutMs = follow ? undefined : DEADLINES.readMs;
+      const { status, chunks } = await this.#client.open({ method: "GET", path, what: `read the log of ${name}`, timeoutMs, signal });
+      if (status !== 200) {
+        const text = Buffer.concat(await Array.fromAsync(chunks)).toString();
+        throw errorOfRefusal({ what: `read the log of ${name}`, container: name }, refusalOf(text));
+      }
+      yield* stdcopyFrames(chunks);
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+    }
+  }
+
+  exec(name: string, options: ExecOptions): Promise<ExecSession> {
+    containerPath(name);
+    return openExec(this.#client, BASE, name, options);
+  }
+
+  /** One by one: asked for several, podman answers with zeros, and one that is gone spoils the answer for all. */
+  async stats(names: readonly string[], signal?: AbortSignal): Promise<readonly ContainerStats[]> {
+    const replies = names.map(async (name) => {
+      containerPath(name);
+      const path = withQuery("/containers/stats", { stream: false, containers: name });
+      const { status, text } = await this.#raw("GET", path, { what: `measure ${name}`, signal });
+      return status === 200 ? parseStats(JSON.parse(text)) : [];
+    });
+    return (await Promise.all(replies)).flat();
+  }
+
+  async diff(name: string, signal?: AbortSignal): Promise<readonly PathChange[]> {
+    const asked = { what: `compare ${name} with its image`, container: name };
+    const { text } = await this.#send("GET", `${containerPath(name)}/changes`, { ok: [200], asked, signal });
+    const kinds = ["changed", "added", "deleted"] as const;
+    const changes = (JSON.parse(text) ?? []) as readonly { readonly Path: string; readonly Kind: number }[];
+    const all = changes.map(({ Path, Kind }): PathChange => ({ kind: kinds[Kind] ?? "changed", path: Path }));
+    const info = await this.inspect(name, signal);
+    return info === undefined ? all : writtenPaths(all, info.spec);
+  }
+
+  async close(): Promise<void> {
+    this.#client.close();
+  }
+
+  #read(path: string, { what }: { readonly what: string }, signal: AbortSignal | undefined): Promise<EngineReply> {
+    return this.#require(this.#client.call({ method: "GET", path, what, timeoutMs: DEADLINES.readMs, signal }), {
+      ok: [200],
+      asked: { what },
+    });
+  }
+
+  #send(
+    method: EngineRequest["method"],
+    path: string,
+    { ok, asked, ...options }: Expect & { readonly body?: unknown; readonly timeoutMs?: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<EngineReply> {
+    return this.#require(this.#raw(method, path, { what: asked.what, ...options }), { ok, asked });
+  }
+
+  #raw(
+    method: EngineRequest["method"],
+    path: string,
+    options: { readonly what: string; readonly body?: unknown; readonly timeoutMs?: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<EngineReply> {
+    const timeoutMs = method === "GET" ? DEADLINES.readMs : DEADLINES.writeMs;
+    return this.#client.call({ method, path: `${BASE}${path}`, timeoutMs, ...options });
+  }
+
+  async #require(call: Promise<EngineReply>, { ok, asked }: Expect): Promise<EngineReply> {
+    const reply = await call;
+    if (!ok.includes(reply.status)) throw errorOfRefusal(asked, refusalOf(reply.text));
+    return reply;
+  }
+}
