@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+import type { Healthcheck } from "../../service-definition/service-definition.ts";
+import { MonitorBench } from "./monitor.fixture.ts";
+
+const CHECK: Healthcheck = { probe: { kind: "tcp", port: 1 }, intervalMs: 10_000, timeoutMs: 1000, retries: 3, deadlineMs: 5000 };
+const CLOSED = { ok: false, layer: "port", reason: "nothing listens there" } as const;
+
+async function watched(selfHeal: "heal" | "alert") {
+  const bench = new MonitorBench();
+  await bench.deployed("web", { selfHeal, components: [{ healthcheck: CHECK }] });
+  await bench.monitor.start();
+  await bench.advance(2000);
+  return bench;
+}
+
+test("each component is looked at in its own interval", async () => {
+  await using bench = await watched("alert");
+  expect(await bench.component("web")).toMatchObject({ health: "healthy", reason: "" });
+  const before = bench.probes;
+  await bench.advance(60_000);
+  expect(bench.probes - before).toBeGreaterThanOrEqual(5);
+  expect(bench.probes - before).toBeLessThanOrEqual(7);
+});
+
+test("after its retries it is unhealthy, told once and with the reason, and told when it is well again", async () => {
+  await using bench = await watched("alert");
+  bench.verdict = CLOSED;
+  await bench.advance(15_000);
+  expect(await bench.component("web")).toMatchObject({ health: "healthy" });
+  await bench.advance(60_000);
+  expect(await bench.component("web")).toMatchObject({ health: "unhealthy", reason: "port: nothing listens there" });
+  bench.verdict = { ok: true, detail: "port 1 takes connections" };
+  await bench.advance(15_000);
+  expect(await bench.told("health")).toEqual([
+    "api health starting>healthy",
+    "api health healthy>unhealthy",
+    "api health unhealthy>healthy",
+  ]);
+  expect(bench.alerted).toEqual(["api health firing", "api health resolved"]);
+});
+
+test("what does not answer is started anew, and has its deadline again", async () => {
+  await using bench = await watched("heal");
+  bench.verdict = CLOSED;
+  const heal = bench.heal;
+  bench.heal = async (...about) => {
+    await heal(...about);
+    bench.verdict = { ok: true, detail: "" };
+  };
+  await bench.advance(60_000);
+  expect(bench.heals.map(({ reason }) => reason)).toEqual(["unhealthy"]);
+  expect(await bench.component("web")).toMatchObject({ health: "healthy", restarts: 1 });
+});
+
+test("nobody looks at what does not run, or while an operation holds it", async () => {
+  await using bench = await watched("alert");
+  bench.busy.add("web");
+  const before = bench.probes;
+  await bench.advance(30_000);
+  bench.busy.delete("web");
+  bench.engine.exit("web-api", 0);
+  await bench.advance(30_000);
+  expect(bench.probes).toBe(before);
+  expect(await bench.component("web")).toMatchObject({ health: "none" });
+});
