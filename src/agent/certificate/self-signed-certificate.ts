@@ -9,6 +9,8 @@ export interface SelfSignedOptions {
   readonly hosts: readonly string[];
   readonly from: Date;
   readonly to: Date;
+  /** What its holder proves to be; a server where nothing is said. */
+  readonly usage?: "server" | "client";
 }
 
 /** In PEM. */
@@ -22,15 +24,15 @@ const COMMON_NAME = "2.5.4.3";
 const BASIC_CONSTRAINTS = "2.5.29.19";
 const KEY_USAGE = "2.5.29.15";
 const EXTENDED_KEY_USAGE = "2.5.29.37";
-const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+const USAGES = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
 const ALTERNATIVE_NAME = "2.5.29.17";
 const DNS_NAME = 0x82;
 const IP_ADDRESS = 0x87;
 /** Bits 0 of KeyUsage: digital signatures, and nothing else. */
 const DIGITAL_SIGNATURE = derBits(Buffer.from([0x80]), 7);
 
-/** A new P-256 key and a certificate (X.509 v3, RFC 5280) that it signs itself. It can serve and sign no other certificate. */
-export function selfSignedCertificate({ commonName, hosts, from, to }: SelfSignedOptions): CertificatePair {
+/** A new P-256 key and a certificate (X.509 v3, RFC 5280) that it signs itself. It proves one thing and signs no other certificate. */
+export function selfSignedCertificate({ commonName, hosts, from, to, usage = "server" }: SelfSignedOptions): CertificatePair {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = derSequence(derOid(ECDSA_SHA256));
   const name = derSequence(derSet(derSequence(derOid(COMMON_NAME), derText(commonName))));
@@ -42,7 +44,7 @@ export function selfSignedCertificate({ commonName, hosts, from, to }: SelfSigne
     derSequence(derTime(from), derTime(to)),
     name,
     createPublicKey(privateKey).export({ type: "spki", format: "der" }),
-    derValue(0xa3, derSequence(...extensions(hosts))),
+    derValue(0xa3, derSequence(...extensions(hosts, USAGES[usage]))),
   );
   const signature = sign("sha256", body, { key: privateKey, dsaEncoding: "der" });
   return {
@@ -51,13 +53,13 @@ export function selfSignedCertificate({ commonName, hosts, from, to }: SelfSigne
   };
 }
 
-function extensions(hosts: readonly string[]): readonly Buffer[] {
+function extensions(hosts: readonly string[], usage: string): readonly Buffer[] {
   const critical = (oid: string, value: Buffer) => derSequence(derOid(oid), derTrue(), derOctets(value));
   const plain = (oid: string, value: Buffer) => derSequence(derOid(oid), derOctets(value));
   return [
     critical(BASIC_CONSTRAINTS, derSequence()),
     critical(KEY_USAGE, DIGITAL_SIGNATURE),
-    plain(EXTENDED_KEY_USAGE, derSequence(derOid(SERVER_AUTH))),
+    plain(EXTENDED_KEY_USAGE, derSequence(derOid(usage))),
     plain(ALTERNATIVE_NAME, derSequence(...hosts.map(generalName))),
   ];
 }
