@@ -25,6 +25,7 @@ test("an administrator's log-in at mcpd opens an agent's RPC, another user's doe
     tokens: new TokenValidator({ url: ready.api, clock: systemClock }),
     audit: { record: (entry: RpcAuditEntry) => void audited.push(entry) },
     clock: systemClock,
+    nodeName: "edge",
   };
   const rpc = (bearer: string | undefined) =>
     authorizeRpc({ method: "Deploy", needs: "admin", authorization: bearer === undefined ? undefined : `Bearer ${bearer}` }, deps);

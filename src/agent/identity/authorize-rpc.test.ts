@@ -30,7 +30,7 @@ function call(authorization: string | null | undefined, needs: Role = "admin") {
   const tokens = new TokenValidator({ url: provider.url, clock });
   return authorizeRpc(
     { method: METHOD, authorization, needs, target: "web" },
-    { tokens, clock, audit: { record: (entry) => void entries.push(entry) } },
+    { tokens, clock, nodeName: "edge", audit: { record: (entry) => void entries.push(entry) } },
   );
 }
 
@@ -99,4 +99,12 @@ test("audit entry on every RPC: method, caller, timestamp and outcome", async ()
     { method: METHOD, target: "web", caller: "", timestamp, outcome: "refused", reason: "CREDENTIAL_INVALID" },
     { method: METHOD, target: "web", caller: "", timestamp, outcome: "refused", reason: "BEARER_REQUIRED" },
   ]);
+});
+
+test("a token of one node opens nothing on another", async () => {
+  const deps = { clock: { now: () => new Date(0) }, audit: { record: () => {} }, nodeName: "edge" };
+  const of = (node: string) => ({ tokens: { validate: async () => ({ username: "root", roles: ["admin"], node }) }, ...deps });
+  const root = { method: METHOD, authorization: "Bearer x", needs: "view" } as const;
+  expect(await authorizeRpc(root, of("edge"))).toMatchObject({ username: "root" });
+  await expect(authorizeRpc(root, of("core"))).rejects.toMatchObject({ code: "denied", reason: "OTHER_NODE" });
 });

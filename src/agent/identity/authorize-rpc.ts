@@ -17,6 +17,8 @@ export interface AuthorizeRpcDeps {
   readonly tokens: TokenCheck;
   readonly audit: RpcAudit;
   readonly clock: Clock;
+  /** This node's name. */
+  readonly nodeName: string;
 }
 
 export interface RpcCall {
@@ -34,7 +36,7 @@ export interface RpcCall {
  * Lets an RPC through whose caller has the role for it, and says who it is; every RPC is audited, whatever becomes of it.
  *
  * Throws `unauthenticated` (gRPC UNAUTHENTICATED) without a valid token, `denied`/`ROLE_REQUIRED` (PERMISSION_DENIED) for
- * who has not the role, and `unavailable` where the identity provider cannot be asked. What changes nothing is let through
+ * who has not the role, `denied`/`OTHER_NODE` for a token of another node, and `unavailable` where the identity provider cannot be asked. What changes nothing is let through
  * on an older answer then.
  */
 export async function authorizeRpc(call: RpcCall, deps: AuthorizeRpcDeps): Promise<IdentifiedCaller> {
@@ -45,6 +47,7 @@ export async function authorizeRpc(call: RpcCall, deps: AuthorizeRpcDeps): Promi
     caller = await deps.tokens.validate(parseBearer(authorization), { evenStale: needs === "view" });
     if (caller === undefined)
       throw new AppError("unauthenticated", "CREDENTIAL_INVALID", "Invalid token: it is unknown, expired or revoked");
+    requireNode(caller, deps.nodeName);
     requireRole(caller, needs);
     deps.audit.record({ ...entry, caller: caller.username, outcome: "ok" });
     return caller;
@@ -54,6 +57,14 @@ export async function authorizeRpc(call: RpcCall, deps: AuthorizeRpcDeps): Promi
     deps.audit.record({ ...entry, caller: caller?.username ?? "", outcome, reason });
     throw thrown;
   }
+}
+
+/** Throws `denied`/`OTHER_NODE` where the token opens something on another node alone. */
+export function requireNode({ username, node }: IdentifiedCaller, own: string): void {
+  if (node === undefined || node === own) return;
+  throw new AppError("denied", "OTHER_NODE", `The token of ${username} is for node ${node}, and this is ${own}`, {
+    hint: "is agent.node_name the name that the identity provider has for this node?",
+  });
 }
 
 /** Throws `denied`/`ROLE_REQUIRED`. */

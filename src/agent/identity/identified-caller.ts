@@ -2,4 +2,6 @@
 export interface IdentifiedCaller {
   readonly username: string;
   readonly roles: readonly string[];
+  /** The only node that the token opens something on; undefined: every one. */
+  readonly node?: string | undefined;
 }

@@ -133,3 +133,9 @@ test("an older answer serves no longer than its token, and not against a provide
   provider.answer = () => Response.json({ valid: false });
   expect(await validator.validate("root", { evenStale: true })).toBeUndefined();
 });
+
+test("a token that is for one node says so", async () => {
+  const { provider, validator } = await setup();
+  provider.answer = () => Response.json({ valid: true, username: "gateway", roles: ["proxy"], node: "edge" });
+  expect(await validator.validate("key")).toEqual({ username: "gateway", roles: ["proxy"], node: "edge" });
+});

@@ -72,7 +72,9 @@ export class TokenValidator {
       const reply = await this.#client.call(ENDPOINTS.agentAuth.validate, { body: { token } });
       const endsAtMs = reply.expires_at === undefined ? Number.POSITIVE_INFINITY : Date.parse(reply.expires_at);
       const named = reply.valid && reply.username !== undefined && this.#clock.now().getTime() < endsAtMs;
-      const caller = named ? { username: reply.username ?? "", roles: reply.roles ?? [] } : undefined;
+      const caller = named
+        ? { username: reply.username ?? "", roles: reply.roles ?? [], ...(reply.node === undefined ? {} : { node: reply.node }) }
+        : undefined;
       const until = (forMs: number) => Math.min(askedAtMs + forMs, caller === undefined ? Infinity : endsAtMs);
       this.#keep(hash, { caller, untilMs: until(ANSWER_TTL_MS), staleUntilMs: until(STALE_ANSWER_MS) });
       return caller;

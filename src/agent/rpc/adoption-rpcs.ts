@@ -1,5 +1,6 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { type McpAgentService, SyncChange } from "../../../gen/mcp/v1/mcp_pb.ts";
+import { fromSpec } from "../../service-definition/from-spec.ts";
 import type { AdoptResult, SyncResult } from "../agent-use-cases.ts";
 import type { AgentServiceDeps } from "./agent-service-deps.ts";
 import { calledBy } from "./called-by.ts";
@@ -16,10 +17,13 @@ const CHANGES: Readonly<Record<SyncResult["change"], SyncChange>> = {
 
 type AdoptionRpcs = Pick<ServiceImpl<typeof McpAgentService>, "syncDesiredState" | "adoptContainers" | "adoptContainer">;
 
-export function adoptionRpcs({ useCases: { adoption }, specs }: AgentServiceDeps): AdoptionRpcs {
+export function adoptionRpcs({ useCases: { adoption } }: AgentServiceDeps): AdoptionRpcs {
   return {
     async syncDesiredState({ services }, context) {
-      const { results, ignored } = await adoption.sync(calledBy(context), services.map(specs.fromMessage));
+      const { results, ignored } = await adoption.sync(
+        calledBy(context),
+        services.map((spec) => fromSpec(spec)),
+      );
       return {
         results: results.map(({ service, change, details, error }) => ({
           serviceName: service,

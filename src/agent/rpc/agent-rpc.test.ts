@@ -14,7 +14,9 @@ import {
   PushFileRequestSchema,
   SyncChange,
 } from "../../../gen/mcp/v1/mcp_pb.ts";
+import { ServiceSpecSchema } from "../../../gen/mcp/v1/service_spec_pb.ts";
 import { DesiredState } from "../../../gen/mcp/v1/state_pb.ts";
+import { toSpec } from "../../service-definition/to-spec.ts";
 import { DEFINITION } from "./fake-agent.fixture.ts";
 import { failureOf, type ServedAgent, serveAgent } from "./served-agent.fixture.ts";
 
@@ -44,7 +46,7 @@ function rpcs() {
 
 test("Deploy of a spec is told who asks, with the choices in the agent's words, and says how each component fared", async () => {
   const reply = await rpcs().deploy({
-    spec: { name: "web" },
+    spec: toSpec(DEFINITION),
     component: "api",
     requestId: "r1",
     planToken: "t1",
@@ -150,7 +152,7 @@ test("ListServices gives what the registry has, in the contract's words", async 
   expect(toJson(ListServicesResponseSchema, reply)).toEqual({
     services: [
       {
-        spec: { name: "web", node: "edge", active: true },
+        spec: toJson(ServiceSpecSchema, toSpec(DEFINITION)),
         updatedAt: "2026-01-02T03:00:00Z",
         operationId: "op_1",
         components: [
@@ -227,7 +229,7 @@ test("GetServiceStatus looks, and gives drift and the events of the last day", a
 
 test("SyncDesiredState, AdoptContainers and AdoptContainer say what became of each", async () => {
   const client = rpcs();
-  const synced = await client.syncDesiredState({ services: [{ name: "web" }, { name: "db" }] });
+  const synced = await client.syncDesiredState({ services: [toSpec(DEFINITION), toSpec({ ...DEFINITION, name: "db" })] });
   expect(synced.results).toMatchObject([{ serviceName: "web", change: SyncChange.CREATED, details: ["api: new"] }]);
   expect(synced.ignoredContainers).toEqual(["stray"]);
   expect((await client.adoptContainers({ serviceName: "web" })).results).toMatchObject([

@@ -1,8 +1,5 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ServiceSpec, ServiceSpecSchema } from "../../../gen/mcp/v1/service_spec_pb.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { ExecOptions, ExecSession } from "../../runtime/runtime.ts";
-import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
 import type { AgentUseCases } from "../agent-use-cases.ts";
 
 /** What the agent's contract is served from. */
@@ -11,7 +8,6 @@ export interface AgentServiceDeps {
   readonly files: FilesPort;
   readonly logs: LogsPort;
   readonly commands: CommandsPort;
-  readonly specs: SpecCodec;
   readonly clock: Clock;
   readonly agentVersion: string;
   /** When the certificate that is served with ends. */
@@ -68,11 +64,4 @@ export interface LogsPort {
 export interface CommandsPort {
   /** Throws as `LogsPort`. */
   exec(component: { readonly service: string; readonly component: string }, options: ExecOptions): Promise<ExecSession>;
-}
-
-/** A definition as the contract's message, and back. */
-export interface SpecCodec {
-  toMessage(definition: ServiceDefinition): MessageInitShape<typeof ServiceSpecSchema>;
-  /** Throws `invalid` with the field. */
-  fromMessage(spec: ServiceSpec): ServiceDefinition;
 }

@@ -1,6 +1,7 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { type McpAgentService, OnFailure, PlannedAction, PullPolicy } from "../../../gen/mcp/v1/mcp_pb.ts";
 import type { ServiceSpec } from "../../../gen/mcp/v1/service_spec_pb.ts";
+import { fromSpec } from "../../service-definition/from-spec.ts";
 import type * as useCases from "../agent-use-cases.ts";
 import type { AgentServiceDeps } from "./agent-service-deps.ts";
 import { calledBy } from "./called-by.ts";
@@ -39,7 +40,7 @@ export function deployRpcs(deps: AgentServiceDeps): DeployRpcs {
   return {
     async deploy(request, context) {
       const begun = await deploys.deploy(calledBy(context), {
-        ...wish(deps, request),
+        ...wish(request),
         requestId: parseRequestId(request.requestId),
         onFailure: wordOf("on_failure", ON_FAILURE, request.onFailure),
         pull: wordOf("pull", PULL, request.pull),
@@ -48,7 +49,7 @@ export function deployRpcs(deps: AgentServiceDeps): DeployRpcs {
       return await outcome(deps, begun, request.noWait, context);
     },
     async plan(request) {
-      const { token, components } = await deploys.plan(wish(deps, request));
+      const { token, components } = await deploys.plan(wish(request));
       return {
         planToken: token,
         components: components.map(({ action, diffs, ...rest }) => ({
@@ -78,11 +79,11 @@ interface Wished {
   readonly component: string;
 }
 
-function wish({ specs }: AgentServiceDeps, { spec, serviceName, component }: Wished): Pick<useCases.DeployInput, "what" | "component"> {
+function wish({ spec, serviceName, component }: Wished): Pick<useCases.DeployInput, "what" | "component"> {
   if (spec !== undefined && serviceName !== "" && serviceName !== spec.name) {
     throw refused(`service_name is ${serviceName}, and the spec is of ${spec.name}: send one of them`);
   }
-  const what = spec === undefined ? { service: required("service_name", serviceName) } : { definition: specs.fromMessage(spec) };
+  const what = spec === undefined ? { service: required("service_name", serviceName) } : { definition: fromSpec(spec) };
   return { what, ...present({ component: named("component", component) }) };
 }
 

@@ -139,10 +139,6 @@ export function fakeAgent(asked: unknown[]): Omit<AgentServiceDeps, "clock" | "e
   return {
     agentVersion: "1.2.3",
     certificateExpiresAt: () => AT,
-    specs: {
-      toMessage: ({ name, node, active }) => ({ name, node, active }),
-      fromMessage: ({ name }) => ({ ...DEFINITION, name }),
-    },
     useCases: {
       deploys: {
         deploy: answer("deploy", BEGUN),

@@ -64,6 +64,7 @@ export async function serveAgent(options: ServeOptions = {}): Promise<ServedAgen
     tokens: { validate: async (token) => CALLERS[token] },
     audit: { record: (entry) => void audited.push(entry) },
     clock,
+    nodeName: "edge",
     ending: ending.signal,
     maxRpcs,
     monotonicNow: () => 0,

@@ -9,9 +9,9 @@ import {
   type StateEventSchema,
 } from "../../../gen/mcp/v1/state_pb.ts";
 import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
+import { toSpec } from "../../service-definition/to-spec.ts";
 import type { ComponentView, DriftFinding, ServiceView } from "../agent-use-cases.ts";
 import type { ComponentRecord, DeploymentRecord, StateEvent } from "../registry/registry.ts";
-import type { SpecCodec } from "./agent-service-deps.ts";
 import { present } from "./present.ts";
 import { durationOf, timestampOf } from "./time-message.ts";
 
@@ -36,9 +36,9 @@ const HEALTH: Readonly<Record<ComponentRecord["health"], Health>> = {
   unhealthy: Health.UNHEALTHY,
 };
 
-export function serviceMessage(view: ServiceView, specs: SpecCodec, now: Date): MessageInitShape<typeof ServiceStateSchema> {
+export function serviceMessage(view: ServiceView, now: Date): MessageInitShape<typeof ServiceStateSchema> {
   return {
-    spec: specs.toMessage(definitionOf(view)),
+    spec: toSpec(definitionOf(view)),
     components: view.components.map((component) => componentMessage(component, now)),
     operationId: view.operationId ?? "",
     ...present({ updatedAt: timestampOf(view.service.updatedAt) }),

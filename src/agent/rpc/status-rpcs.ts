@@ -17,8 +17,8 @@ type StatusRpcs = Pick<
   "listServices" | "liveCheck" | "getServiceStatus" | "getOperation" | "listOperations"
 >;
 
-export function statusRpcs({ useCases: { status }, specs, clock }: AgentServiceDeps): StatusRpcs {
-  const messages = (views: readonly ServiceView[]) => views.map((view) => serviceMessage(view, specs, clock.now()));
+export function statusRpcs({ useCases: { status }, clock }: AgentServiceDeps): StatusRpcs {
+  const messages = (views: readonly ServiceView[]) => views.map((view) => serviceMessage(view, clock.now()));
   return {
     async listServices({ serviceName }) {
       return { services: messages(await status.list(named("service_name", serviceName))) };
