@@ -136,35 +136,35 @@ test.each([
   ["a missing name", 'node = "rift"\n[[components]]\nname = "a"\nimage = "a"', "shop.toml: name: is missing"],
   ["a missing node", 'name = "shop"\n[[components]]\nname = "a"\nimage = "a"', "shop.toml: node: is missing"],
   ["no components", HEAD, "shop.toml: components: is missing"],
-  ["empty components", `${HEAD}components = []`, "shop.toml: components: a service has at least one component"],
-  ["a component without an image", `${HEAD}[[components]]\nname = "a"`, "shop.toml: components[0].image: is missing"],
+  ["empty components", `${HEAD}components = []`, "shop.toml:3: components: a service has at least one component"],
+  ["a component without an image", `${HEAD}[[components]]\nname = "a"`, "shop.toml:3: components[0].image: is missing"],
   [
     "two components of one name",
     API + WEB.replace('"web"', '"api"'),
-    "shop.toml: components[1].name: there are two components 'api' | give each a name of its own",
+    "shop.toml:7: components[1].name: there are two components 'api' | give each a name of its own",
   ],
   ["text that is no TOML", `${HEAD}x = `, /^shop\.toml:3:\d+: /],
   ["a number too large", `${API}[components.resources]\npids = 99999999999999999999`, /^shop\.toml:\d+:\d+: /],
-  ["a key of the service that there is not", `activ = true\n${API}`, "shop.toml: activ: there is no such key | did you mean 'active'?"],
+  ["a key of the service that there is not", `activ = true\n${API}`, "shop.toml:1: activ: there is no such key | did you mean 'active'?"],
   [
     "a key of a component that there is not",
     `${API}volume = []`,
-    "shop.toml: components[0].volume: there is no such key | did you mean 'volumes'?",
+    "shop.toml:6: components[0].volume: there is no such key | did you mean 'volumes'?",
   ],
   [
     "a key of a table within",
     `${API}[components.healthcheck]\nmpc = "/mcp"`,
-    "shop.toml: components[0].healthcheck.mpc: there is no such key | did you mean 'mcp'?",
+    "shop.toml:7: components[0].healthcheck.mpc: there is no such key | did you mean 'mcp'?",
   ],
   [
     "a key of another tool",
     `${API}restart = "always"`,
-    'shop.toml: components[0].restart: there is no such key | the agent restarts what has ended; self_heal = "alert" keeps it from that',
+    'shop.toml:6: components[0].restart: there is no such key | the agent restarts what has ended; self_heal = "alert" keeps it from that',
   ],
-  ["a key that hides", `${API}[components.env]\n__proto__ = "x"`, "shop.toml: components[0].env.__proto__: there is no such key"],
+  ["a key that hides", `${API}[components.env]\n__proto__ = "x"`, "shop.toml:7: components[0].env.__proto__: there is no such key"],
   ["a value of another type", `${API}[components.env]\nPORT = 80`, /components\[0\]\.env\.PORT: .*expected string, received number/],
-  ["a name with capitals", API.replace('"shop"', '"Shop"'), /^shop\.toml: name: 'Shop' is no name \| write 1 to 40/],
-  ["a name of another shape", API.replace('"api"', '"api.next"'), /^shop\.toml: components\[0\]\.name: /],
+  ["a name with capitals", API.replace('"shop"', '"Shop"'), /^shop\.toml:1: name: 'Shop' is no name \| write 1 to 40/],
+  ["a name of another shape", API.replace('"api"', '"api.next"'), /^shop\.toml:4: components\[0\]\.name: /],
   ["two replicas", `${API}replicas = 2`, /components\[0\]\.replicas: is 1, or not there/],
   ["a duration without a unit", `${API}stop_timeout = "10"`, /stop_timeout: '10' is not a duration \| write a number and a unit/],
   [
@@ -177,7 +177,7 @@ test.each([
   [
     "mcp without a port",
     `${API}healthcheck = { mcp = "/mcp" }`,
-    "shop.toml: components[0].healthcheck.port: is missing | mcp needs the container's port",
+    "shop.toml:6: components[0].healthcheck.port: is missing | mcp needs the container's port",
   ],
   ["tcp without a port", `${API}healthcheck = { tcp = true }`, /healthcheck\.port: is missing/],
   ["exec with a port", `${API}healthcheck = { exec = ["x"], port = 1 }`, /healthcheck\.port: a command has no port/],
@@ -190,12 +190,12 @@ test.each([
   [
     "a component that waits for one that there is not",
     `${API}depends_on = ["wbe"]\n${WEB}`,
-    "shop.toml: components[0].depends_on: there is no component 'wbe' in this service | did you mean 'web'?",
+    "shop.toml:6: components[0].depends_on: there is no component 'wbe' in this service | did you mean 'web'?",
   ],
   [
     "one that waits for itself",
     `${API}depends_on = ["api"]`,
-    "shop.toml: components[0].depends_on: components wait for each other: api → api",
+    "shop.toml:6: components[0].depends_on: components wait for each other: api → api",
   ],
   [
     "two that wait for each other",
@@ -210,7 +210,7 @@ test.each([
   [
     "a variable in env and secrets",
     `${API}env = { A = "1" }\nsecrets = { A = "a" }`,
-    "shop.toml: components[0].secrets.A: 'A' stands in env too | leave one of them out",
+    "shop.toml:7: components[0].secrets.A: 'A' stands in env too | leave one of them out",
   ],
   [
     "a secret outside the service's directory",

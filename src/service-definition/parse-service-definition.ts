@@ -3,6 +3,7 @@ import { oneLine } from "../core/one-line.ts";
 import { invalidDefinition } from "./invalid-definition.ts";
 import { readWrittenService } from "./read-written-service.ts";
 import type { ServiceDefinition } from "./service-definition.ts";
+import { lineOfTomlKey } from "./toml/edit-toml.ts";
 
 const MAX_BYTES = 256 * 1024;
 
@@ -12,7 +13,10 @@ const MAX_BYTES = 256 * 1024;
  * Throws `invalid`/`SERVICE_DEFINITION_INVALID`, with the line, or the key and the nearest known one.
  */
 export function parseServiceDefinition(text: string, file: string): ServiceDefinition {
-  return readWrittenService(parseToml(text, file), { name: file });
+  return readWrittenService(parseToml(text, file), {
+    name: file,
+    lineOf: (path) => lineOfTomlKey(text, path),
+  });
 }
 
 function parseToml(text: string, file: string): unknown {

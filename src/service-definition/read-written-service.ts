@@ -15,7 +15,7 @@ import {
   writtenServiceSchema,
 } from "./written-service.ts";
 
-type KeyPath = readonly PropertyKey[];
+type KeyPath = readonly (string | number)[];
 
 /** Where a definition comes from, as an error says it. */
 export interface DefinitionSource {
@@ -140,13 +140,14 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 function refusal(issue: z.core.$ZodIssue | undefined, written: unknown, source: DefinitionSource): AppError {
+  // TOML and messages have keys that are texts, and places that are numbers.
+  const path = (issue?.path ?? []) as KeyPath;
   if (issue?.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
-    const [meant] = nearest(key, knownKeys(issue.path));
+    const [meant] = nearest(key, knownKeys(path));
     const elsewhere = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : undefined;
-    return at(source, [...issue.path, key], "there is no such key", elsewhere ?? (meant && `did you mean '${meant}'?`));
+    return at(source, [...path, key], "there is no such key", elsewhere ?? (meant && `did you mean '${meant}'?`));
   }
-  const path = issue?.path ?? [];
   if (issue?.code === "invalid_type" && valueAt(written, path) === undefined) return at(source, path, "is missing");
   const hint = issue?.code === "custom" ? issue.params?.hint : undefined;
   return at(source, path, issue?.message ?? "is invalid", typeof hint === "string" ? hint : undefined);

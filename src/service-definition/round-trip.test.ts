@@ -13,7 +13,7 @@ test("a definition that is written and read again is the same", () => {
     fc.property(soundDefinition, (definition) => {
       expect(parseServiceDefinition(formatServiceDefinition(definition), "x.toml")).toEqual(definition);
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });
 
@@ -23,6 +23,6 @@ test("a definition that goes over the wire and comes back is the same", () => {
       const bytes = toBinary(ServiceSpecSchema, toSpec(definition));
       expect(fromSpec(fromBinary(ServiceSpecSchema, bytes))).toEqual(definition);
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });
