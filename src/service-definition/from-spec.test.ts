@@ -54,10 +54,10 @@ test("a definition becomes a message with everything said that has a default", (
 
 test.each([
   ["no name", spec({}, { name: "" }), "the service: name: is missing"],
-  ["no node", spec({}, { node: "" }), "the service: node: is missing"],
-  ["no components", spec({}, { components: [] }), "the service: components: a service has at least one component"],
-  ["no image", spec({ image: "" }), "the service: components[0].image: is missing"],
-  ["the host's network", spec({ network: "host" }), "the service: components[0].network: a component never shares the host's network"],
+  ["no node", spec({}, { node: "" }), "service shop: node: is missing"],
+  ["no components", spec({}, { components: [] }), "service shop: components: a service has at least one component"],
+  ["no image", spec({ image: "" }), "service shop: components[0].image: is missing"],
+  ["the host's network", spec({ network: "host" }), "service shop: components[0].network: a component never shares the host's network"],
   ["a port that is none", spec({ ports: ["80:80:80:80"] }), /components\[0\]\.ports\[0\]: '80:80:80:80' is no port/],
   ["a volume out of its place", spec({ volumes: ["/srv/../etc:/x"] }), /volumes\[0\]: '\/srv\/\.\.\/etc' is no source/],
   ["two replicas", spec({ replicas: 2 }), /components\[0\]\.replicas/],
@@ -85,7 +85,7 @@ test("a field of a newer contract is refused wherever it stands, for leaving it 
     if (part === undefined) throw new Error("the message has no such part");
     part.$unknown = [{ no: 99, wireType: 0, data: new Uint8Array([1]) }];
     const received = fromBinary(ServiceSpecSchema, toBinary(ServiceSpecSchema, message));
-    expect(outcome(received)).toEqual(refused("the service has a field (number 99) that is not known here"));
+    expect(outcome(received)).toEqual(refused("service shop has a field (number 99) that is not known here"));
     delete part.$unknown;
   }
 });

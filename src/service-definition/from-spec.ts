@@ -8,6 +8,7 @@ import {
   type ServiceSpec,
   UpdateOrder,
 } from "../../gen/mcp/v1/service_spec_pb.ts";
+import { oneLine } from "../core/one-line.ts";
 import { formatByteSize } from "./byte-size.ts";
 import { formatDuration } from "./format-duration.ts";
 import { given } from "./given.ts";
@@ -21,7 +22,7 @@ import type { ServiceDefinition } from "./service-definition.ts";
  * Throws `invalid`/`SERVICE_DEFINITION_INVALID`; also for fields and values that only a newer program knows: to leave
  * them out would be to run something else than was asked for.
  */
-export function fromSpec(spec: ServiceSpec, from = "the service"): ServiceDefinition {
+export function fromSpec(spec: ServiceSpec, from = sender(spec)): ServiceDefinition {
   refuseUnknownFields(spec, from);
   const written = {
     name: given({ name: text(spec.name) }).name,
@@ -32,6 +33,10 @@ export function fromSpec(spec: ServiceSpec, from = "the service"): ServiceDefini
     components: spec.components.map((component, index) => writtenComponent(component, `${from}: components[${index}]`)),
   };
   return readWrittenService(given(written), { name: from });
+}
+
+function sender({ name }: ServiceSpec): string {
+  return name === "" ? "the service" : `service ${oneLine(name, 60)}`;
 }
 
 const SELF_HEALS = new Map<number, string>([

@@ -54,7 +54,7 @@ test("values are replaced, added and removed where they stand, and comments stay
       },
     ],
   };
-  expect(rewriteServiceDefinition(TEXT, "x", definition)).toBe(`# the shop
+  expect(rewriteServiceDefinition(TEXT, definition, "x")).toBe(`# the shop
 name = "shop"
 node = "rift" # the new one
 active = false
@@ -76,7 +76,7 @@ tcp = true
 
 test("a new component follows at the end", () => {
   const definition = { ...parsed, components: [api, { ...api, name: "web" }] };
-  const edited = rewriteServiceDefinition(TEXT, "x", definition);
+  const edited = rewriteServiceDefinition(TEXT, definition, "x");
   expect(edited).toStartWith(TEXT);
   expect(parseServiceDefinition(edited, "x")).toEqual(definition);
 });
@@ -85,7 +85,7 @@ test.each([
   ["a component that is gone", { ...parsed, components: [{ ...api, name: "web" }] }],
   ["components in another order", { ...parsed, components: [{ ...api, name: "web" }, api] }],
 ])("%s is not for an edit", (_, definition) => {
-  expect(() => rewriteServiceDefinition(TEXT, "x", definition)).toThrow(
+  expect(() => rewriteServiceDefinition(TEXT, definition, "x")).toThrow(
     expect.objectContaining({ code: "precondition", reason: "SERVICE_DEFINITION_NOT_EDITABLE" }),
   );
 });
@@ -93,7 +93,7 @@ test.each([
 test("a list with a comment in it is not replaced", () => {
   const text = TEXT.replace('["80"]', '[\n  "80", # the API\n]');
   const definition = { ...parsed, components: [{ ...api, ports: [] }] };
-  expect(() => rewriteServiceDefinition(text, "x", definition)).toThrow("cannot be changed without losing what stands in it");
+  expect(() => rewriteServiceDefinition(text, definition, "x")).toThrow("cannot be changed without losing what stands in it");
 });
 
 test("whatever is changed, the text gives the new definition and has every comment", () => {
@@ -102,7 +102,7 @@ test("whatever is changed, the text gives the new definition and has every comme
     .chain(([first, second]) => commentedText(first).map((text) => ({ text, wanted: changed(first, second) })));
   fc.assert(
     fc.property(pairs, ({ text, wanted }) => {
-      const edited = rewriteServiceDefinition(text, "x", wanted);
+      const edited = rewriteServiceDefinition(text, wanted, "x");
       expect(parseServiceDefinition(edited, "x")).toEqual(wanted);
       expect(commentsOf(edited)).toEqual(commentsOf(text));
     }),

@@ -12,7 +12,7 @@ import type { TomlPath } from "./toml/scan-toml.ts";
  *
  * Throws as `setActive` does.
  */
-export function rewriteServiceDefinition(text: string, file: string, definition: ServiceDefinition): string {
+export function rewriteServiceDefinition(text: string, definition: ServiceDefinition, file: string): string {
   const before = parseServiceDefinition(text, file);
   const known = before.components.length;
   const sameNames = before.components.every(({ name }, index) => definition.components[index]?.name === name);

@@ -8,7 +8,7 @@ import { setTomlValue } from "./toml/edit-toml.ts";
  * Throws `invalid`/`SERVICE_DEFINITION_INVALID` where the text is no definition, `precondition`/`SERVICE_DEFINITION_NOT_EDITABLE`
  * where it cannot be changed without a loss.
  */
-export function setActive(text: string, file: string, active: boolean): string {
+export function setActive(text: string, active: boolean, file: string): string {
   const before = parseServiceDefinition(text, file);
   if (before.active === active) return text;
   return requireEdited(setTomlValue(text, ["active"], active), file, { ...before, active });
