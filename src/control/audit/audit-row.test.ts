@@ -87,6 +87,31 @@ test("secrets are gone from every text and from the detail before anything is st
   expect(row.tool).toBe("see [redacted] here");
 });
 
+test("an event that says what the one before said, but for one text, is looked at as if it were the first", () => {
+  const raw = `mcpctl_pat_${"a1B2".repeat(10)}xyz`;
+  const plain = { ...Object.fromEntries(TEXTS.map((field) => [field, "plain"])), traceId: "ab12" };
+  for (const field of [...TEXTS, "actorId", "actorName"]) {
+    for (const [given, kept] of [
+      [`see ${raw}`, "see [redacted]"],
+      ["a\0b", "a\ufffdb"],
+    ]) {
+      rowOfDraft(requestDraft(plain), now);
+      const row = rowOfDraft(requestDraft({ ...plain, [field]: given }), now);
+      expect({ field, kept: Object.values(row).includes(kept ?? "") }).toEqual({ field, kept: true });
+      expect(JSON.stringify(row)).not.toContain(raw);
+    }
+  }
+});
+
+test("the size of a call's params is kept as it is, and only where it is a number and alone", () => {
+  const kept = (detail: Record<string, unknown>) => rowOfDraft(requestDraft({ detail }), now).detail;
+  expect(kept({ paramsBytes: 300 })).toBe('{"paramsBytes":300}');
+  expect(kept({ paramsBytes: 300, token: "x" })).toBe('{"paramsBytes":300,"token":"[redacted]"}');
+  expect(kept({ paramsBytes: "Bearer abc" })).toBe('{"paramsBytes":"Bearer [redacted]"}');
+  expect(kept({ paramsBytes: Number.NaN })).toBe('{"paramsBytes":null}');
+  expect(kept({})).toBe("{}");
+});
+
 test("every text is cut to its column, and a detail that is too long keeps its beginning", () => {
   const row = rowOfDraft(
     requestDraft({ project: "p".repeat(70), detail: { list: Array.from({ length: 90 }, () => "y".repeat(900)) } }),
