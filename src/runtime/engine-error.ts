@@ -24,7 +24,10 @@ const container = (asked: Asked) => asked.container ?? asked.what;
  * moby 20 to 28.
  */
 const KINDS: readonly (readonly [RegExp, Make])[] = [
-  [/name is already in use|name "[^"]*" is already in use|name is in use/i, (asked, refusal) => nameTakenBy(asked, refusal)],
+  [
+    /name is already in use|name "[^"]*" is already in use|name is in use|container already exists/i,
+    (asked, refusal) => nameTakenBy(asked, refusal),
+  ],
   [/no such container|no container with (name|id)/i, (asked) => containerNotFound(container(asked))],
   [/image not known|no such image/i, (asked) => imageNotFound(asked.image ?? asked.what)],
   [

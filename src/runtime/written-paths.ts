@@ -27,3 +27,10 @@ export function writtenPaths(changes: readonly PathChange[], { mounts, tmpfs }: 
       !targets.some((target) => target === path || target.startsWith(`${path}/`) || path.startsWith(`${target}/`)),
   );
 }
+
+/** The answer of `changes`, which is the same of both engines: kinds are numbers, and null is none. */
+export function parseChanges(value: unknown): readonly PathChange[] {
+  const kinds = ["changed", "added", "deleted"] as const;
+  const changes = (value ?? []) as readonly { readonly Path: string; readonly Kind: number }[];
+  return changes.map(({ Path, Kind }) => ({ kind: kinds[Kind] ?? "changed", path: Path }));
+}

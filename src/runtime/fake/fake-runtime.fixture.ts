@@ -37,12 +37,18 @@ export interface Behaviour {
   /** It ends as soon as it is started. */
   readonly exitsWith?: number;
   readonly oomKilled?: boolean;
+  /** What it writes when it starts. */
+  readonly prints?: string;
+  readonly complains?: string;
   /** SIGTERM does nothing: a stop takes its whole time and ends with 137. */
   readonly ignoresTerm?: boolean;
 }
 
 /** What a command in a container does. */
-export type FakeCommand = (command: readonly string[], input: Uint8Array) => { readonly exitCode: number; readonly stdout?: string };
+export type FakeCommand = (
+  command: readonly string[],
+  input: Uint8Array,
+) => { readonly exitCode: number; readonly stdout?: string; readonly stderr?: string };
 
 /** Stands until it is moved on by hand. */
 export class FakeClock implements Clock {
@@ -65,6 +71,9 @@ export interface FakeRuntimeOptions {
   readonly clock?: Clock;
   /** Where a started container is reached; `10.88.0.N` by default, none without a network. */
   readonly addressOf?: (spec: ContainerSpec) => string | undefined;
+  /** How a program behaves whose image and name nothing is said about. */
+  readonly behaviourOf?: (spec: ContainerSpec) => Behaviour;
+  readonly commandOf?: (spec: ContainerSpec) => FakeCommand;
 }
 
 /** No real process has such an id: Linux stops at 4,194,304. */
@@ -76,7 +85,7 @@ export class FakeRuntime implements Runtime {
   readonly clock: Clock;
   /** Every event so far. */
   readonly past: RuntimeEvent[] = [];
-  readonly #addressOf: FakeRuntimeOptions["addressOf"];
+  readonly #options: FakeRuntimeOptions;
   readonly #images = new Map<string, ImageInfo>();
   readonly #references = new Map<string, string>();
   readonly #offered = new Map<string, ImageInfo>();
@@ -92,7 +101,7 @@ export class FakeRuntime implements Runtime {
 
   constructor(options: FakeRuntimeOptions = {}) {
     this.clock = options.clock ?? new FakeClock();
-    this.#addressOf = options.addressOf;
+    this.#options = options;
   }
 
   // What tests arrange.
@@ -274,7 +283,8 @@ export class FakeRuntime implements Runtime {
     if (container.state === "running") return;
     this.#needPorts(container);
     this.#count += 1;
-    const address = this.#addressOf === undefined ? `10.88.0.${(this.#count % 250) + 2}` : this.#addressOf(container.spec);
+    const { addressOf = () => `10.88.0.${(this.#count % 250) + 2}` } = this.#options;
+    const address = addressOf(container.spec);
     container.state = "running";
     container.startedAt = this.clock.now();
     container.exitCode = undefined;
@@ -282,7 +292,9 @@ export class FakeRuntime implements Runtime {
     container.pid = FIRST_PID + this.#count * 10;
     container.addresses = address === undefined || container.spec.network === "none" ? [] : [address];
     this.#tell(container, "start");
-    const { exitsWith, oomKilled } = this.#behaviourOf(container);
+    const { exitsWith, oomKilled, prints, complains } = this.#behaviourOf(container);
+    if (prints !== undefined) this.print(name, prints);
+    if (complains !== undefined) this.print(name, complains, "stderr");
     if (exitsWith !== undefined || oomKilled) this.#end(container, exitsWith ?? 137, oomKilled ?? false);
   }
 
@@ -342,26 +354,19 @@ export class FakeRuntime implements Runtime {
     return this.#feed.read(first, signal);
   }
 
-  logs(name: string, { follow, tail, since, signal }: LogOptions): AsyncIterable<LogChunk> {
+  async *logs(name: string, { follow, tail, since, timestamps, signal }: LogOptions): AsyncIterable<LogChunk> {
     const container = this.#get(name);
     const lines = container.lines.filter(({ at }) => since === undefined || at >= since);
     const first = tail === undefined ? lines : lines.slice(Math.max(0, lines.length - tail));
-    return container.output.read(first, signal, () => !follow || !container.isUp);
+    for await (const { at, stream, data } of container.output.read(first, signal, () => !follow || !container.isUp))
+      yield { stream, data: timestamps ? Buffer.concat([Buffer.from(`${at.toISOString()} `), data]) : data };
   }
 
-  async exec(name: string, { command, signal }: ExecOptions): Promise<ExecSession> {
-    check(signal);
+  async exec(name: string, options: ExecOptions): Promise<ExecSession> {
+    check(options.signal);
     const container = this.#get(name);
     if (container.state !== "running") throw stateWrong(name, "it does not run");
-    const input: Uint8Array[] = [];
-    const { exitCode, stdout } = this.#commands.get(name)?.(command, Buffer.concat(input)) ?? { exitCode: 0 };
-    const said: readonly LogChunk[] = stdout === undefined ? [] : [{ stream: "stdout", data: new TextEncoder().encode(stdout) }];
-    return {
-      output: new Feed<LogChunk>().read(said, signal, () => true),
-      write: async (data) => void input.push(data),
-      closeInput: async () => {},
-      exitCode: Promise.resolve(exitCode),
-    };
+    return runFake(this.#commands.get(name) ?? this.#options.commandOf?.(container.spec) ?? (() => ({ exitCode: 0 })), options);
   }
 
   async stats(names: readonly string[], signal?: AbortSignal): Promise<readonly ContainerStats[]> {
@@ -405,7 +410,7 @@ export class FakeRuntime implements Runtime {
     const keys = [container.name, container.spec.name, container.spec.image, container.imageId];
     const named = [...this.#references].filter(([, id]) => id === container.imageId).map(([reference]) => reference);
     const key = [...keys, ...named].find((each) => this.#behaviours.has(each));
-    return (key === undefined ? undefined : this.#behaviours.get(key)) ?? {};
+    return (key === undefined ? this.#options.behaviourOf?.(container.spec) : this.#behaviours.get(key)) ?? {};
   }
 
   #needSpace(): void {
@@ -460,5 +465,29 @@ function imageOf(reference: string, { content, ...image }: Partial<ImageInfo> & 
     volumes: [],
     labels: {},
     ...image,
+  };
+}
+
+/** It runs when its input is closed, and at once where it has none. */
+function runFake(run: FakeCommand, { command, stdin, signal }: ExecOptions): ExecSession {
+  const input: Uint8Array[] = [];
+  const output = new Feed<LogChunk>();
+  const exit = Promise.withResolvers<number>();
+  let isOver = false;
+  const reading = output.read([], signal, () => isOver);
+  const finish = () => {
+    const { exitCode, stdout, stderr } = run(command, Buffer.concat(input));
+    if (stdout !== undefined) output.push({ stream: "stdout", data: Buffer.from(stdout) });
+    if (stderr !== undefined) output.push({ stream: "stderr", data: Buffer.from(stderr) });
+    isOver = true;
+    output.nudge();
+    exit.resolve(exitCode);
+  };
+  if (!stdin) finish();
+  return {
+    output: reading,
+    write: async (data) => void input.push(data),
+    closeInput: async () => finish(),
+    exitCode: exit.promise,
   };
 }

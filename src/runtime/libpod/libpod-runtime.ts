@@ -26,8 +26,8 @@ import type {
   RuntimeEvent,
   RuntimeVersion,
 } from "../runtime.ts";
-import { pullFailed, runtimeFailed, runtimeUnavailable } from "../runtime-errors.ts";
-import { writtenPaths } from "../written-paths.ts";
+import { containerNotFound, pullFailed, runtimeFailed, runtimeUnavailable } from "../runtime-errors.ts";
+import { parseChanges, writtenPaths } from "../written-paths.ts";
 import { parseStats } from "./parse-stats.ts";
 import { specGeneratorOf } from "./spec-generator.ts";
 
@@ -131,7 +131,7 @@ export class LibpodRuntime implements Runtime {
     if (reply.status === 204) return;
     const refusal = refusalOf(reply.text);
     // The name in question is the new one.
-    throw errorOfRefusal(/in use/.test(refusal.cause) ? { ...asked, container: to } : asked, refusal);
+    throw errorOfRefusal(/in use|already exists/.test(refusal.cause) ? { ...asked, container: to } : asked, refusal);
   }
 
   async inspect(name: string, signal?: AbortSignal): Promise<ContainerInfo | undefined> {
@@ -210,13 +210,12 @@ export class LibpodRuntime implements Runtime {
   }
 
   async diff(name: string, signal?: AbortSignal): Promise<readonly PathChange[]> {
+    const info = await this.inspect(name, signal);
+    // podman says of one that is gone that it does not know the layer.
+    if (info === undefined) throw containerNotFound(name);
     const asked = { what: `compare ${name} with its image`, container: name };
     const { text } = await this.#send("GET", `${containerPath(name)}/changes`, { ok: [200], asked, signal });
-    const kinds = ["changed", "added", "deleted"] as const;
-    const changes = (JSON.parse(text) ?? []) as readonly { readonly Path: string; readonly Kind: number }[];
-    const all = changes.map(({ Path, Kind }): PathChange => ({ kind: kinds[Kind] ?? "changed", path: Path }));
-    const info = await this.inspect(name, signal);
-    return info === undefined ? all : writtenPaths(all, info.spec);
+    return writtenPaths(parseChanges(JSON.parse(text)), info.spec);
   }
 
   async close(): Promise<void> {

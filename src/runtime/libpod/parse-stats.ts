@@ -5,10 +5,11 @@ const schema = z.object({
   Stats: z.array(z.object({ Name: z.string(), CPU: z.number(), MemUsage: z.number(), MemLimit: z.number(), PIDs: z.number() })).nullish(),
 });
 
-/** Empty of one that does not run: podman then has no figures, or an error within its 200. */
+/** Empty of one that does not run: podman then has no figures, an error within its 200, or zeros (4.3.1). */
 export function parseStats(value: unknown): readonly ContainerStats[] {
   const { data } = schema.safeParse(value);
-  return (data?.Stats ?? []).map(({ Name, CPU, MemUsage, MemLimit, PIDs }) => ({
+  const measured = (data?.Stats ?? []).filter(({ PIDs, MemUsage }) => PIDs > 0 || MemUsage > 0);
+  return measured.map(({ Name, CPU, MemUsage, MemLimit, PIDs }) => ({
     name: Name,
     cpuPercent: CPU,
     memoryBytes: MemUsage,

@@ -7,7 +7,8 @@
  *
  * HTTP: POST /mcp; GET /health says the version; POST /crash ends with 9; POST /eat takes memory until it is killed.
  * Tools: `version`, `env {name}`, `write {path, text}`, `read {path}`, `wait {ms}`.
- * With words it is a command: `exit CODE`, `print WORD…`, `complain WORD…` (to stderr), `cat` (stdin to stdout), `env NAME`, `sleep MS`, `tty`.
+ * With words it is a command: `exit CODE`, `print WORD…`, `complain WORD…` (to stderr), `cat` (stdin to stdout), `env NAME`, `sleep MS`,
+ * `tty`, `write PATH TEXT`, `eat` takes memory until it is killed.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -47,6 +48,8 @@ const COMMANDS: Readonly<Record<string, (...words: readonly string[]) => void | 
   },
   env: (name = "") => void process.stdout.write(`${process.env[name] ?? ""}\n`),
   sleep: async (ms) => void (await wait(Number(ms))),
+  write: (path = "", text = "") => writeFileSync(path, text),
+  eat: () => eat(),
   tty: () => void process.stdout.write(process.stdout.isTTY ? "a terminal\n" : "no terminal\n"),
 };
 
