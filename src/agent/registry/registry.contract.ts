@@ -108,7 +108,10 @@ function services(promise: Promised): void {
     expect(await registry.saveService(again, later(1))).toEqual({ created: false, gone: ["full"] });
     expect(await registry.component("web", "api")).toMatchObject({ spec: changed, desired: "stopped", deployment: 1 });
     expect(await registry.component("web", "more")).toMatchObject({ desired: "running", deployment: 0 });
-    expect(await registry.component("web", "full")).toMatchObject({ spec: FULL });
+    expect(await registry.component("web", "full")).toMatchObject({ spec: FULL, desired: "ignore" });
+    await registry.saveService(serviceFixture({ active: false, components: [componentFixture(), FULL] }), later(2));
+    expect(await registry.component("web", "full")).toMatchObject({ desired: "stopped" });
+    expect(await registry.component("web", "more")).toMatchObject({ desired: "ignore" });
   });
 }
 
@@ -218,6 +221,12 @@ function deployments(promise: Promised): void {
     expect((await registry.component("web", "api"))?.deployment).toBe(1);
     expect(await registry.addDeployment(deploymentOf("web"), 5)).toMatchObject({ number: 4 });
     expect((await registry.deployments("web", "api"))[0]).toMatchObject({ number: 4, replaced: 1 });
+    const fifth = await registry.addDeployment(deploymentOf("web"), 3);
+    expect(fifth.forgotten.map(({ number }) => number)).toEqual([2, 1]);
+    await registry.setCurrentDeployment("web", "api", 3);
+    const sixth = await registry.addDeployment(deploymentOf("web"), 2);
+    expect(sixth.forgotten.map(({ number }) => number)).toEqual([5, 4]);
+    expect((await registry.deployments("web", "api")).map(({ number }) => number)).toEqual([6, 3]);
     const unknown = { code: "not_found", reason: "COMPONENT_NOT_FOUND" };
     await expect(registry.addDeployment(deploymentOf("web", "none"), 5)).rejects.toMatchObject(unknown);
   });

@@ -138,8 +138,8 @@ export interface Registry {
   service(name: string): Promise<ServiceRecord | undefined>;
   /**
    * Puts a service and its components in place of what was there: new ones are to run where it is active and to be
-   * stopped where it is not, known ones get their new spec; ones that are not in it any more are named in the answer and
-   * left alone, for their containers are still there. Throws `conflict`/`COMPONENT_NAME_CLASH` where a container's name is
+   * stopped where it is not, known ones get their new spec, and ones that were ignored are wanted as new ones; ones that
+   * are not in it any more are ignored from now on and named in the answer: their containers are still there. Throws `conflict`/`COMPONENT_NAME_CLASH` where a container's name is
    * that of another service's.
    */
   saveService(definition: ServiceDefinition, at: Date): Promise<{ readonly created: boolean; readonly gone: readonly string[] }>;

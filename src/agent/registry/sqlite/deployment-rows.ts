@@ -56,9 +56,11 @@ function insert(db: SqliteFile, { service, component, ...rest }: Omit<Deployment
   return number;
 }
 
-/** The current one is the newest here, and never among these. */
+/** The current one is the newest here, and the one that it has replaced stays too: it was good, whatever came between. */
 function forget(db: SqliteFile, service: string, component: string, keep: number): readonly DeploymentRecord[] {
-  const forgotten = db.all<DeploymentRow>(NEWEST_FIRST, service, component).slice(Math.max(keep, 1)).map(toRecord);
+  const [current, ...others] = db.all<DeploymentRow>(NEWEST_FIRST, service, component).map(toRecord);
+  const replaced = others.filter(({ number }) => number === current?.replaced);
+  const forgotten = [...replaced, ...others.filter((each) => !replaced.includes(each))].slice(Math.max(keep, 1) - 1);
   for (const { number } of forgotten) {
     db.run("delete from deployments where service = ? and component = ? and number = ?", service, component, number);
   }

@@ -47,6 +47,7 @@ export function serviceRows(db: SqliteFile): ServiceMethods {
 function save(db: SqliteFile, definition: ServiceDefinition, at: Date): { created: boolean; gone: string[] } {
   const { name, node, active, selfHeal, comment } = definition;
   const known = db.all<{ name: string }>("select name from components where service = ?", name).map((row) => row.name);
+  const desired = active ? "running" : "stopped";
   const created = db.first("select 1 from services where name = ?", name) === undefined;
   // An upsert and not a replacement, which would take the components along.
   db.run(
@@ -56,11 +57,14 @@ function save(db: SqliteFile, definition: ServiceDefinition, at: Date): { create
     ...[name, node, Number(active), selfHeal, comment, at.getTime()],
   );
   for (const [position, spec] of definition.components.entries()) {
-    if (known.includes(spec.name)) updateComponentSpec(db, name, spec, position);
-    else insertComponent(db, name, spec, { desired: active ? "running" : "stopped", position });
+    if (!known.includes(spec.name)) insertComponent(db, name, spec, { desired, position });
+    else updateComponentSpec(db, name, spec, position);
+    db.run("update components set desired = ? where service = ? and name = ? and desired = 'ignore'", desired, name, spec.name);
   }
   const wanted = new Set(definition.components.map((component) => component.name));
-  return { created, gone: known.filter((component) => !wanted.has(component)) };
+  const gone = known.filter((component) => !wanted.has(component));
+  for (const component of gone) db.run("update components set desired = 'ignore' where service = ? and name = ?", name, component);
+  return { created, gone };
 }
 
 function toRecord(row: ServiceRow): ServiceRecord {
