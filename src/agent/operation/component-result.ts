@@ -1,0 +1,27 @@
+import { toAppError } from "../../core/app-error.ts";
+import type { ComponentResult } from "../agent-use-cases.ts";
+import type { OperationState } from "../registry/registry.ts";
+
+export function resultOf(component: string, action: string, more: Partial<ComponentResult> = {}): ComponentResult {
+  return { component, ok: true, action, error: "", hint: "", version: "", imageDigest: "", containerId: "", deployment: 0, ...more };
+}
+
+/** `after` says what became of what was there before. */
+export function failedResult(component: string, thrown: unknown, after = ""): ComponentResult {
+  const { message, hint = "" } = toAppError(thrown);
+  return resultOf(component, "failed", { ok: false, error: after === "" ? message : `${message}; ${after}`, hint });
+}
+
+export interface Outcome {
+  readonly state: Exclude<OperationState, "running">;
+  readonly results: readonly ComponentResult[];
+  readonly error: string;
+}
+
+/** All went well, none did, or some. */
+export function outcomeOf(results: readonly ComponentResult[]): Outcome {
+  const failed = results.filter(({ ok }) => !ok);
+  const error = failed.map(({ component, action, error }) => `${component}: ${error === "" ? action : error}`).join("\n");
+  if (failed.length === 0) return { state: "succeeded", results, error };
+  return { state: failed.length === results.length ? "failed" : "partial", results, error };
+}
