@@ -1,0 +1,109 @@
+import { versionOfImage } from "../../service-definition/image-reference.ts";
+import type { ComponentDefinition } from "../../service-definition/service-definition.ts";
+import type { ComponentPlan, ComponentResult, PullPolicy } from "../agent-use-cases.ts";
+import { type Blueprint, blueprintOf } from "../component/blueprint.ts";
+import { failedResult, resultOf } from "../operation/component-result.ts";
+import type { OperationRun } from "../operation/operation-run.ts";
+import { awaitHealthy } from "./await-healthy.ts";
+import { ComponentContainers } from "./component-containers.ts";
+import type { EngineDeps } from "./engine-deps.ts";
+import { observeNow } from "./observe-now.ts";
+import { isUp, planComponent } from "./plan-component.ts";
+import { replaceComponent, start } from "./replace-component.ts";
+import type { Replacement } from "./replacement.ts";
+import { resolveImage } from "./resolve-image.ts";
+
+export interface DeployWish {
+  readonly service: string;
+  readonly component: ComponentDefinition;
+  readonly active: boolean;
+  readonly pull: PullPolicy;
+}
+
+/** Brings one component to what is wished, by the shortest way. Never throws but where the agent ends. */
+export async function deployComponent(deps: EngineDeps, run: OperationRun, wish: DeployWish): Promise<ComponentResult> {
+  const { service, component, active } = wish;
+  try {
+    const containers = await ComponentContainers.of(deps, service, component.name);
+    if (!active) return await deactivate(deps, run, wish, containers);
+    const { image, blueprint } = await resolve(deps, run, wish, containers);
+    const have = await containers.current(run.signal);
+    const plan = planComponent({ component: component.name, want: { blueprint, updateOrder: component.updateOrder, active }, have });
+    if (plan.action === "none" || plan.action === "start") return await keep(deps, run, wish, plan);
+    const replacement = await replacementOf(deps, containers, wish, plan, have);
+    const source = { kind: "made", blueprint, image } as const;
+    return await replaceComponent(deps, run, { service, replacement, source, action: "deployed" });
+  } catch (thrown) {
+    run.requireGoing();
+    return failedResult(component.name, thrown);
+  }
+}
+
+/** The image, and all else that can fail before anything is touched. */
+async function resolve(deps: EngineDeps, run: OperationRun, { service, component, pull }: DeployWish, containers: ComponentContainers) {
+  const isHere = (await deps.runtime.image(component.image, run.signal)) !== undefined;
+  return await run.step({ component: component.name, name: isHere && pull !== "always" ? "resolve" : "pull" }, async (progress) => {
+    await containers.tidy(run.signal);
+    const image = await resolveImage(deps.runtime, { reference: component.image, policy: pull }, progress, run.signal);
+    const blueprint: Blueprint = await blueprintOf(deps, { service, component, image }, run.signal);
+    return { image, blueprint };
+  });
+}
+
+async function replacementOf(
+  deps: EngineDeps,
+  containers: ComponentContainers,
+  { service, component }: DeployWish,
+  plan: ComponentPlan,
+  have: Awaited<ReturnType<ComponentContainers["current"]>>,
+): Promise<Replacement> {
+  const record = await deps.registry.component(service, component.name);
+  return {
+    kind: "deploy",
+    component: component.name,
+    number: containers.nextNumber,
+    order: plan.action === "replace-stop-first" ? "stop-first" : "start-first",
+    before: have === undefined ? null : { id: have.id, deployment: containers.owner.deployment, ran: isUp(have) },
+    registered: record === undefined ? null : { spec: record.spec, desired: record.desired },
+    spec: component,
+  };
+}
+
+/** The container is as it should be; what is said of it outside the container may be new, and it may have to be started. */
+async function keep(
+  deps: EngineDeps,
+  run: OperationRun,
+  { service, component }: DeployWish,
+  plan: ComponentPlan,
+): Promise<ComponentResult> {
+  const { name, healthcheck } = component;
+  const containers = await ComponentContainers.of(deps, service, name);
+  await deps.registry.updateSpec(service, component);
+  await deps.registry.setDesired(service, name, "running");
+  if (plan.action === "start") {
+    await run.step({ component: name, name: "start_new" }, () => start(deps, containers.names.current, run.signal));
+    await run.step({ component: name, name: "gate" }, (progress) =>
+      awaitHealthy(deps, { name: containers.names.current, healthcheck }, progress, run.signal),
+    );
+  }
+  await observeNow(deps, service, component, run.signal);
+  const info = await containers.current(run.signal);
+  return resultOf(name, plan.action === "start" ? "started" : "unchanged", {
+    version: versionOfImage(component.image),
+    imageDigest: info?.imageDigest ?? "",
+    containerId: info?.id ?? "",
+    deployment: containers.owner.deployment,
+  });
+}
+
+/** A service that is not active is written down, and does not run. */
+async function deactivate(deps: EngineDeps, run: OperationRun, { service, component }: DeployWish, containers: ComponentContainers) {
+  const { registry, runtime } = deps;
+  await registry.updateSpec(service, component);
+  await registry.setDesired(service, component.name, "stopped");
+  const have = await containers.current(run.signal);
+  const stops = have !== undefined && isUp(have);
+  if (stops) await run.step({ component: component.name, name: "stop" }, () => runtime.stop(have.id, component.stopTimeoutMs, run.signal));
+  await observeNow(deps, service, component, run.signal);
+  return resultOf(component.name, stops ? "stopped" : "unchanged", { deployment: containers.owner.deployment });
+}
