@@ -316,6 +316,8 @@ function events(promise: Promised): void {
     expect(await seconds({ service: "web", since: later(1), until: later(39) })).toEqual([10, 20]);
     expect(await seconds({ kind: "drift" })).toEqual([20]);
     expect(await seconds({ service: "", newest: 2 })).toEqual([40, 30]);
+    expect(await seconds({ service: "web", after: all[1]?.id ?? 0, oldest: 1 })).toEqual([20]);
+    expect(await seconds({ after: all[4]?.id ?? 0, oldest: 9 })).toEqual([]);
   });
 
   promise("events of a window are counted", async (registry) => {

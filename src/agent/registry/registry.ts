@@ -125,8 +125,12 @@ export interface EventQuery {
   readonly kind?: string;
   readonly since?: Date;
   readonly until?: Date;
+  /** Those that were added after the one of this id. */
+  readonly after?: number;
   /** Newest first where it is given, else oldest first. */
   readonly newest?: number;
+  /** No more than these of the oldest; not together with `newest`. */
+  readonly oldest?: number;
 }
 
 /**
@@ -197,7 +201,7 @@ export interface Registry {
 
   addEvents(events: readonly Omit<StateEvent, "id">[]): Promise<void>;
   events(query: EventQuery): Promise<readonly StateEvent[]>;
-  countEvents(query: Omit<EventQuery, "newest">): Promise<number>;
+  countEvents(query: Omit<EventQuery, "newest" | "oldest">): Promise<number>;
   /** Deletes what is older, some thousand at a time so that nobody waits long. Resolves with how many went. */
   pruneEvents(before: Date): Promise<number>;
 

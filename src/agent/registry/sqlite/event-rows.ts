@@ -31,9 +31,10 @@ export function eventRows(db: SqliteFile): EventMethods {
       }),
     async events(query) {
       const { where, values } = conditionOf(query);
-      const order = query.newest === undefined ? "id" : "id desc limit ?";
-      const limit = query.newest === undefined ? [] : [query.newest];
-      return db.all<EventRow>(`select * from events ${where} order by ${order}`, ...values, ...limit).map(toEvent);
+      const order = query.newest === undefined ? "id" : "id desc";
+      // -1 is no limit.
+      const limit = query.newest ?? query.oldest ?? -1;
+      return db.all<EventRow>(`select * from events ${where} order by ${order} limit ?`, ...values, limit).map(toEvent);
     },
     async countEvents(query) {
       const { where, values } = conditionOf(query);
@@ -63,6 +64,7 @@ function conditionOf(query: EventQuery): { readonly where: string; readonly valu
     ["kind = ?", query.kind || undefined],
     ["at >= ?", query.since?.getTime()],
     ["at <= ?", query.until?.getTime()],
+    ["id > ?", query.after],
   ];
   const given = conditions.flatMap(([text, value]) => (value === undefined ? [] : [{ text, value }]));
   const where = given.length === 0 ? "" : `where ${given.map(({ text }) => text).join(" and ")}`;
