@@ -9,6 +9,8 @@ export interface TokenValidatorOptions {
   readonly url: string;
   readonly clock: Clock;
   readonly fetch?: ApiClientOptions["fetch"];
+  /** What the agent calls itself there. */
+  readonly userAgent?: string;
   readonly timeoutMs?: number;
   readonly maxEntries?: number;
 }
@@ -44,8 +46,14 @@ export class TokenValidator {
   readonly #answers = new Map<string, Answer>();
   readonly #asking = new Map<string, Promise<IdentifiedCaller | undefined>>();
 
-  constructor({ url, clock, fetch, timeoutMs = TIMEOUT_MS, maxEntries = MAX_ENTRIES }: TokenValidatorOptions) {
-    this.#client = new ApiClient({ baseUrl: url, bearer: undefined, fetch, timeoutMs });
+  constructor({ url, clock, fetch, userAgent, timeoutMs = TIMEOUT_MS, maxEntries = MAX_ENTRIES }: TokenValidatorOptions) {
+    this.#client = new ApiClient({
+      baseUrl: url,
+      bearer: undefined,
+      fetch,
+      timeoutMs,
+      ...(userAgent === undefined ? {} : { headers: { "user-agent": userAgent } }),
+    });
     this.#clock = clock;
     this.#maxEntries = maxEntries;
   }

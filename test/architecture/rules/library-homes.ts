@@ -40,7 +40,7 @@ const HOMES: Readonly<Record<string, Home>> = {
   pino: { folders: ["src/"] },
   "prom-client": { folders: ["src/"] },
   "rate-limiter-flexible": { folders: ["src/gateway/rate/redis/"] },
-  "smol-toml": { folders: ["src/main/", "src/service-definition/", "src/cli/config/"] },
+  "smol-toml": { folders: ["src/main/", "src/service-definition/", "src/cli/config/", "src/agent/config/"] },
   yaml: { folders: ["src/cli/"] },
   zod: { folders: ["src/"] },
 };
