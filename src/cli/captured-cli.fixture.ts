@@ -1,5 +1,6 @@
 /** For tests: runs a program on a line of words and keeps what it wrote. */
 import type { Command } from "commander";
+import { AGENT_TOKEN } from "../api/agent/agent-token.fixture.ts";
 import { createMcpdProgram } from "./mcpd-program.ts";
 import type { CliDeps, CliOutput, McpdDeps } from "./ports.ts";
 import { createProgram } from "./program.ts";
@@ -36,6 +37,11 @@ export const BARE_DEPS: Omit<CliDeps, keyof CliOutput> = {
   readPassword: async () => unexpected("readPassword"),
   openEditor: async () => unexpected("openEditor"),
   untilInterrupted: () => new AbortController().signal,
+  showsColours: false,
+  readInput: async function* () {},
+  writeOutput: () => unexpected("writeOutput"),
+  agentTokens: { logIn: async () => "jwt", load: async () => AGENT_TOKEN, save: async () => undefined },
+  controlNodes: async () => [],
   localInstance: () => undefined,
   up: async () => 0,
 };

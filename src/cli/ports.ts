@@ -26,6 +26,38 @@ export interface Terminal {
   openEditor(text: string, extension: string): Promise<string>;
   /** From this call on Ctrl-C aborts the signal in place of ending the process. */
   untilInterrupted(): AbortSignal;
+  /** Whether standard output is a terminal on which colours are wanted. */
+  readonly showsColours: boolean;
+  /** Standard input as it comes, to its end. */
+  readInput(): AsyncIterable<Uint8Array>;
+  /** Bytes for standard output, as they are. */
+  writeOutput(bytes: Uint8Array): void;
+}
+
+/** The token that agents want, a JWT of the identity provider, and the file that keeps it. */
+export interface AgentTokens {
+  /** Throws what the identity provider at `url` refuses with. */
+  logIn(url: string, username: string, password: string, fetch?: FetchLike): Promise<string>;
+  /** Throws `not_found`, `precondition` where others may read it, `invalid`. */
+  load(path: string): Promise<string>;
+  /** For its owner alone (0600). */
+  save(path: string, token: string): Promise<void>;
+}
+
+/** A node as a control plane has it. */
+export interface ControlNode {
+  readonly name: string;
+  /** HOST:PORT. */
+  readonly address: string;
+  /** SHA-256 of the agent's certificate. */
+  readonly fingerprint?: string;
+}
+
+export interface ControlNodesQuery {
+  readonly env: CliDeps["env"];
+  /** The flag `--context`. */
+  readonly context: string | undefined;
+  readonly fetch: FetchLike | undefined;
 }
 
 /** The instance of this user on this machine, base URLs without a slash at the end. */
@@ -56,6 +88,9 @@ export interface UpOptions {
 export interface CliDeps extends CliOutput, Terminal, Clock {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly fetch?: FetchLike;
+  readonly agentTokens: AgentTokens;
+  /** The nodes of the control plane; empty where none is configured. */
+  controlNodes(query: ControlNodesQuery): Promise<readonly ControlNode[]>;
   /** Undefined where none runs. */
   localInstance(): LocalInstance | undefined;
   /** Runs until it is told to stop; resolves with the exit code. Throws AppError where it cannot start. */

@@ -2,15 +2,18 @@
 import { runRole } from "./run-role.ts";
 
 await runRole(async (io) => {
-  const [{ createProgram }, { processTerminal }, { localInstance }] = await Promise.all([
+  const [{ createProgram }, { processTerminal }, { localInstance }, { agentTokens }] = await Promise.all([
     import("../cli/program.ts"),
     import("./terminal.ts"),
     import("./local-instance.ts"),
+    import("./agent-tokens.ts"),
   ]);
   return createProgram({
     ...io,
     ...processTerminal(io.env),
     now: () => new Date(),
+    agentTokens,
+    controlNodes: async () => [],
     localInstance: () => localInstance(io.env),
     up: async (options) => (await import("./up.ts")).up(options, io),
   });

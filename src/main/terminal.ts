@@ -15,6 +15,9 @@ export function processTerminal(env: Readonly<Record<string, string | undefined>
     readPassword: (prompt) => ask(prompt, true),
     openEditor: async (text, extension) => openEditor(env, text, extension),
     untilInterrupted,
+    showsColours: process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb",
+    readInput: () => process.stdin,
+    writeOutput: (bytes) => void process.stdout.write(bytes),
   };
 }
 

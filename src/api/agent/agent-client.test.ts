@@ -2,8 +2,9 @@ import { afterEach, expect, test } from "bun:test";
 import { createServer } from "node:net";
 import { AppError } from "../../core/app-error.ts";
 import { AgentClient } from "./agent-client.ts";
+import { AGENT_TOKEN } from "./agent-token.fixture.ts";
 import { type AgentTarget, showCertificate } from "./dial-agent.ts";
-import { AGENT_TOKEN, type AgentAnswers, type FakeAgent, startFakeAgent } from "./fake-agent.fixture.ts";
+import { type AgentAnswers, type FakeAgent, startFakeAgent } from "./fake-agent.fixture.ts";
 import { selfSigned } from "./self-signed.fixture.ts";
 
 const releases: (() => unknown)[] = [];

@@ -6,6 +6,7 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { AppError } from "../../core/app-error.ts";
 import { GRPC_STATUS } from "../../core/error-tables.ts";
 import { agentErrorMetadata } from "../agent-errors.ts";
+import { AGENT_TOKEN } from "./agent-token.fixture.ts";
 import { McpAgentService } from "./contract.ts";
 import { type SelfSigned, selfSigned } from "./self-signed.fixture.ts";
 
@@ -33,9 +34,6 @@ export interface FakeAgent {
 
 /** What it says to each call; one that is not there is refused as unimplemented. One may throw an AppError. */
 export type AgentAnswers = Partial<ServiceImpl<typeof McpAgentService>>;
-
-/** The token that it takes; another is refused. */
-export const AGENT_TOKEN = "jwt-of-the-test";
 
 let certificate: SelfSigned | undefined;
 

@@ -1,4 +1,4 @@
-import { type Duration, type Timestamp, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { type Duration, durationFromMs, type Timestamp, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 
 /** An instant of a message; undefined where it has none. */
 export function dateOf(at: Timestamp | undefined): Date | undefined {
@@ -12,4 +12,8 @@ export function timestampOf(at: Date): Timestamp {
 /** Milliseconds of a message's duration; undefined where it has none. */
 export function msOf(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : Number(duration.seconds) * 1_000 + Math.trunc(duration.nanos / 1e6);
+}
+
+export function durationOf(ms: number): Duration {
+  return durationFromMs(ms);
 }

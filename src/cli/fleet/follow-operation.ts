@@ -1,0 +1,92 @@
+import type { AgentClient } from "../../api/agent/agent-client.ts";
+import { type GetOperationResponse, OperationState, type OperationStep, StepState } from "../../api/agent/contract.ts";
+import { AppError, toAppError } from "../../core/app-error.ts";
+import { waitOrAbort } from "../../core/cancelable-wait.ts";
+import { oneLine } from "../../core/one-line.ts";
+import type { CliOutput } from "../ports.ts";
+
+/** How often a lost connection is opened again in a row, and how long before the first. */
+const MAX_TRIES = 5;
+const FIRST_WAIT_MS = 200;
+
+/**
+ * Waits until an operation is over, and says each of its steps on standard error. A lost connection is opened again: the
+ * operation goes on without anybody who watches. Throws `canceled`/`WATCH_ENDED` with `signal`, and what the agent refuses.
+ */
+export async function followOperation(
+  output: CliOutput,
+  agent: AgentClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<GetOperationResponse> {
+  const told = { last: "" };
+  for (let tries = 0; ; ) {
+    try {
+      const seen = await printSteps(output, agent, id, signal, told);
+      const answer = await agent.call((rpc, options) => rpc.getOperation({ operationId: id }, options), { signal });
+      if (answer.operation?.state !== OperationState.RUNNING) return answer;
+      tries = seen ? 1 : tries + 1;
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (signal.aborted) throw ended(id);
+      tries += 1;
+      if (error.code !== "unavailable" || tries >= MAX_TRIES) throw error;
+    }
+    await waitOrAbort(FIRST_WAIT_MS * 2 ** tries, signal);
+    if (signal.aborted) throw ended(id);
+  }
+}
+
+/** Whether anything came. */
+async function printSteps(
+  output: CliOutput,
+  agent: AgentClient,
+  id: string,
+  signal: AbortSignal,
+  told: { last: string },
+): Promise<boolean> {
+  let seen = false;
+  for await (const { what } of agent.stream((rpc, options) => rpc.watchEvents({ operationId: id }, options), { signal })) {
+    if (what.case !== "operation") continue;
+    seen = true;
+    const line = what.value.step === undefined ? "" : stepLine(what.value.step);
+    if (line !== "" && line !== told.last) output.stderr(line);
+    told.last = line;
+  }
+  return seen;
+}
+
+const STATE_WORDS: Readonly<Record<StepState, string>> = {
+  [StepState.UNSPECIFIED]: "",
+  [StepState.RUNNING]: "…",
+  [StepState.DONE]: "done",
+  [StepState.FAILED]: "failed",
+};
+
+/** What is done in a step, for people; a step that this version does not know is called by its name. */
+const STEP_WORDS: Readonly<Record<string, string>> = {
+  resolve: "resolving the image",
+  pull: "pulling the image",
+  create: "creating the container",
+  rename_old: "setting the old container aside",
+  stop_old: "stopping the old container",
+  start_new: "starting the new container",
+  rename_new: "giving the new container its name",
+  gate_process: "waiting for the process",
+  gate_port: "waiting for the port",
+  gate_mcp: "waiting for MCP",
+  retire_old: "stopping the old container",
+  restore_old: "restoring the old container",
+  prune: "removing what is kept no more",
+};
+
+export function stepLine({ component, name, state, detail }: OperationStep): string {
+  const words = [component === "" ? "" : `${component}:`, STEP_WORDS[name] ?? name, STATE_WORDS[state] ?? ""].filter((word) => word !== "");
+  return `${oneLine(detail === "" ? words.join(" ") : `${words.join(" ")} (${detail})`, 400)}\n`;
+}
+
+function ended(id: string): AppError {
+  return new AppError("canceled", "WATCH_ENDED", `Nobody watches operation ${id} any more; it goes on`, {
+    hint: `'mcpctl ops ${id}' shows it`,
+  });
+}

@@ -1,0 +1,125 @@
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { messageJson } from "../../api/agent/message-json.ts";
+import { AppError, toAppError } from "../../core/app-error.ts";
+import { formatServiceDefinition } from "../../service-definition/format-service-definition.ts";
+import { parseServiceDefinition } from "../../service-definition/parse-service-definition.ts";
+import { addCommandGroup, jsonText, outputOption } from "../api-command.ts";
+import { writeTextFile } from "../config/write-text-file.ts";
+import { errorLines } from "../error-lines.ts";
+import { setExitCode } from "../exit-code.ts";
+import type { CliDeps } from "../ports.ts";
+import { editServiceFile } from "./edit-service-file.ts";
+import { readServiceFile, readServiceFiles, serviceFilePath } from "./service-file.ts";
+import { registeredService } from "./service-state.ts";
+import { parseServiceName } from "./service-target.ts";
+import { addFleetCommand, withFleet } from "./with-fleet.ts";
+
+/** `service show|edit|export|validate`: the definitions of services. */
+export function addServiceCommand(program: Command, deps: CliDeps): void {
+  const group = addCommandGroup(program, "service", "see, change and check what services are made of");
+  addShowCommand(group, deps);
+  addEditCommand(group, deps);
+  addExportCommand(group, deps);
+  addValidateCommand(group, deps);
+}
+
+function addShowCommand(group: Command, deps: CliDeps): void {
+  addFleetCommand(group, "show", "show what a service is, as its agent has it recorded", [
+    "mcpctl service show ha",
+    "mcpctl service show ha -o json",
+  ])
+    .argument("<service>", "service")
+    .option("--node <name>", "ask this node alone")
+    .addOption(outputOption(["toml", "json"], "toml"))
+    .action(async (word: string, flags: { node?: string; output: string }, self: Command) => {
+      const service = parseServiceName(word);
+      await withFleet(deps, self, async (fleet) => {
+        const { node, state, definition } = await registeredService(fleet, service, flags.node);
+        if (flags.output === "json") return deps.stdout(jsonText({ node: node.name, ...(messageJson(state) as object) }));
+        return deps.stdout(formatServiceDefinition(definition));
+      });
+    });
+}
+
+function addEditCommand(group: Command, deps: CliDeps): void {
+  const note =
+    "It opens the service's file in $VISUAL, else $EDITOR, else vi; where there is none, what the agent has. Nothing is deployed by it.";
+  addFleetCommand(group, "edit", "change a service's file in your editor", ["mcpctl service edit ha"], note)
+    .argument("<service>", "service")
+    .option("--node <name>", "node of a service that has no file")
+    .action(async (word: string, flags: { node?: string }, self: Command) => {
+      const service = parseServiceName(word);
+      await withFleet(deps, self, (fleet) => editServiceFile(deps, fleet, service, flags.node));
+    });
+}
+
+interface ExportFlags {
+  readonly filename?: string;
+  readonly node?: string;
+  readonly force?: boolean;
+}
+
+function addExportCommand(group: Command, deps: CliDeps): void {
+  const examples = ["mcpctl service export ha", "mcpctl service export ha -f - > ha.toml"];
+  addFleetCommand(group, "export", "write a service's file from what its agent has recorded", examples)
+    .argument("<service>", "service")
+    .option("-f, --filename <file>", "where to; - is standard output (default: its place in the folder of services)")
+    .option("--node <name>", "ask this node alone")
+    .option("--force", "write over a file that says something else")
+    .action(async (word: string, flags: ExportFlags, self: Command) => {
+      const service = parseServiceName(word);
+      await withFleet(deps, self, async (fleet) => {
+        const { definition } = await registeredService(fleet, service, flags.node);
+        const text = formatServiceDefinition(definition);
+        if (flags.filename === "-") return deps.stdout(text);
+        const path = flags.filename ?? serviceFilePath(fleet.config.servicesDir, service);
+        if (saysTheSame(path, text)) return deps.stdout(`${path} says so already\n`);
+        if (flags.force !== true && existsSync(path)) throw isThere(path);
+        writeTextFile(path, text);
+        return deps.stdout(`${path} written\n`);
+      });
+    });
+}
+
+function saysTheSame(path: string, text: string): boolean {
+  try {
+    return existsSync(path) && Bun.deepEquals(readServiceFile(path).definition, parseServiceDefinition(text, path));
+  } catch {
+    return false;
+  }
+}
+
+function isThere(path: string): AppError {
+  return new AppError("conflict", "SERVICE_FILE_THERE", `${path} is there and says something else`, {
+    hint: "look at the difference with -f -, or add --force to write over it, comments and all",
+  });
+}
+
+function addValidateCommand(group: Command, deps: CliDeps): void {
+  const examples = ["mcpctl service validate", "mcpctl service validate ha.toml"];
+  addFleetCommand(group, "validate", "check services' files, without any node", examples)
+    .argument("[files...]", "TOML files (default: all in the folder of services)")
+    .action(async (paths: string[], _flags: object, self: Command) => {
+      await withFleet(deps, self, async (fleet) => {
+        const { files, failures } = paths.length === 0 ? readServiceFiles(fleet.config.servicesDir) : readEach(paths);
+        for (const { path, definition } of files) deps.stdout(`${path}: ${definition.name} is valid\n`);
+        for (const { message, hint } of failures) deps.stderr(errorLines(message, hint));
+        if (failures.length > 0) setExitCode(self, files.length === 0 ? 1 : 3);
+      });
+    });
+}
+
+function readEach(paths: readonly string[]) {
+  const outcomes = paths.map((path) => {
+    try {
+      return { file: readServiceFile(path) };
+    } catch (thrown) {
+      return { failure: toAppError(thrown) };
+    }
+  });
+  return {
+    files: outcomes.flatMap(({ file }) => (file === undefined ? [] : [file])),
+    failures: outcomes.flatMap(({ failure }) => (failure === undefined ? [] : [failure])),
+  };
+}
