@@ -4,7 +4,7 @@
 # The command that this word leads to, or nothing.
 _mcpctl_child() {
   case $1 in
-    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl completion") echo "$1" ;;
+    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl deploy" | "mcpctl plan" | "mcpctl rollback" | "mcpctl stop" | "mcpctl start" | "mcpctl restart" | "mcpctl list" | "mcpctl ps" | "mcpctl status" | "mcpctl sync" | "mcpctl adopt" | "mcpctl service" | "mcpctl service show" | "mcpctl service edit" | "mcpctl service export" | "mcpctl service validate" | "mcpctl push" | "mcpctl pull" | "mcpctl exec" | "mcpctl events" | "mcpctl ops" | "mcpctl node" | "mcpctl node list" | "mcpctl node add" | "mcpctl node remove" | "mcpctl node status" | "mcpctl node drain" | "mcpctl completion") echo "$1" ;;
     "mcpctl create token") echo "mcpctl create mcptoken" ;;
     "mcpctl mcptoken") echo "mcpctl token" ;;
   esac
@@ -14,6 +14,7 @@ _mcpctl_child() {
 _mcpctl_value() {
   case $1 in
     "mcpctl --context") echo "@contexts" ;;
+    "mcpctl --config") echo "" ;;
     "mcpctl up --host") echo "" ;;
     "mcpctl up --api-port") echo "" ;;
     "mcpctl up --gateway-port") echo "" ;;
@@ -29,6 +30,7 @@ _mcpctl_value() {
     "mcpctl test mcp --timeout") echo "" ;;
     "mcpctl test mcp -o" | "mcpctl test mcp --output") echo "=text json" ;;
     "mcpctl login --context") echo "@contexts" ;;
+    "mcpctl login --config") echo "" ;;
     "mcpctl login --url") echo "" ;;
     "mcpctl login --username") echo "" ;;
     "mcpctl login --password-file") echo "/" ;;
@@ -170,8 +172,139 @@ _mcpctl_value() {
     "mcpctl audit verify --context") echo "@contexts" ;;
     "mcpctl audit verify -o" | "mcpctl audit verify --output") echo "=text json" ;;
     "mcpctl logs --context") echo "@contexts" ;;
+    "mcpctl logs --config") echo "" ;;
+    "mcpctl logs --node") echo "" ;;
     "mcpctl logs --tail") echo "" ;;
     "mcpctl logs -o" | "mcpctl logs --output") echo "=text json" ;;
+    "mcpctl deploy --config") echo "" ;;
+    "mcpctl deploy --context") echo "@contexts" ;;
+    "mcpctl deploy --timeout") echo "" ;;
+    "mcpctl deploy -f" | "mcpctl deploy --filename") echo "/" ;;
+    "mcpctl deploy --node") echo "" ;;
+    "mcpctl deploy --on-failure") echo "=continue stop revert" ;;
+    "mcpctl deploy --pull") echo "=missing always never" ;;
+    "mcpctl deploy -o" | "mcpctl deploy --output") echo "=text json" ;;
+    "mcpctl plan --config") echo "" ;;
+    "mcpctl plan --context") echo "@contexts" ;;
+    "mcpctl plan --timeout") echo "" ;;
+    "mcpctl plan -f" | "mcpctl plan --filename") echo "/" ;;
+    "mcpctl plan --node") echo "" ;;
+    "mcpctl plan -o" | "mcpctl plan --output") echo "=text json" ;;
+    "mcpctl rollback --config") echo "" ;;
+    "mcpctl rollback --context") echo "@contexts" ;;
+    "mcpctl rollback --timeout") echo "" ;;
+    "mcpctl rollback --to") echo "" ;;
+    "mcpctl rollback --node") echo "" ;;
+    "mcpctl rollback -o" | "mcpctl rollback --output") echo "=text json" ;;
+    "mcpctl stop --config") echo "" ;;
+    "mcpctl stop --context") echo "@contexts" ;;
+    "mcpctl stop --timeout") echo "" ;;
+    "mcpctl stop --node") echo "" ;;
+    "mcpctl stop -o" | "mcpctl stop --output") echo "=text json" ;;
+    "mcpctl start --config") echo "" ;;
+    "mcpctl start --context") echo "@contexts" ;;
+    "mcpctl start --timeout") echo "" ;;
+    "mcpctl start --node") echo "" ;;
+    "mcpctl start -o" | "mcpctl start --output") echo "=text json" ;;
+    "mcpctl restart --config") echo "" ;;
+    "mcpctl restart --context") echo "@contexts" ;;
+    "mcpctl restart --timeout") echo "" ;;
+    "mcpctl restart --node") echo "" ;;
+    "mcpctl restart -o" | "mcpctl restart --output") echo "=text json" ;;
+    "mcpctl list --config") echo "" ;;
+    "mcpctl list --context") echo "@contexts" ;;
+    "mcpctl list --timeout") echo "" ;;
+    "mcpctl list --node") echo "" ;;
+    "mcpctl list -o" | "mcpctl list --output") echo "=table json" ;;
+    "mcpctl ps --config") echo "" ;;
+    "mcpctl ps --context") echo "@contexts" ;;
+    "mcpctl ps --timeout") echo "" ;;
+    "mcpctl ps --node") echo "" ;;
+    "mcpctl ps -o" | "mcpctl ps --output") echo "=table json" ;;
+    "mcpctl status --config") echo "" ;;
+    "mcpctl status --context") echo "@contexts" ;;
+    "mcpctl status --timeout") echo "" ;;
+    "mcpctl status --node") echo "" ;;
+    "mcpctl status -o" | "mcpctl status --output") echo "=table json" ;;
+    "mcpctl status --since") echo "=15m 1h 1d 7d" ;;
+    "mcpctl status --events") echo "" ;;
+    "mcpctl sync --config") echo "" ;;
+    "mcpctl sync --context") echo "@contexts" ;;
+    "mcpctl sync --timeout") echo "" ;;
+    "mcpctl sync --node") echo "" ;;
+    "mcpctl sync -o" | "mcpctl sync --output") echo "=table json" ;;
+    "mcpctl adopt --config") echo "" ;;
+    "mcpctl adopt --context") echo "@contexts" ;;
+    "mcpctl adopt --timeout") echo "" ;;
+    "mcpctl adopt --node") echo "" ;;
+    "mcpctl adopt --container") echo "" ;;
+    "mcpctl adopt --component") echo "" ;;
+    "mcpctl adopt -o" | "mcpctl adopt --output") echo "=table json" ;;
+    "mcpctl service show --config") echo "" ;;
+    "mcpctl service show --context") echo "@contexts" ;;
+    "mcpctl service show --timeout") echo "" ;;
+    "mcpctl service show --node") echo "" ;;
+    "mcpctl service show -o" | "mcpctl service show --output") echo "=toml json" ;;
+    "mcpctl service edit --config") echo "" ;;
+    "mcpctl service edit --context") echo "@contexts" ;;
+    "mcpctl service edit --timeout") echo "" ;;
+    "mcpctl service edit --node") echo "" ;;
+    "mcpctl service export --config") echo "" ;;
+    "mcpctl service export --context") echo "@contexts" ;;
+    "mcpctl service export --timeout") echo "" ;;
+    "mcpctl service export -f" | "mcpctl service export --filename") echo "/" ;;
+    "mcpctl service export --node") echo "" ;;
+    "mcpctl service validate --config") echo "" ;;
+    "mcpctl service validate --context") echo "@contexts" ;;
+    "mcpctl service validate --timeout") echo "" ;;
+    "mcpctl push --config") echo "" ;;
+    "mcpctl push --context") echo "@contexts" ;;
+    "mcpctl push --timeout") echo "" ;;
+    "mcpctl push --mode") echo "" ;;
+    "mcpctl push --node") echo "" ;;
+    "mcpctl push -o" | "mcpctl push --output") echo "=text json" ;;
+    "mcpctl pull --config") echo "" ;;
+    "mcpctl pull --context") echo "@contexts" ;;
+    "mcpctl pull --timeout") echo "" ;;
+    "mcpctl pull --node") echo "" ;;
+    "mcpctl exec --config") echo "" ;;
+    "mcpctl exec --context") echo "@contexts" ;;
+    "mcpctl exec --timeout") echo "" ;;
+    "mcpctl exec --node") echo "" ;;
+    "mcpctl events --config") echo "" ;;
+    "mcpctl events --context") echo "@contexts" ;;
+    "mcpctl events --timeout") echo "" ;;
+    "mcpctl events --since") echo "=15m 1h 1d 7d" ;;
+    "mcpctl events --node") echo "" ;;
+    "mcpctl events -o" | "mcpctl events --output") echo "=text json" ;;
+    "mcpctl ops --config") echo "" ;;
+    "mcpctl ops --context") echo "@contexts" ;;
+    "mcpctl ops --timeout") echo "" ;;
+    "mcpctl ops --node") echo "" ;;
+    "mcpctl ops -o" | "mcpctl ops --output") echo "=table json" ;;
+    "mcpctl ops --service") echo "" ;;
+    "mcpctl ops --limit") echo "" ;;
+    "mcpctl node list --config") echo "" ;;
+    "mcpctl node list --context") echo "@contexts" ;;
+    "mcpctl node list --timeout") echo "" ;;
+    "mcpctl node list -o" | "mcpctl node list --output") echo "=table json" ;;
+    "mcpctl node add --config") echo "" ;;
+    "mcpctl node add --context") echo "@contexts" ;;
+    "mcpctl node add --timeout") echo "" ;;
+    "mcpctl node add --fingerprint") echo "" ;;
+    "mcpctl node add --ca") echo "" ;;
+    "mcpctl node remove --config") echo "" ;;
+    "mcpctl node remove --context") echo "@contexts" ;;
+    "mcpctl node remove --timeout") echo "" ;;
+    "mcpctl node status --config") echo "" ;;
+    "mcpctl node status --context") echo "@contexts" ;;
+    "mcpctl node status --timeout") echo "" ;;
+    "mcpctl node status -o" | "mcpctl node status --output") echo "=table json" ;;
+    "mcpctl node drain --config") echo "" ;;
+    "mcpctl node drain --context") echo "@contexts" ;;
+    "mcpctl node drain --timeout") echo "" ;;
+    "mcpctl node drain --limit") echo "" ;;
+    "mcpctl node drain -o" | "mcpctl node drain --output") echo "=text json" ;;
     *) return 1 ;;
   esac
 }
@@ -206,7 +339,7 @@ _mcpctl_operand() {
 # Commands and options of a command.
 _mcpctl_children() {
   case $1 in
-    "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs completion" ;;
+    "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs deploy plan rollback stop start restart list ps status sync adopt service push pull exec events ops node completion" ;;
     "mcpctl test") echo "mcp" ;;
     "mcpctl context") echo "list use delete show" ;;
     "mcpctl create") echo "project server user group secret node prompt rbac mcptoken token gateway" ;;
@@ -216,16 +349,18 @@ _mcpctl_children() {
     "mcpctl session") echo "list revoke" ;;
     "mcpctl auth") echo "can-i" ;;
     "mcpctl audit") echo "tail verify" ;;
+    "mcpctl service") echo "show edit export validate" ;;
+    "mcpctl node") echo "list add remove status drain" ;;
   esac
 }
 
 _mcpctl_options() {
   case $1 in
-    "mcpctl") echo "-V --version --context -h --help" ;;
+    "mcpctl") echo "-V --version --context --config -h --help" ;;
     "mcpctl up") echo "--host --api-port --gateway-port --data-dir --database-url --config --metrics-address --ready-file --new-token -h --help" ;;
     "mcpctl test") echo "-h --help" ;;
     "mcpctl test mcp") echo "--token --tool --args --expect-tools --timeout -o --output --no-health -h --help" ;;
-    "mcpctl login") echo "--context --url --username --password-stdin --password-file -h --help" ;;
+    "mcpctl login") echo "--context --config --url --username --password-stdin --password-file -h --help" ;;
     "mcpctl logout") echo "--context -h --help" ;;
     "mcpctl whoami") echo "--context -o --output -h --help" ;;
     "mcpctl context") echo "-h --help" ;;
@@ -265,7 +400,34 @@ _mcpctl_options() {
     "mcpctl audit") echo "-h --help" ;;
     "mcpctl audit tail") echo "--context -o --output --token --token-sha --user -p --project --server --tool --status --kind --outcome --trace -h --help" ;;
     "mcpctl audit verify") echo "--context -o --output -h --help" ;;
-    "mcpctl logs") echo "--context --tail -f --follow -o --output -h --help" ;;
+    "mcpctl logs") echo "--context --config --node --tail -f --follow -o --output -h --help" ;;
+    "mcpctl deploy") echo "--config --context --timeout -f --filename --node --plan -y --yes --on-failure --pull --no-wait -o --output -h --help" ;;
+    "mcpctl plan") echo "--config --context --timeout -f --filename --node -o --output -h --help" ;;
+    "mcpctl rollback") echo "--config --context --timeout --to --node -o --output -h --help" ;;
+    "mcpctl stop") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl start") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl restart") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl list") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl ps") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl status") echo "--config --context --timeout --node -o --output --since --events -h --help" ;;
+    "mcpctl sync") echo "--config --context --timeout --node --plan -o --output -h --help" ;;
+    "mcpctl adopt") echo "--config --context --timeout --node --container --component -o --output -h --help" ;;
+    "mcpctl service") echo "-h --help" ;;
+    "mcpctl service show") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl service edit") echo "--config --context --timeout --node -h --help" ;;
+    "mcpctl service export") echo "--config --context --timeout -f --filename --node --force -h --help" ;;
+    "mcpctl service validate") echo "--config --context --timeout -h --help" ;;
+    "mcpctl push") echo "--config --context --timeout --mode --node -o --output -h --help" ;;
+    "mcpctl pull") echo "--config --context --timeout --node -h --help" ;;
+    "mcpctl exec") echo "--config --context --timeout -i --stdin --node -h --help" ;;
+    "mcpctl events") echo "--config --context --timeout -f --follow --since --node -o --output -h --help" ;;
+    "mcpctl ops") echo "--config --context --timeout --node -o --output --service --limit -h --help" ;;
+    "mcpctl node") echo "-h --help" ;;
+    "mcpctl node list") echo "--config --context --timeout -o --output -h --help" ;;
+    "mcpctl node add") echo "--config --context --timeout --fingerprint --ca --no-pin --accept-fingerprint -h --help" ;;
+    "mcpctl node remove") echo "--config --context --timeout -h --help" ;;
+    "mcpctl node status") echo "--config --context --timeout -o --output -h --help" ;;
+    "mcpctl node drain") echo "--config --context --timeout --stop --undo --limit -o --output -h --help" ;;
     "mcpctl completion") echo "-h --help" ;;
   esac
 }

@@ -5,7 +5,7 @@
 # The command that this word leads to, or nothing.
 _mcpctl_child() {
   case $1 in
-    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl completion") echo "$1" ;;
+    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl deploy" | "mcpctl plan" | "mcpctl rollback" | "mcpctl stop" | "mcpctl start" | "mcpctl restart" | "mcpctl list" | "mcpctl ps" | "mcpctl status" | "mcpctl sync" | "mcpctl adopt" | "mcpctl service" | "mcpctl service show" | "mcpctl service edit" | "mcpctl service export" | "mcpctl service validate" | "mcpctl push" | "mcpctl pull" | "mcpctl exec" | "mcpctl events" | "mcpctl ops" | "mcpctl node" | "mcpctl node list" | "mcpctl node add" | "mcpctl node remove" | "mcpctl node status" | "mcpctl node drain" | "mcpctl completion") echo "$1" ;;
     "mcpctl create token") echo "mcpctl create mcptoken" ;;
     "mcpctl mcptoken") echo "mcpctl token" ;;
   esac
@@ -15,6 +15,7 @@ _mcpctl_child() {
 _mcpctl_value() {
   case $1 in
     "mcpctl --context") echo "@contexts" ;;
+    "mcpctl --config") echo "" ;;
     "mcpctl up --host") echo "" ;;
     "mcpctl up --api-port") echo "" ;;
     "mcpctl up --gateway-port") echo "" ;;
@@ -30,6 +31,7 @@ _mcpctl_value() {
     "mcpctl test mcp --timeout") echo "" ;;
     "mcpctl test mcp -o" | "mcpctl test mcp --output") echo "=text json" ;;
     "mcpctl login --context") echo "@contexts" ;;
+    "mcpctl login --config") echo "" ;;
     "mcpctl login --url") echo "" ;;
     "mcpctl login --username") echo "" ;;
     "mcpctl login --password-file") echo "/" ;;
@@ -171,8 +173,139 @@ _mcpctl_value() {
     "mcpctl audit verify --context") echo "@contexts" ;;
     "mcpctl audit verify -o" | "mcpctl audit verify --output") echo "=text json" ;;
     "mcpctl logs --context") echo "@contexts" ;;
+    "mcpctl logs --config") echo "" ;;
+    "mcpctl logs --node") echo "" ;;
     "mcpctl logs --tail") echo "" ;;
     "mcpctl logs -o" | "mcpctl logs --output") echo "=text json" ;;
+    "mcpctl deploy --config") echo "" ;;
+    "mcpctl deploy --context") echo "@contexts" ;;
+    "mcpctl deploy --timeout") echo "" ;;
+    "mcpctl deploy -f" | "mcpctl deploy --filename") echo "/" ;;
+    "mcpctl deploy --node") echo "" ;;
+    "mcpctl deploy --on-failure") echo "=continue stop revert" ;;
+    "mcpctl deploy --pull") echo "=missing always never" ;;
+    "mcpctl deploy -o" | "mcpctl deploy --output") echo "=text json" ;;
+    "mcpctl plan --config") echo "" ;;
+    "mcpctl plan --context") echo "@contexts" ;;
+    "mcpctl plan --timeout") echo "" ;;
+    "mcpctl plan -f" | "mcpctl plan --filename") echo "/" ;;
+    "mcpctl plan --node") echo "" ;;
+    "mcpctl plan -o" | "mcpctl plan --output") echo "=text json" ;;
+    "mcpctl rollback --config") echo "" ;;
+    "mcpctl rollback --context") echo "@contexts" ;;
+    "mcpctl rollback --timeout") echo "" ;;
+    "mcpctl rollback --to") echo "" ;;
+    "mcpctl rollback --node") echo "" ;;
+    "mcpctl rollback -o" | "mcpctl rollback --output") echo "=text json" ;;
+    "mcpctl stop --config") echo "" ;;
+    "mcpctl stop --context") echo "@contexts" ;;
+    "mcpctl stop --timeout") echo "" ;;
+    "mcpctl stop --node") echo "" ;;
+    "mcpctl stop -o" | "mcpctl stop --output") echo "=text json" ;;
+    "mcpctl start --config") echo "" ;;
+    "mcpctl start --context") echo "@contexts" ;;
+    "mcpctl start --timeout") echo "" ;;
+    "mcpctl start --node") echo "" ;;
+    "mcpctl start -o" | "mcpctl start --output") echo "=text json" ;;
+    "mcpctl restart --config") echo "" ;;
+    "mcpctl restart --context") echo "@contexts" ;;
+    "mcpctl restart --timeout") echo "" ;;
+    "mcpctl restart --node") echo "" ;;
+    "mcpctl restart -o" | "mcpctl restart --output") echo "=text json" ;;
+    "mcpctl list --config") echo "" ;;
+    "mcpctl list --context") echo "@contexts" ;;
+    "mcpctl list --timeout") echo "" ;;
+    "mcpctl list --node") echo "" ;;
+    "mcpctl list -o" | "mcpctl list --output") echo "=table json" ;;
+    "mcpctl ps --config") echo "" ;;
+    "mcpctl ps --context") echo "@contexts" ;;
+    "mcpctl ps --timeout") echo "" ;;
+    "mcpctl ps --node") echo "" ;;
+    "mcpctl ps -o" | "mcpctl ps --output") echo "=table json" ;;
+    "mcpctl status --config") echo "" ;;
+    "mcpctl status --context") echo "@contexts" ;;
+    "mcpctl status --timeout") echo "" ;;
+    "mcpctl status --node") echo "" ;;
+    "mcpctl status -o" | "mcpctl status --output") echo "=table json" ;;
+    "mcpctl status --since") echo "=15m 1h 1d 7d" ;;
+    "mcpctl status --events") echo "" ;;
+    "mcpctl sync --config") echo "" ;;
+    "mcpctl sync --context") echo "@contexts" ;;
+    "mcpctl sync --timeout") echo "" ;;
+    "mcpctl sync --node") echo "" ;;
+    "mcpctl sync -o" | "mcpctl sync --output") echo "=table json" ;;
+    "mcpctl adopt --config") echo "" ;;
+    "mcpctl adopt --context") echo "@contexts" ;;
+    "mcpctl adopt --timeout") echo "" ;;
+    "mcpctl adopt --node") echo "" ;;
+    "mcpctl adopt --container") echo "" ;;
+    "mcpctl adopt --component") echo "" ;;
+    "mcpctl adopt -o" | "mcpctl adopt --output") echo "=table json" ;;
+    "mcpctl service show --config") echo "" ;;
+    "mcpctl service show --context") echo "@contexts" ;;
+    "mcpctl service show --timeout") echo "" ;;
+    "mcpctl service show --node") echo "" ;;
+    "mcpctl service show -o" | "mcpctl service show --output") echo "=toml json" ;;
+    "mcpctl service edit --config") echo "" ;;
+    "mcpctl service edit --context") echo "@contexts" ;;
+    "mcpctl service edit --timeout") echo "" ;;
+    "mcpctl service edit --node") echo "" ;;
+    "mcpctl service export --config") echo "" ;;
+    "mcpctl service export --context") echo "@contexts" ;;
+    "mcpctl service export --timeout") echo "" ;;
+    "mcpctl service export -f" | "mcpctl service export --filename") echo "/" ;;
+    "mcpctl service export --node") echo "" ;;
+    "mcpctl service validate --config") echo "" ;;
+    "mcpctl service validate --context") echo "@contexts" ;;
+    "mcpctl service validate --timeout") echo "" ;;
+    "mcpctl push --config") echo "" ;;
+    "mcpctl push --context") echo "@contexts" ;;
+    "mcpctl push --timeout") echo "" ;;
+    "mcpctl push --mode") echo "" ;;
+    "mcpctl push --node") echo "" ;;
+    "mcpctl push -o" | "mcpctl push --output") echo "=text json" ;;
+    "mcpctl pull --config") echo "" ;;
+    "mcpctl pull --context") echo "@contexts" ;;
+    "mcpctl pull --timeout") echo "" ;;
+    "mcpctl pull --node") echo "" ;;
+    "mcpctl exec --config") echo "" ;;
+    "mcpctl exec --context") echo "@contexts" ;;
+    "mcpctl exec --timeout") echo "" ;;
+    "mcpctl exec --node") echo "" ;;
+    "mcpctl events --config") echo "" ;;
+    "mcpctl events --context") echo "@contexts" ;;
+    "mcpctl events --timeout") echo "" ;;
+    "mcpctl events --since") echo "=15m 1h 1d 7d" ;;
+    "mcpctl events --node") echo "" ;;
+    "mcpctl events -o" | "mcpctl events --output") echo "=text json" ;;
+    "mcpctl ops --config") echo "" ;;
+    "mcpctl ops --context") echo "@contexts" ;;
+    "mcpctl ops --timeout") echo "" ;;
+    "mcpctl ops --node") echo "" ;;
+    "mcpctl ops -o" | "mcpctl ops --output") echo "=table json" ;;
+    "mcpctl ops --service") echo "" ;;
+    "mcpctl ops --limit") echo "" ;;
+    "mcpctl node list --config") echo "" ;;
+    "mcpctl node list --context") echo "@contexts" ;;
+    "mcpctl node list --timeout") echo "" ;;
+    "mcpctl node list -o" | "mcpctl node list --output") echo "=table json" ;;
+    "mcpctl node add --config") echo "" ;;
+    "mcpctl node add --context") echo "@contexts" ;;
+    "mcpctl node add --timeout") echo "" ;;
+    "mcpctl node add --fingerprint") echo "" ;;
+    "mcpctl node add --ca") echo "" ;;
+    "mcpctl node remove --config") echo "" ;;
+    "mcpctl node remove --context") echo "@contexts" ;;
+    "mcpctl node remove --timeout") echo "" ;;
+    "mcpctl node status --config") echo "" ;;
+    "mcpctl node status --context") echo "@contexts" ;;
+    "mcpctl node status --timeout") echo "" ;;
+    "mcpctl node status -o" | "mcpctl node status --output") echo "=table json" ;;
+    "mcpctl node drain --config") echo "" ;;
+    "mcpctl node drain --context") echo "@contexts" ;;
+    "mcpctl node drain --timeout") echo "" ;;
+    "mcpctl node drain --limit") echo "" ;;
+    "mcpctl node drain -o" | "mcpctl node drain --output") echo "=text json" ;;
     *) return 1 ;;
   esac
 }
@@ -207,7 +340,7 @@ _mcpctl_operand() {
 # Commands and options of a command.
 _mcpctl_children() {
   case $1 in
-    "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs completion" ;;
+    "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs deploy plan rollback stop start restart list ps status sync adopt service push pull exec events ops node completion" ;;
     "mcpctl test") echo "mcp" ;;
     "mcpctl context") echo "list use delete show" ;;
     "mcpctl create") echo "project server user group secret node prompt rbac mcptoken token gateway" ;;
@@ -217,16 +350,18 @@ _mcpctl_children() {
     "mcpctl session") echo "list revoke" ;;
     "mcpctl auth") echo "can-i" ;;
     "mcpctl audit") echo "tail verify" ;;
+    "mcpctl service") echo "show edit export validate" ;;
+    "mcpctl node") echo "list add remove status drain" ;;
   esac
 }
 
 _mcpctl_options() {
   case $1 in
-    "mcpctl") echo "-V --version --context -h --help" ;;
+    "mcpctl") echo "-V --version --context --config -h --help" ;;
     "mcpctl up") echo "--host --api-port --gateway-port --data-dir --database-url --config --metrics-address --ready-file --new-token -h --help" ;;
     "mcpctl test") echo "-h --help" ;;
     "mcpctl test mcp") echo "--token --tool --args --expect-tools --timeout -o --output --no-health -h --help" ;;
-    "mcpctl login") echo "--context --url --username --password-stdin --password-file -h --help" ;;
+    "mcpctl login") echo "--context --config --url --username --password-stdin --password-file -h --help" ;;
     "mcpctl logout") echo "--context -h --help" ;;
     "mcpctl whoami") echo "--context -o --output -h --help" ;;
     "mcpctl context") echo "-h --help" ;;
@@ -266,7 +401,34 @@ _mcpctl_options() {
     "mcpctl audit") echo "-h --help" ;;
     "mcpctl audit tail") echo "--context -o --output --token --token-sha --user -p --project --server --tool --status --kind --outcome --trace -h --help" ;;
     "mcpctl audit verify") echo "--context -o --output -h --help" ;;
-    "mcpctl logs") echo "--context --tail -f --follow -o --output -h --help" ;;
+    "mcpctl logs") echo "--context --config --node --tail -f --follow -o --output -h --help" ;;
+    "mcpctl deploy") echo "--config --context --timeout -f --filename --node --plan -y --yes --on-failure --pull --no-wait -o --output -h --help" ;;
+    "mcpctl plan") echo "--config --context --timeout -f --filename --node -o --output -h --help" ;;
+    "mcpctl rollback") echo "--config --context --timeout --to --node -o --output -h --help" ;;
+    "mcpctl stop") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl start") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl restart") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl list") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl ps") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl status") echo "--config --context --timeout --node -o --output --since --events -h --help" ;;
+    "mcpctl sync") echo "--config --context --timeout --node --plan -o --output -h --help" ;;
+    "mcpctl adopt") echo "--config --context --timeout --node --container --component -o --output -h --help" ;;
+    "mcpctl service") echo "-h --help" ;;
+    "mcpctl service show") echo "--config --context --timeout --node -o --output -h --help" ;;
+    "mcpctl service edit") echo "--config --context --timeout --node -h --help" ;;
+    "mcpctl service export") echo "--config --context --timeout -f --filename --node --force -h --help" ;;
+    "mcpctl service validate") echo "--config --context --timeout -h --help" ;;
+    "mcpctl push") echo "--config --context --timeout --mode --node -o --output -h --help" ;;
+    "mcpctl pull") echo "--config --context --timeout --node -h --help" ;;
+    "mcpctl exec") echo "--config --context --timeout -i --stdin --node -h --help" ;;
+    "mcpctl events") echo "--config --context --timeout -f --follow --since --node -o --output -h --help" ;;
+    "mcpctl ops") echo "--config --context --timeout --node -o --output --service --limit -h --help" ;;
+    "mcpctl node") echo "-h --help" ;;
+    "mcpctl node list") echo "--config --context --timeout -o --output -h --help" ;;
+    "mcpctl node add") echo "--config --context --timeout --fingerprint --ca --no-pin --accept-fingerprint -h --help" ;;
+    "mcpctl node remove") echo "--config --context --timeout -h --help" ;;
+    "mcpctl node status") echo "--config --context --timeout -o --output -h --help" ;;
+    "mcpctl node drain") echo "--config --context --timeout --stop --undo --limit -o --output -h --help" ;;
     "mcpctl completion") echo "-h --help" ;;
   esac
 }
@@ -278,7 +440,7 @@ _mcpctl_described() {
     "mcpctl") printf '%s\n' \
         'up:run the control plane and the gateway in one process, on SQLite or a database server' \
         'test:test something that runs against what it promises' \
-        'login:log in to an installation with a password' \
+        'login:log in to an installation, and to its agents, with a password' \
         'logout:end the session of the context' \
         'whoami:show who you are and what you may do' \
         'context:choose between installations' \
@@ -296,12 +458,31 @@ _mcpctl_described() {
         'session:show and end log-ins' \
         'auth:ask what may be done' \
         'audit:follow and check the audit log' \
-        'logs:show what a server'\''s process says on standard error' \
+        'logs:show what a component writes, or a server'\''s process says on standard error' \
+        'deploy:put a service into effect on its node' \
+        'plan:show what a deploy would change, and change nothing' \
+        'rollback:go back to the deployment before, or to one that is kept' \
+        'stop:stop a service, and write active = false to its file' \
+        'start:start a service, and write active = true to its file' \
+        'restart:stop and start a service' \
+        'list:list services of all nodes, as their agents have them recorded' \
+        'ps:show what runs on all nodes now, with uptime and version' \
+        'status:show what should run, what does, what differs and what happened lately' \
+        'sync:tell the agents what should run on their nodes' \
+        'adopt:take containers that are there already into a service' \
+        'service:see, change and check what services are made of' \
+        'push:put a file into a service'\''s directory' \
+        'pull:get a file of a service'\''s directory' \
+        'exec:run a command in a component' \
+        'events:show what happened to components on all nodes' \
+        'ops:show the latest changes on all nodes, or one with its steps' \
+        'node:choose nodes, see how they are, empty them' \
         'completion:print the completion script of a shell' ;;
     "mcpctl -") printf '%s\n' \
         '-V:output the version number' \
         '--version:output the version number' \
         '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--config:configuration of the fleet' \
         '-h:display help for command' \
         '--help:display help for command' ;;
     "mcpctl up -") printf '%s\n' \
@@ -334,6 +515,7 @@ _mcpctl_described() {
         '--help:display help for command' ;;
     "mcpctl login -") printf '%s\n' \
         '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--config:configuration of the fleet' \
         '--url:base URL of mcpd' \
         '--username:user name or email' \
         '--password-stdin:read the password from standard input' \
@@ -668,9 +850,267 @@ _mcpctl_described() {
         '--help:display help for command' ;;
     "mcpctl logs -") printf '%s\n' \
         '--context:installation to speak to, as '\''mcpctl context list'\'' names it' \
+        '--config:configuration of the fleet' \
+        '--node:node of a component whose service has no file' \
         '--tail:last lines to show, at most 1000' \
         '-f:go on with lines as they come, until Ctrl-C' \
         '--follow:go on with lines as they come, until Ctrl-C' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl deploy -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '-f:the service'\''s TOML file' \
+        '--filename:the service'\''s TOML file' \
+        '--node:node of a service that has no file' \
+        '--plan:only show what would change' \
+        '-y:ask nothing' \
+        '--yes:ask nothing' \
+        '--on-failure:what becomes of the other components after one has failed' \
+        '--pull:when an image is pulled' \
+        '--no-wait:end as soon as the deploy is recorded' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl plan -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '-f:the service'\''s TOML file' \
+        '--filename:the service'\''s TOML file' \
+        '--node:node of a service that has no file' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl rollback -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--to:number of the deployment, as '\''mcpctl list'\'' shows it' \
+        '--node:node of a service that has no file' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl stop -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:node of a service that has no file' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl start -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:node of a service that has no file' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl restart -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:node of a service that has no file' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl list -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:ask this node alone' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl ps -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:ask this node alone' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl status -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:ask this node alone' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '--since:events since so long ago, as 15m or 2d' \
+        '--events:so many events of each node at most' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl sync -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:only services of this node' \
+        '--plan:only show what would change' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl adopt -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:node that has them' \
+        '--container:this container alone, whatever its name' \
+        '--component:what --container becomes' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl service") printf '%s\n' \
+        'show:show what a service is, as its agent has it recorded' \
+        'edit:change a service'\''s file in your editor' \
+        'export:write a service'\''s file from what its agent has recorded' \
+        'validate:check services'\'' files, without any node' ;;
+    "mcpctl service -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl service show -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:ask this node alone' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl service edit -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:node of a service that has no file' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl service export -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '-f:where to' \
+        '--filename:where to' \
+        '--node:ask this node alone' \
+        '--force:write over a file that says something else' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl service validate -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl push -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--mode:permissions, as 0640' \
+        '--node:node of a service that has no file' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl pull -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:node of a service that has no file' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl exec -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '-i:pass on standard input' \
+        '--stdin:pass on standard input' \
+        '--node:node of a service that has no file' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl events -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '-f:go on with events as they come, until Ctrl-C' \
+        '--follow:go on with events as they come, until Ctrl-C' \
+        '--since:events since so long ago, as 15m or 2d' \
+        '--node:ask this node alone' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl ops -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:ask this node alone' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '--service:only those of this service' \
+        '--limit:so many of each node at most' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl node") printf '%s\n' \
+        'list:list nodes' \
+        'add:add a node to the configuration' \
+        'remove:take a node out of the configuration' \
+        'status:show how nodes are' \
+        'drain:have a node take no more deploys, and stop what runs there' ;;
+    "mcpctl node -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl node list -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl node add -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--fingerprint:pin the certificate of this fingerprint, without asking the node' \
+        '--ca:trust certificates of these authorities, and pin none' \
+        '--no-pin:trust certificates of the system'\''s authorities, and pin none' \
+        '--accept-fingerprint:pin the certificate that the node shows, without asking' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl node remove -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl node status -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl node drain -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--stop:stop its components as well' \
+        '--undo:have it take deploys again, and start what is wanted' \
+        '--limit:how long changes that are under way are waited for' \
         '-o:format of the output' \
         '--output:format of the output' \
         '-h:display help for command' \

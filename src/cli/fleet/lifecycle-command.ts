@@ -81,7 +81,7 @@ async function runVerb(deps: CliDeps, self: Command, verb: Verb, word: string, f
   await withFleet(deps, self, async (fleet) => {
     const { node, file } = await locateService(fleet, target, { node: flags.node });
     await fleet.requireToken();
-    if (file !== undefined && verb.active !== undefined && target.component === undefined) writeActive(deps, file, verb.active);
+    if (file !== undefined && verb.active !== undefined && target.component === undefined) await writeActive(deps, file, verb.active);
     const { service: serviceName, component = "" } = target;
     const request = { serviceName, component, requestId: randomUUID() };
     const agent = await fleet.agent(node);

@@ -1,9 +1,10 @@
 import type { ServiceState } from "../../api/agent/contract.ts";
 import { AppError } from "../../core/app-error.ts";
 import { nearest } from "../../core/nearest.ts";
+import type { ServiceFile } from "../../service-definition/service-files.ts";
 import { askNodes, type NodeAnswers } from "./ask-nodes.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
-import { findServiceFile, type ServiceFile, serviceFilePath } from "./service-file.ts";
+import { findServiceFile, serviceFilePath } from "./service-file.ts";
 import { requireComponent, type ServiceTarget } from "./service-target.ts";
 
 /** Where a service is, and what says so: its file, or the registry of the node's agent. */
@@ -25,7 +26,7 @@ export interface LocateFlags {
  * `invalid`/`SERVICE_OF_ANOTHER_NODE`; `unavailable`/`SERVICE_NOT_FOUND_EVERYWHERE`; and as `findServiceFile`.
  */
 export async function locateService(fleet: Fleet, target: ServiceTarget, flags: LocateFlags = {}): Promise<LocatedService> {
-  const file = findServiceFile(fleet.config.servicesDir, target.service, flags.filename);
+  const file = await findServiceFile(fleet.config.servicesDir, target.service, flags.filename);
   if (file === undefined) return { node: await findInRegistries(fleet, target, flags.node), file };
   const { name, node, components } = file.definition;
   if (flags.node !== undefined && flags.node !== node) {

@@ -2,15 +2,16 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { messageJson } from "../../api/agent/message-json.ts";
 import { AppError, toAppError } from "../../core/app-error.ts";
+import { requireDistinctContainers } from "../../service-definition/container-clash.ts";
 import { formatServiceDefinition } from "../../service-definition/format-service-definition.ts";
-import { parseServiceDefinition } from "../../service-definition/parse-service-definition.ts";
+import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
+import { readServiceFile, type ServiceFile, writeServiceDefinition } from "../../service-definition/service-files.ts";
 import { addCommandGroup, jsonText, outputOption } from "../api-command.ts";
-import { writeTextFile } from "../config/write-text-file.ts";
 import { errorLines } from "../error-lines.ts";
 import { setExitCode } from "../exit-code.ts";
 import type { CliDeps } from "../ports.ts";
 import { editServiceFile } from "./edit-service-file.ts";
-import { readServiceFile, readServiceFiles, serviceFilePath } from "./service-file.ts";
+import { readServicesDir, serviceFilePath } from "./service-file.ts";
 import { registeredService } from "./service-state.ts";
 import { parseServiceName } from "./service-target.ts";
 import { addFleetCommand, withFleet } from "./with-fleet.ts";
@@ -71,20 +72,19 @@ function addExportCommand(group: Command, deps: CliDeps): void {
       const service = parseServiceName(word);
       await withFleet(deps, self, async (fleet) => {
         const { definition } = await registeredService(fleet, service, flags.node);
-        const text = formatServiceDefinition(definition);
-        if (flags.filename === "-") return deps.stdout(text);
+        if (flags.filename === "-") return deps.stdout(formatServiceDefinition(definition));
         const path = flags.filename ?? serviceFilePath(fleet.config.servicesDir, service);
-        if (saysTheSame(path, text)) return deps.stdout(`${path} says so already\n`);
+        if (await saysTheSame(path, definition)) return deps.stdout(`${path} says so already\n`);
         if (flags.force !== true && existsSync(path)) throw isThere(path);
-        writeTextFile(path, text);
+        await writeServiceDefinition(path, definition, { replace: true });
         return deps.stdout(`${path} written\n`);
       });
     });
 }
 
-function saysTheSame(path: string, text: string): boolean {
+async function saysTheSame(path: string, definition: ServiceDefinition): Promise<boolean> {
   try {
-    return existsSync(path) && Bun.deepEquals(readServiceFile(path).definition, parseServiceDefinition(text, path));
+    return existsSync(path) && Bun.deepEquals((await readServiceFile(path)).definition, definition);
   } catch {
     return false;
   }
@@ -102,24 +102,23 @@ function addValidateCommand(group: Command, deps: CliDeps): void {
     .argument("[files...]", "TOML files (default: all in the folder of services)")
     .action(async (paths: string[], _flags: object, self: Command) => {
       await withFleet(deps, self, async (fleet) => {
-        const { files, failures } = paths.length === 0 ? readServiceFiles(fleet.config.servicesDir) : readEach(paths);
+        const { files, failures } = paths.length === 0 ? await readServicesDir(fleet.config.servicesDir) : await readEach(paths);
         for (const { path, definition } of files) deps.stdout(`${path}: ${definition.name} is valid\n`);
+        requireDistinctContainers(files.map(({ definition }) => definition));
         for (const { message, hint } of failures) deps.stderr(errorLines(message, hint));
         if (failures.length > 0) setExitCode(self, files.length === 0 ? 1 : 3);
       });
     });
 }
 
-function readEach(paths: readonly string[]) {
-  const outcomes = paths.map((path) => {
+async function readEach(paths: readonly string[]) {
+  const [files, failures]: [ServiceFile[], AppError[]] = [[], []];
+  for (const path of paths) {
     try {
-      return { file: readServiceFile(path) };
+      files.push(await readServiceFile(path));
     } catch (thrown) {
-      return { failure: toAppError(thrown) };
+      failures.push(toAppError(thrown));
     }
-  });
-  return {
-    files: outcomes.flatMap(({ file }) => (file === undefined ? [] : [file])),
-    failures: outcomes.flatMap(({ failure }) => (failure === undefined ? [] : [failure])),
-  };
+  }
+  return { files, failures };
 }

@@ -3,6 +3,8 @@ import type { AgentClient } from "../../api/agent/agent-client.ts";
 import { SyncChange, type SyncDesiredStateResponse } from "../../api/agent/contract.ts";
 import { messageJson } from "../../api/agent/message-json.ts";
 import { type AppError, toAppError } from "../../core/app-error.ts";
+import { requireDistinctContainers } from "../../service-definition/container-clash.ts";
+import type { ServiceFile } from "../../service-definition/service-files.ts";
 import { toSpec } from "../../service-definition/to-spec.ts";
 import { alignTable } from "../align-table.ts";
 import { jsonText, outputOption } from "../api-command.ts";
@@ -12,7 +14,7 @@ import type { CliDeps } from "../ports.ts";
 import { answersJson, askNodes, exitCodeOfAnswers, type NodeAnswers, printFailures } from "./ask-nodes.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
 import { planSync } from "./plan-sync.ts";
-import { readServiceFiles, type ServiceFile } from "./service-file.ts";
+import { readServicesDir } from "./service-file.ts";
 import { syncWord } from "./state-words.ts";
 import { addFleetCommand, withFleet } from "./with-fleet.ts";
 
@@ -34,7 +36,8 @@ export function addSyncCommand(program: Command, deps: CliDeps): void {
     .addOption(outputOption(["table", "json"], "table"))
     .action(async (flags: Flags, self: Command) => {
       await withFleet(deps, self, async (fleet) => {
-        const { files, failures } = readServiceFiles(fleet.config.servicesDir);
+        const { files, failures } = await readServicesDir(fleet.config.servicesDir);
+        requireDistinctContainers(files.map(({ definition }) => definition));
         const { groups, unplaced } = await groupByNode(fleet, files, flags.node);
         const answers = await askNodes(
           fleet,
