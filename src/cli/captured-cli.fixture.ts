@@ -50,8 +50,16 @@ function unexpected(what: string): never {
   throw new Error(`the test did not expect ${what}`);
 }
 
+/** `deps.stdout` hears what is written, as it is. */
 export function captureMcpctl(argv: readonly string[], deps: Partial<CliDeps> = {}): Promise<CapturedRun> {
-  return captureRun((output) => createProgram({ ...BARE_DEPS, ...deps, ...output }), argv);
+  const heard = (output: CliOutput): CliOutput => ({
+    ...output,
+    stdout: (text) => {
+      output.stdout(text);
+      deps.stdout?.(text);
+    },
+  });
+  return captureRun((output) => createProgram({ ...BARE_DEPS, ...deps, ...heard(output) }), argv);
 }
 
 /** The same against an mcpd of the test's own, logged in by the environment. */

@@ -22,7 +22,8 @@ const ACTIONS: Readonly<Record<PlannedAction, string>> = {
 export const actionWord = (action: PlannedAction): string => ACTIONS[action] ?? `action ${action}`;
 
 /** A number that this version does not know is shown as such. */
-function word(names: Readonly<Record<number, string>>, value: number): string {
+function word(numbers: Readonly<Record<string, number>>, value: number): string {
   if (value === 0) return "-";
-  return names[value]?.toLowerCase() ?? String(value);
+  const found = Object.entries(numbers).find(([, number]) => number === value);
+  return found?.[0].toLowerCase() ?? String(value);
 }
