@@ -1,11 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { ComponentSpecSchema, HardeningSchema, ServiceSpecSchema } from "../../gen/mcp/v1/service_spec_pb.ts";
-import type { AppError } from "../../src/core/app-error.ts";
-import { bindsOutside, requireBindsInside } from "../../src/service-definition/bind-policy.ts";
 import { fromSpec } from "../../src/service-definition/from-spec.ts";
 import { hardeningOf } from "../../src/service-definition/hardening.ts";
 import { parseServiceDefinition } from "../../src/service-definition/parse-service-definition.ts";
@@ -74,49 +69,4 @@ test("who writes nothing has no capabilities, no new privileges and few processe
   if (plain === undefined || trusted === undefined) throw new Error("both have a component");
   expect(hardeningOf(plain)).toMatchObject({ capDrop: ["ALL"], capAdd: [], noNewPrivileges: true, pids: 256 });
   expect(hardeningOf(trusted)).toMatchObject({ capDrop: [], noNewPrivileges: false });
-});
-
-describe("folders of the node", () => {
-  const mounting = (...volumes: readonly string[]) => inFile(`volumes = ${JSON.stringify(volumes)}`)();
-
-  test("are mounted from the allowed roots alone, told apart at whole names", () => {
-    const definition = mounting("/srv/shop/data:/a", "/srv/shopping:/b", "/srv:/c", "/etc:/d", "cache:/e", "/data/x:/f");
-    expect(bindsOutside(definition, ["/srv/shop", "/data/"]).map(({ source }) => source)).toEqual(["/srv/shopping", "/srv", "/etc"]);
-    expect(bindsOutside(definition, ["/"])).toEqual([]);
-    expect(bindsOutside(definition, []).map(({ source }) => source)).not.toContain("cache");
-  });
-
-  test("outside of them are denied, with what is allowed", () => {
-    const denied = (roots: readonly string[]) => {
-      try {
-        requireBindsInside(mounting("/run/podman/podman.sock:/s"), roots);
-      } catch (error) {
-        return error as AppError;
-      }
-      throw new Error("it was allowed");
-    };
-    expect(denied(["/srv/shop"])).toMatchObject({
-      code: "denied",
-      reason: "BIND_DENIED",
-      message: "The component 'api' of 'shop' mounts /run/podman/podman.sock, which this node does not give away",
-      hint: "it allows what lies in /srv/shop",
-    });
-    expect(denied([])).toMatchObject({ hint: "this node allows no folder of its own" });
-  });
-
-  test("are followed through links, the roots too", () => {
-    const folder = realpathSync(mkdtempSync(join(tmpdir(), "rule-08-")));
-    try {
-      mkdirSync(join(folder, "real", "shop"), { recursive: true });
-      symlinkSync("real", join(folder, "srv"));
-      symlinkSync("/etc", join(folder, "real", "shop", "etc"));
-      const definition = mounting(`${folder}/srv/shop:/a`, `${folder}/real/shop/etc:/b`);
-      expect(bindsOutside(definition, [`${folder}/srv/shop`], realpathSync)).toEqual([
-        { component: "api", source: `${folder}/real/shop/etc`, target: "/etc" },
-      ]);
-      expect(() => requireBindsInside(definition, [`${folder}/srv/shop`], realpathSync)).toThrow("(which is /etc)");
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
 });
