@@ -1,0 +1,94 @@
+import { AppError } from "../../core/app-error.ts";
+import type { ContainerSummary } from "../../runtime/runtime.ts";
+import { parseName } from "../../service-definition/name-rules.ts";
+import { containerNameOf } from "../../service-definition/service-definition.ts";
+import type { AdoptionUseCases, AdoptResult, SyncResult } from "../agent-use-cases.ts";
+import { LABELS } from "../component/labels.ts";
+import { type AdoptionDeps, adoptContainer } from "./adopt-container.ts";
+import { type AdoptionCandidate, candidateOf, componentOf, planAdoption } from "./plan-adoption.ts";
+import { syncDefinition } from "./sync-definition.ts";
+
+/** Sync and adoption: what is declared, and what was there before anybody declared it. */
+export function createAdoption(deps: AdoptionDeps): AdoptionUseCases {
+  return {
+    async sync(_caller, definitions) {
+      // First: where the engine cannot be asked, an empty list of what is ignored would be a lie.
+      const containers = await deps.runtime.list();
+      const results: SyncResult[] = [];
+      for (const [index, definition] of definitions.entries()) {
+        const isTwice = definitions.findIndex(({ name }) => name === definition.name) < index;
+        results.push(isTwice ? twice(definition.name) : await syncDefinition(deps, definition));
+      }
+      return { results, ignored: await ignoredOf(deps, containers) };
+    },
+
+    async adopt(caller, service) {
+      parseName(service);
+      const { registry, runtime, node } = deps;
+      const services = (await registry.services()).map(({ name }) => name);
+      const candidates = planAdoption(await runtime.list(), { node, service, services });
+      return adoptAll(deps, caller, service, candidates);
+    },
+
+    async adoptOne(caller, { service, container, component }) {
+      parseName(service);
+      const { registry, runtime, node } = deps;
+      const found = (await runtime.list()).find(({ name }) => name === container);
+      if (found === undefined) throw new AppError("not_found", "CONTAINER_NOT_FOUND", `There is no container ${container}`);
+      const services = (await registry.services()).map(({ name }) => name);
+      const candidate = candidateOf(found, { node, service, services }, component ?? componentOf(container, service));
+      return (await adoptAll(deps, caller, service, [candidate]))[0] as AdoptResult;
+    },
+  };
+}
+
+async function adoptAll(
+  deps: AdoptionDeps,
+  caller: string,
+  service: string,
+  candidates: readonly AdoptionCandidate[],
+): Promise<readonly AdoptResult[]> {
+  if (candidates.length === 0) return [];
+  await requireFree(deps, service);
+  const isNew = (await deps.registry.service(service)) === undefined;
+  if (isNew) await saveEmptyService(deps, service);
+  const results: AdoptResult[] = [];
+  for (const candidate of candidates) results.push(await adoptContainer(deps, caller, service, candidate));
+  const taken = results.filter(({ error }) => error === "");
+  if (isNew && taken.length === 0) await deps.registry.deleteService(service);
+  if (isNew && taken.length > 0 && taken.every(({ desired }) => desired === "stopped")) {
+    await deps.registry.updateService(service, { active: false }, deps.clock.now());
+  }
+  return results;
+}
+
+function saveEmptyService({ registry, clock, node }: AdoptionDeps, name: string): Promise<unknown> {
+  return registry.saveService({ name, node, active: true, selfHeal: "heal", comment: "", components: [] }, clock.now());
+}
+
+async function requireFree({ registry }: AdoptionDeps, service: string): Promise<void> {
+  const [running] = await registry.operations({ service, running: true, limit: 1 });
+  if (running === undefined) return;
+  const { kind, caller, startedAt } = running;
+  throw new AppError("conflict", "SERVICE_BUSY", `A ${kind} of ${service} by ${caller} runs since ${startedAt.toISOString()}`, {
+    hint: "wait until it is over",
+  });
+}
+
+/** Containers that nobody has declared, by name. What a deploy keeps of a declared one, and what another agent runs, is not among them. */
+async function ignoredOf({ registry, node }: AdoptionDeps, containers: readonly ContainerSummary[]): Promise<readonly string[]> {
+  const components = (await registry.components()).filter(({ desired }) => desired !== "ignore");
+  const names = new Set(components.map(({ service, name }) => containerNameOf(service, name)));
+  const keys = new Set(components.map(({ service, name }) => `${service}/${name}`));
+  const isManaged = ({ labels }: ContainerSummary) =>
+    labels[LABELS.managed] === "true" &&
+    (labels[LABELS.node] !== node || keys.has(`${labels[LABELS.service]}/${labels[LABELS.component]}`));
+  return containers
+    .filter((container) => !names.has(container.name) && !isManaged(container))
+    .map(({ name }) => name)
+    .sort();
+}
+
+function twice(service: string): SyncResult {
+  return { service, change: "failed", details: [], error: `${service} is defined twice` };
+}
