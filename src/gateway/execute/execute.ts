@@ -119,18 +119,27 @@ async function requireLists({ handle, upstream, catalog }: ServerHost): Promise<
 
 const locateName = createLocator(["name"]);
 
-async function callTool(execution: Execution): Carried {
+/** Waits for nothing where the name is known, as nearly always. May throw at once. */
+function callTool(execution: Execution): Carried {
   const { view, request } = execution;
   const name = requireText(request.params.name, "name");
   const host = view.named("tools", name)?.host;
   const unread = host !== undefined && host.catalog.lists === undefined;
   // Which of its tools write, and what another name stands for, only the server's list tells: without it none is called.
-  if (unread && (host.catalog.needsList || mayBeShortened(name))) await requireTools(host);
-  const target = await findNamed(view, "tools", name);
+  const needsList = unread && (host.catalog.needsList || mayBeShortened(name));
+  return needsList ? requireTools(host).then(() => callNamed(execution, name)) : callNamed(execution, name);
+}
+
+function callNamed(execution: Execution, name: string): Carried {
+  const target = findNamed(execution.view, "tools", name);
+  return target instanceof Promise ? target.then((found) => callTarget(execution, found, name)) : callTarget(execution, target, name);
+}
+
+function callTarget(execution: Execution, target: Target, name: string): Carried {
   // Nothing may come between this look and the call.
   const withheld = target.host.catalog.withheld.get(target.own);
-  if (withheld !== undefined) return refuseWithheld(target, withheld.why);
-  return forward(execution, target, replaced(request.paramsText, locateName, target.own));
+  if (withheld !== undefined) return Promise.resolve(refuseWithheld(target, withheld.why));
+  return forward(execution, target, replaced(execution.request.paramsText, locateName, name, target.own));
 }
 
 async function requireTools({ handle, upstream, catalog }: ServerHost): Promise<void> {
@@ -144,13 +153,16 @@ async function getPrompt(execution: Execution): Promise<UpstreamAnswer> {
   const own = view.prompt(name);
   if (own !== undefined) return ownResult(execution, JSON.stringify(renderPrompt(own, request.params.arguments)));
   const target = await findNamed(view, "prompts", name);
-  return forward(execution, target, replaced(request.paramsText, locateName, target.own));
+  return forward(execution, target, replaced(request.paramsText, locateName, name, target.own));
 }
 
 /** Where this name leads; for one that is not in a list that may be old, the list is read again. */
-async function findNamed(view: View, kind: "tools" | "prompts", name: string): Promise<Target> {
+function findNamed(view: View, kind: "tools" | "prompts", name: string): Target | Promise<Target> {
   const known = view.named(kind, name);
-  if (known !== undefined && isListed(known, kind)) return known;
+  return known !== undefined && isListed(known, kind) ? known : lookAgain(view, kind, name, known);
+}
+
+async function lookAgain(view: View, kind: "tools" | "prompts", name: string, known: Target | undefined): Promise<Target> {
   await known?.host.catalog.refreshOlderThan(UNKNOWN_NAME_REFRESH_MS);
   const found = view.named(kind, name);
   if (found !== undefined && isListed(found, kind)) return found;
@@ -179,7 +191,9 @@ const locateUri = createLocator(["uri"]);
 async function readResource(execution: Execution): Promise<UpstreamAnswer> {
   const { view, request } = execution;
   const uri = requireText(request.params.uri, "uri");
-  return firstAnswer(view.resource(uri), uri, (target) => forward(execution, target, replaced(request.paramsText, locateUri, target.own)));
+  return firstAnswer(view.resource(uri), uri, (target) =>
+    forward(execution, target, replaced(request.paramsText, locateUri, uri, target.own)),
+  );
 }
 
 const locateRefName = createLocator(["ref", "name"]);
@@ -196,12 +210,12 @@ async function complete(execution: Execution): Promise<UpstreamAnswer> {
     if (view.prompt(name) !== undefined) return ownResult(execution, NO_COMPLETION);
     const target = view.named("prompts", name);
     if (target === undefined) throw new JsonRpcFault(INVALID_PARAMS, `Unknown prompt: ${name.slice(0, 200)}`);
-    return forward(execution, target, replaced(request.paramsText, locateRefName, target.own));
+    return forward(execution, target, replaced(request.paramsText, locateRefName, name, target.own));
   }
   if (ref?.type !== "ref/resource") throw new JsonRpcFault(INVALID_PARAMS, 'ref.type must be "ref/prompt" or "ref/resource"');
   const uri = requireText(ref.uri, "ref.uri");
   return firstAnswer(view.resource(uri), uri, (target) =>
-    forward(execution, target, replaced(request.paramsText, locateRefUri, target.own)),
+    forward(execution, target, replaced(request.paramsText, locateRefUri, uri, target.own)),
   );
 }
 
@@ -276,11 +290,10 @@ function ownResult({ era, view, request }: Execution, resultText: string, isCach
   return resultMessage(request.idText, era === "legacy" ? resultText : modernResult(view, resultText, isCached));
 }
 
-/** The params with one string replaced; untouched, byte for byte, where it stays what it was. */
-function replaced(paramsText: string | undefined, locate: ReturnType<typeof createLocator>, value: string): string | undefined {
-  const span = paramsText === undefined ? undefined : locate(paramsText).spans[0];
-  if (paramsText === undefined || span === undefined) return paramsText;
-  return JSON.parse(paramsText.slice(span.start, span.end)) === value ? paramsText : splice(paramsText, span, JSON.stringify(value));
+/** The params with one string, which reads as `from`, replaced; untouched, byte for byte, where it stays what it was. */
+function replaced(paramsText: string | undefined, locate: ReturnType<typeof createLocator>, from: string, to: string): string | undefined {
+  const span = paramsText === undefined || from === to ? undefined : locate(paramsText).spans[0];
+  return paramsText === undefined || span === undefined ? paramsText : splice(paramsText, span, JSON.stringify(to));
 }
 
 function requireText(value: unknown, name: string): string {
