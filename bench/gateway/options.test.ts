@@ -17,7 +17,7 @@ test("pinning can be switched both ways", () => {
 test("parts can be chosen, and a quick run leaves out those that take long", () => {
   expect(parseBenchOptions(["--only", "sessions, http"]).only).toEqual(["sessions", "http"]);
   expect(parseBenchOptions(["--quick"]).only).toEqual(["http", "stdio"]);
-  expect(parseBenchOptions([]).only).toEqual(["http", "stdio", "many", "isolation", "sessions"]);
+  expect(parseBenchOptions([]).only).toEqual(["http", "stdio", "many", "isolation", "workers", "sessions"]);
 });
 
 test("a bad value and an unknown flag are refused with the usage", () => {

@@ -18,14 +18,14 @@ export interface BenchOptions {
 }
 
 /** What can be measured by itself. A quick run has the first two. */
-export const BENCH_PARTS = ["http", "stdio", "many", "isolation", "sessions"] as const;
+export const BENCH_PARTS = ["http", "stdio", "many", "isolation", "workers", "sessions"] as const;
 
 export type BenchPart = (typeof BENCH_PARTS)[number];
 
 export const USAGE = `Usage: npm run bench -- [--quick] [--only PARTS] [--seconds N] [--rounds N] [--pin | --no-pin] [--out FILE]
 
   --quick       one short round, under 25 s: shows that the bench works, not how fast the gateway is
-  --only PARTS  some of http, stdio, many, isolation and sessions, with commas between them
+  --only PARTS  some of http, stdio, many, isolation, workers and sessions, with commas between them
   --seconds N   length of one measured run (default 2)
   --rounds N    how often every target is measured, in turn (default 5)
   --pin         load generator and upstream on core 0, proxies on core 1

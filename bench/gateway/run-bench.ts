@@ -7,6 +7,7 @@ import { httpGroup } from "./groups/http-group.ts";
 import { isolationGroup } from "./groups/isolation-group.ts";
 import { measureSessions } from "./groups/sessions.ts";
 import { stdioGroup } from "./groups/stdio-group.ts";
+import { workersGroup } from "./groups/workers-group.ts";
 import type { LoadContext } from "./load/measure-rounds.ts";
 import { findProgram } from "./machine/find-program.ts";
 import { readMachineFacts } from "./machine/machine-facts.ts";
@@ -70,6 +71,7 @@ async function measureEach(options: BenchOptions, context: Omit<TargetContext, "
     stdio: () => runGroup(stdioGroup(options), context),
     many: () => measureAggregate(options, context),
     isolation: () => runGroup(isolationGroup(options), context),
+    workers: () => runGroup(workersGroup(options), context),
   };
   const results: GroupResult[] = [];
   for (const part of options.only) if (part !== "sessions") results.push(await measure[part]());

@@ -18,7 +18,7 @@ export interface Series {
   readonly warmUpSeconds: number;
 }
 
-export type Upstream = "HTTP" | "stdio" | "50 servers" | "20 servers";
+export type Upstream = "HTTP" | "stdio" | "50 servers" | "20 servers" | "workers";
 
 /** The samples of one target at one concurrency, one for each round. */
 export interface Row {

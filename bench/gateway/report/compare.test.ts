@@ -74,6 +74,16 @@ test("servers beside others that misbehave are held to their p99 without them", 
   });
 });
 
+test("several workers are held against one, without a goal: the cores are the load generator's too", () => {
+  const found = compareRows([row("workers", "1 worker", 1000, 32), row("workers", "2 workers", 1500, 32)]);
+  expect(found.map(({ target, against, spread, goal }) => [target, against, spread.median, goal])[0]).toEqual([
+    "2 workers",
+    "1 worker",
+    1.5,
+    undefined,
+  ]);
+});
+
 test("a row without goals says so", () => {
   const found = compareRows([row("HTTP", "nginx", 1000), row("HTTP", "gateway (one server)", 490)]);
   expect(found.map(({ goal }) => goal)).toEqual([undefined, undefined]);

@@ -57,6 +57,7 @@ const COMPARE: Readonly<Record<Upstream, (row: Row, beside: Beside) => readonly 
   stdio: compareStdio,
   "50 servers": compareMany,
   "20 servers": compareIsolated,
+  workers: compareWorkers,
 };
 
 function compareHttp(row: Row, beside: Beside): readonly Comparison[] {
@@ -99,6 +100,11 @@ function compareMany(row: Row, beside: Beside): readonly Comparison[] {
 function compareIsolated(row: Row, beside: Beside): readonly Comparison[] {
   const alone = beside("12 servers");
   return alone === undefined || alone === row ? [] : [tail(row, alone, GOALS.timesAloneP99), throughput(row, alone, undefined)];
+}
+
+function compareWorkers(row: Row, beside: Beside): readonly Comparison[] {
+  const one = beside("1 worker");
+  return one === undefined || one === row ? [] : [throughput(row, one, undefined), tail(row, one, undefined), processorTime(row, one)];
 }
 
 function isGateway(row: Row): boolean {

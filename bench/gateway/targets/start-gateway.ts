@@ -9,6 +9,8 @@ import type { Target, TargetContext } from "./target.ts";
 /** A running `mcpctl up` with the project `bench`. */
 export interface Gateway {
   readonly url: string;
+  /** Base URL of its REST API. */
+  readonly api: string;
   readonly token: string;
   readonly pid: number;
 }
@@ -23,7 +25,7 @@ export async function startGateway(
   const token = await seedGateway(dataDir, servers);
   const readyFile = join(dataDir, "ready.json");
   const config = `${dataDir}.toml`;
-  writeFileSync(config, CONFIG);
+  writeFileSync(config, CALLS_UNBOUNDED);
   const argv = [join(context.root, "bin/mcpctl"), "up", "--host", "127.0.0.1", "--api-port", "0", "--gateway-port", "0"];
   const child = startChild([...argv, "--config", config, "--data-dir", dataDir, "--ready-file", readyFile], {
     logFile: `${dataDir}.log`,
@@ -32,12 +34,12 @@ export async function startGateway(
   });
   context.release(child.stop);
   await waitForStart("the gateway", child, () => existsSync(readyFile), context.signal);
-  const ready = JSON.parse(readFileSync(readyFile, "utf8")) as { gateway: string };
-  return { url: ready.gateway, token, pid: child.pid };
+  const ready = JSON.parse(readFileSync(readyFile, "utf8")) as { gateway: string; api: string };
+  return { url: ready.gateway, api: ready.api, token, pid: child.pid };
 }
 
 /** Calls are counted as they always are, and nobody makes as many as may be. */
-const CONFIG = "[rate_limit]\nper_minute = 1000000\n";
+export const CALLS_UNBOUNDED = "[rate_limit]\nper_minute = 1000000\n";
 
 const GUARDS = "mcpctl up on SQLite, token check, role bindings, rate limits and audit log on";
 
