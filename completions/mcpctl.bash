@@ -4,7 +4,7 @@
 # The command that this word leads to, or nothing.
 _mcpctl_child() {
   case $1 in
-    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl deploy" | "mcpctl plan" | "mcpctl rollback" | "mcpctl stop" | "mcpctl start" | "mcpctl restart" | "mcpctl list" | "mcpctl ps" | "mcpctl status" | "mcpctl sync" | "mcpctl adopt" | "mcpctl service" | "mcpctl service show" | "mcpctl service edit" | "mcpctl service export" | "mcpctl service validate" | "mcpctl push" | "mcpctl pull" | "mcpctl exec" | "mcpctl events" | "mcpctl ops" | "mcpctl node" | "mcpctl node list" | "mcpctl node add" | "mcpctl node remove" | "mcpctl node status" | "mcpctl node drain" | "mcpctl completion") echo "$1" ;;
+    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl deploy" | "mcpctl run" | "mcpctl plan" | "mcpctl rollback" | "mcpctl stop" | "mcpctl start" | "mcpctl restart" | "mcpctl list" | "mcpctl ps" | "mcpctl status" | "mcpctl sync" | "mcpctl adopt" | "mcpctl service" | "mcpctl service show" | "mcpctl service edit" | "mcpctl service export" | "mcpctl service validate" | "mcpctl push" | "mcpctl pull" | "mcpctl exec" | "mcpctl events" | "mcpctl ops" | "mcpctl node" | "mcpctl node list" | "mcpctl node add" | "mcpctl node remove" | "mcpctl node status" | "mcpctl node drain" | "mcpctl completion") echo "$1" ;;
     "mcpctl create token") echo "mcpctl create mcptoken" ;;
     "mcpctl mcptoken") echo "mcpctl token" ;;
   esac
@@ -184,6 +184,19 @@ _mcpctl_value() {
     "mcpctl deploy --on-failure") echo "=continue stop revert" ;;
     "mcpctl deploy --pull") echo "=missing always never" ;;
     "mcpctl deploy -o" | "mcpctl deploy --output") echo "=text json" ;;
+    "mcpctl run --config") echo "" ;;
+    "mcpctl run --context") echo "@contexts" ;;
+    "mcpctl run --timeout") echo "" ;;
+    "mcpctl run --name") echo "" ;;
+    "mcpctl run --node") echo "" ;;
+    "mcpctl run --port") echo "" ;;
+    "mcpctl run --path") echo "" ;;
+    "mcpctl run --env") echo "" ;;
+    "mcpctl run --secret") echo "" ;;
+    "mcpctl run --memory") echo "" ;;
+    "mcpctl run --profile") echo "=default strict stateless trusted" ;;
+    "mcpctl run --bin") echo "" ;;
+    "mcpctl run -p" | "mcpctl run --project") echo "@projects" ;;
     "mcpctl plan --config") echo "" ;;
     "mcpctl plan --context") echo "@contexts" ;;
     "mcpctl plan --timeout") echo "" ;;
@@ -339,7 +352,7 @@ _mcpctl_operand() {
 # Commands and options of a command.
 _mcpctl_children() {
   case $1 in
-    "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs deploy plan rollback stop start restart list ps status sync adopt service push pull exec events ops node completion" ;;
+    "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs deploy run plan rollback stop start restart list ps status sync adopt service push pull exec events ops node completion" ;;
     "mcpctl test") echo "mcp" ;;
     "mcpctl context") echo "list use delete show" ;;
     "mcpctl create") echo "project server user group secret node prompt rbac mcptoken token gateway" ;;
@@ -402,6 +415,7 @@ _mcpctl_options() {
     "mcpctl audit verify") echo "--context -o --output -h --help" ;;
     "mcpctl logs") echo "--context --config --node --tail -f --follow -o --output -h --help" ;;
     "mcpctl deploy") echo "--config --context --timeout -f --filename --node --plan -y --yes --on-failure --pull --no-wait -o --output -h --help" ;;
+    "mcpctl run") echo "--config --context --timeout --name --node --port --path --env --secret --memory --profile --bin -p --project --no-server -h --help" ;;
     "mcpctl plan") echo "--config --context --timeout -f --filename --node -o --output -h --help" ;;
     "mcpctl rollback") echo "--config --context --timeout --to --node -o --output -h --help" ;;
     "mcpctl stop") echo "--config --context --timeout --node -o --output -h --help" ;;

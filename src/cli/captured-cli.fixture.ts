@@ -42,6 +42,7 @@ export const BARE_DEPS: Omit<CliDeps, keyof CliOutput> = {
   writeOutput: () => unexpected("writeOutput"),
   agentTokens: { logIn: async () => "jwt", load: async () => AGENT_TOKEN, save: async () => undefined },
   controlNodes: async () => [],
+  buildNpmImage: async () => unexpected("buildNpmImage"),
   localInstance: () => undefined,
   up: async () => 0,
 };

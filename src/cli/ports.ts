@@ -2,6 +2,7 @@ import type { Backing } from "../api/server-definition.ts";
 /** What the command line asks of the program around it; main/ joins these with the areas. */
 import type { Clock } from "../core/clock.ts";
 import type { FetchLike } from "../mcp/client/fetch-like.ts";
+import type { NpmPackage } from "../runtime/npm-image/npm-package.ts";
 import type { ListenAddress } from "./address-flags.ts";
 
 export interface CliOutput {
@@ -91,6 +92,13 @@ export interface CliDeps extends CliOutput, Terminal, Clock {
   readonly agentTokens: AgentTokens;
   /** The nodes of the control plane; empty where none is configured. */
   controlNodes(query: ControlNodesQuery): Promise<readonly ControlNode[]>;
+  /** Makes an image of a package of npm's on this machine; its reference. */
+  buildNpmImage(options: {
+    readonly package: NpmPackage;
+    readonly bin?: string;
+    readonly onProgress: (line: string) => void;
+    readonly signal: AbortSignal;
+  }): Promise<string>;
   /** Undefined where none runs. */
   localInstance(): LocalInstance | undefined;
   /** Runs until it is told to stop; resolves with the exit code. Throws AppError where it cannot start. */

@@ -29,6 +29,7 @@ import { addPsCommand } from "./fleet/ps-command.ts";
 import { addPullCommand } from "./fleet/pull-command.ts";
 import { addPushCommand } from "./fleet/push-command.ts";
 import { addRollbackCommand } from "./fleet/rollback-command.ts";
+import { addRunCommand } from "./fleet/run-command.ts";
 import { addServiceCommand } from "./fleet/service-command.ts";
 import { addStatusCommand } from "./fleet/status-command.ts";
 import { addSyncCommand } from "./fleet/sync-command.ts";
@@ -76,6 +77,7 @@ export function createProgram(deps: CliDeps): Command {
 /** What speaks to the agents of the nodes. */
 function addFleetCommands(program: Command, deps: CliDeps): void {
   addDeployCommand(program, deps);
+  addRunCommand(program, deps);
   addPlanCommand(program, deps);
   addRollbackCommand(program, deps);
   addLifecycleCommands(program, deps);

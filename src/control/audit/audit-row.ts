@@ -128,7 +128,6 @@ function saysTheSame(draft: AuditDraft, other: AuditDraft): boolean {
     draft.project === other.project &&
     draft.server === other.server &&
     draft.tool === other.tool &&
-
     draft.method === other.method &&
     draft.address === other.address &&
     draft.code === other.code &&
