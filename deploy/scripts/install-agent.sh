@@ -53,9 +53,9 @@ if [ -n "$root" ]; then
 elif [ "$(id -u)" -ne 0 ]; then
   fail 1 "only root can install the agent" "run it with sudo, or try it with --root DIR"
 fi
-node=${node:-$(uname -n | cut -d. -f1)}
+node=${node:-$(uname -n | cut -d. -f1 | tr '[:upper:]' '[:lower:]')}
 case $node in
-  *[!A-Za-z0-9._-]* | [!A-Za-z0-9]*) fail 2 "'$node' is no name of a node" "write letters, digits, '.', '_' and '-', beginning with a letter or a digit; see --node" ;;
+  *[!a-z0-9.-]* | [!a-z0-9]*) fail 2 "'$node' is no name of a node" "write a-z, 0-9, '.' and '-', beginning with a letter or a digit; see --node" ;;
 esac
 [ ${#node} -le 63 ] || fail 2 "'$node' is no name of a node" "write at most 63 characters; see --node"
 
@@ -153,7 +153,8 @@ fi
 
 cat <<'NEXT'
 
-Next: look over /srv/mcp/mcp-agent.toml, then
+Next: look over /srv/mcp/mcp-agent.toml and see to its certificate, then
+  mcp-agent validate-config --config /srv/mcp/mcp-agent.toml
   mcp-agent doctor --config /srv/mcp/mcp-agent.toml
   systemctl enable --now mcp-agent.service mcp-agent-backup.timer
 NEXT

@@ -2,6 +2,8 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
+import { AGENT_CONFIG_KEYS } from "../../src/agent/config/known-keys.ts";
+import { parseAgentConfig } from "../../src/agent/config/read-agent-config.ts";
 import { fleetConfigSchema, parseFleetConfig } from "../../src/cli/config/fleet-config.ts";
 import { looseningsOf } from "../../src/service-definition/loosenings.ts";
 import { loadServiceDefinitions } from "../../src/service-definition/service-files.ts";
@@ -55,10 +57,25 @@ test("mcp.toml has every field of the command line's configuration, documented, 
   expect(undocumented(text).filter((line) => line !== 'name = "forge"' && line !== 'address = "10.1.2.3"')).toEqual([]);
 });
 
-test("mcp-agent.toml documents every field that it has", async () => {
+/** The text with the fields that it only shows. */
+const withShown = (text: string) => text.replaceAll(/^# (\w+ = )/gm, "$1");
+
+test("mcp-agent.toml has every field of the agent's configuration, documented, and loads with what it only shows and without", async () => {
   const text = await read("mcp-agent.toml");
-  expect(keysIn(parse(text))).toContain("server.grpc_addr");
-  expect(undocumented(text)).toEqual([]);
+  const config = parseAgentConfig(text, "/srv/mcp/mcp-agent.toml", {});
+  expect(config.agent).toMatchObject({ node_name: "rift", data_dir: "/srv/mcp", files_root: "/srv" });
+  expect(config.server.grpc_addr).toEqual({ host: "0.0.0.0", port: 9444 });
+  expect(() => parseAgentConfig(withShown(text), "/srv/mcp/mcp-agent.toml", {})).not.toThrow();
+  expect(sorted(keysIn(parse(withShown(text))))).toEqual(sorted([...AGENT_CONFIG_KEYS.keys()]));
+  expect(undocumented(withShown(text))).toEqual([]);
+});
+
+test("the values that mcp-agent.toml has and does not require are the defaults", async () => {
+  const text = await read("mcp-agent.toml");
+  // The engine is named, for whoever looks for it.
+  const required = /^(grpc_addr|tls_cert|tls_key|path|server_url|node_name|container_runtime) = /;
+  const least = text.split("\n").filter((line) => line.startsWith("[") || required.test(line));
+  expect(parseAgentConfig(text, "/srv/mcp/a.toml", {})).toEqual(parseAgentConfig(least.join("\n"), "/srv/mcp/a.toml", {}));
 });
 
 test("the service examples load, together, and have every key of a definition", async () => {

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { ComponentSpecSchema, HardeningSchema, ServiceSpecSchema } from "../../gen/mcp/v1/service_spec_pb.ts";
+import { createBindGuard } from "../../src/agent/component/bind-guard.ts";
 import { fromSpec } from "../../src/service-definition/from-spec.ts";
 import { hardeningOf } from "../../src/service-definition/hardening.ts";
 import { parseServiceDefinition } from "../../src/service-definition/parse-service-definition.ts";
@@ -69,4 +73,37 @@ test("who writes nothing has no capabilities, no new privileges and few processe
   if (plain === undefined || trusted === undefined) throw new Error("both have a component");
   expect(hardeningOf(plain)).toMatchObject({ capDrop: ["ALL"], capAdd: [], noNewPrivileges: true, pids: 256 });
   expect(hardeningOf(trusted)).toMatchObject({ capDrop: [], noNewPrivileges: false });
+});
+
+test("folders of the node are mounted from the allowed roots alone, told apart at whole names, every link followed", async () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "rule-08-")));
+  try {
+    for (const path of ["srv/shop/data", "srv/shopping", "srv/other", "extra/deep"]) mkdirSync(join(folder, path), { recursive: true });
+    symlinkSync("/etc", join(folder, "srv/shop/etc"));
+    symlinkSync("../other", join(folder, "srv/shop/other"));
+    symlinkSync("data", join(folder, "srv/shop/inside"));
+    symlinkSync("extra", join(folder, "link"));
+    const guard = createBindGuard({ serviceDirectory: (service) => join(folder, "srv", service), roots: [join(folder, "link")] });
+    const bind = (path: string) =>
+      guard("shop", { mounts: [{ kind: "bind", source: path.startsWith("/") ? path : join(folder, path), target: "/x", readOnly: true }] });
+    for (const path of ["srv/shop", "srv/shop/data", "srv/shop/inside", "extra/deep", "link/deep"]) await bind(path);
+    await guard("shop", { mounts: [{ kind: "volume", source: "cache", target: "/x", readOnly: false }] });
+    const outside = [
+      "/",
+      "/etc",
+      "/proc/1/root",
+      "srv",
+      "srv/shopping",
+      "srv/other",
+      "srv/shop/etc",
+      "srv/shop/other",
+      "srv/shop/../other",
+    ];
+    for (const path of outside) {
+      const denied = expect.objectContaining({ code: "denied", reason: "BIND_NOT_ALLOWED" });
+      expect([path, await bind(path).catch((error: unknown) => error)]).toEqual([path, denied]);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

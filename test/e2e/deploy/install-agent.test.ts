@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse } from "smol-toml";
+import { readAgentConfig } from "../../../src/agent/config/read-agent-config.ts";
 import { requires } from "../../support/requires.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../../deploy/scripts/install-agent.sh");
@@ -66,7 +66,12 @@ onNode("a scratch root gets account, executable, folders, configuration and unit
   }
   expect(await readFile(join(root, "etc/group"), "utf8")).toMatch(/^mcp:x:\d+:$/m);
   expect(await readFile(join(root, "etc/passwd"), "utf8")).toMatch(/^mcp:x:\d+:\d+:mcp-agent:\/srv\/mcp:\/usr\/sbin\/nologin$/m);
-  expect(parse(await readFile(join(root, "srv/mcp/mcp-agent.toml"), "utf8"))).toMatchObject({ agent: { node_name: "rift" } });
+});
+
+onNode("the configuration loads as it is installed, for this node", async () => {
+  await install("--root", root, "--binary", binary, "--node", "forge-2");
+  const config = readAgentConfig(join(root, "srv/mcp/mcp-agent.toml"), {});
+  expect(config.agent).toMatchObject({ node_name: "forge-2", backups_dir: "/srv/mcp/backups" });
 });
 
 onNode("run twice it leaves the same, and says that nothing was to be done", async () => {
@@ -123,6 +128,7 @@ test.each([
   ["an executable that is not there", ["--root", "ROOT", "--binary", "/nowhere"], 1, "/nowhere is no executable"],
   ["a folder as the executable", ["--root", "ROOT", "--binary", "root"], 1, "root is no executable"],
   ["a name that is none", ["--root", "ROOT", "--binary", "mcp-agent", "--node", 'a"b'], 2, "'a\"b' is no name of a node"],
+  ["a name with capitals", ["--root", "ROOT", "--binary", "mcp-agent", "--node", "Rift"], 2, "'Rift' is no name of a node"],
   ["a name with a slash", ["--root", "ROOT", "--binary", "mcp-agent", "--node", "a/b"], 2, "'a/b' is no name of a node"],
   ["a name that is too long", ["--root", "ROOT", "--binary", "mcp-agent", "--node", "a".repeat(64)], 2, /is no name of a node/],
 ] as const)("%s is refused with a hint, and nothing is changed", async (_, args, code, message) => {
