@@ -53,14 +53,14 @@ test("a damaged file is a definition or refused, and never changed into somethin
       if (edited !== undefined)
         expect(parseServiceDefinition(edited, "x")).toEqual({ ...parseServiceDefinition(text, "x"), active: false });
     }),
-    { numRuns: 800 },
+    { numRuns: 400 },
   );
 });
 
 test("any text at all is a definition or refused", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => soundOrRefused(() => parseServiceDefinition(text, "x"))),
-    { numRuns: 800 },
+    { numRuns: 400 },
   );
 });
 
@@ -78,7 +78,7 @@ test("any values in the place of what is written are a definition or refused", (
   });
   fc.assert(
     fc.property(values, (written) => soundOrRefused(() => readWrittenService(written, { name: "x" }))),
-    { numRuns: 800 },
+    { numRuns: 400 },
   );
 });
 
@@ -103,7 +103,7 @@ test("any bytes that are a message are a definition or refused", () => {
       read++;
       soundOrRefused(() => fromSpec(spec));
     }),
-    { numRuns: 800 },
+    { numRuns: 400 },
   );
-  expect(read).toBeGreaterThan(80);
+  expect(read).toBeGreaterThan(40);
 });

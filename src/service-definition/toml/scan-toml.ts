@@ -113,10 +113,13 @@ class Scan {
     if (first === '"' || first === "'") this.quoted();
     else if (first === "[") this.array(path);
     else if (first === "{") this.braces(path);
-    else {
-      const rest = this.text.slice(this.at);
-      this.at += (/^[^\r\n#]*/.exec(rest)?.[0] ?? "").split(toLineEnd ? "\n" : /[,\]}]/)[0]?.trimEnd().length ?? 0;
-    }
+    else this.bare(toLineEnd ? /[^\r\n#]*/y : /[^\r\n#,\]}]*/y);
+  }
+
+  /** A number, a date or a truth value, up to what ends it. */
+  private bare(pattern: RegExp): void {
+    pattern.lastIndex = this.at;
+    this.at += pattern.exec(this.text)?.[0].trimEnd().length ?? 0;
   }
 
   private array(path: TomlPath): void {
