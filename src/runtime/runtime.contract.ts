@@ -8,6 +8,8 @@ export interface ContractWorld {
   readonly image: string;
   /** Names that nobody else has begin with it. */
   readonly prefix: string;
+  /** How it shows what it was made with, where it cannot show it as it was asked for. */
+  readonly shows?: Partial<ContainerSpec>;
 }
 
 type Declare = (title: string, body: () => Promise<void>, timeoutMs?: number) => void;
@@ -162,7 +164,7 @@ function specContract(contract: (title: string, run: Run) => void): void {
     expect(port?.hostPort).toBeGreaterThan(0);
     expect(info).toMatchObject({ image: world.image, restartPolicy: "no", loosened: [] });
     const { ports: _, env, labels, ...rest } = spec;
-    expect(info.spec).toMatchObject(rest);
+    expect(info.spec).toMatchObject({ ...rest, ...world.shows });
     expect(info.spec.env).toMatchObject(env);
     expect(info.spec.labels).toMatchObject(labels);
     expect(info.spec.ports).toEqual([{ hostAddress: "127.0.0.1", hostPort: port?.hostPort ?? 0, containerPort: 8080, protocol: "tcp" }]);

@@ -1,12 +1,11 @@
-import { type Asked, errorOfRefusal } from "../engine-error.ts";
+import { errorOfRefusal } from "../engine-error.ts";
+import { EngineCalls } from "../engine-http/engine-calls.ts";
 import { containerPath, imagePath, isReference, repositoryAndTag } from "../engine-http/engine-paths.ts";
-import { DEADLINES, type EngineReply, type EngineRequest, withQuery } from "../engine-http/engine-request.ts";
+import { DEADLINES, withQuery } from "../engine-http/engine-request.ts";
 import { openExec } from "../engine-http/exec-session.ts";
 import { jsonLines } from "../engine-http/json-lines.ts";
 import { pullRefused, readPull } from "../engine-http/read-pull.ts";
 import { refusalOf } from "../engine-http/refusal-of.ts";
-import { SocketClient } from "../engine-http/socket-client.ts";
-import { stdcopyFrames } from "../engine-http/stdcopy-frames.ts";
 import { withDeadline } from "../engine-http/with-deadline.ts";
 import { parsePodmanContainer, parsePodmanEvent, parsePodmanImage, parsePodmanList } from "../podman-json/parse-podman.ts";
 import { requireSafeSpec } from "../require-safe-spec.ts";
@@ -34,21 +33,19 @@ import { specGeneratorOf } from "./spec-generator.ts";
 /** Every podman from 4.0 on answers to this version, in the shapes that it had then (podman 5.1 release notes). */
 const BASE = "/v4.0.0/libpod";
 
-type Expect = { readonly ok: readonly number[]; readonly asked: Asked };
-
 /** podman over the socket of its API service. */
 export class LibpodRuntime implements Runtime {
   readonly driver = "libpod";
-  readonly #client: SocketClient;
+  readonly #calls: EngineCalls;
 
   constructor(socketPath: string) {
-    this.#client = new SocketClient(socketPath);
+    this.#calls = new EngineCalls(socketPath, BASE);
   }
 
   async version(signal?: AbortSignal): Promise<RuntimeVersion> {
-    const { headers } = await this.#read("/_ping", { what: "say its version" }, signal);
+    const { headers } = await this.#calls.send("GET", "/_ping", { ok: [200], asked: { what: "say its version" }, signal });
     const version = headers["libpod-api-version"];
-    if (version === undefined) throw runtimeUnavailable(`what listens on ${this.#client.socketPath} is not podman`);
+    if (version === undefined) throw runtimeUnavailable(`what listens on ${this.#calls.client.socketPath} is not podman`);
     return { name: "podman", version };
   }
 
@@ -63,7 +60,7 @@ export class LibpodRuntime implements Runtime {
         timeoutMs: DEADLINES.pullMs,
         signal: within,
       } as const;
-      const { status, chunks } = await this.#client.open(request);
+      const { status, chunks } = await this.#calls.client.open(request);
       if (status !== 200) throw pullRefused(image, refusalOf(Buffer.concat(await Array.fromAsync(chunks)).toString()).message);
       await readPull(image, chunks, { onProgress, isLast: ({ id, images }) => id !== undefined || images !== undefined });
     });
@@ -71,7 +68,7 @@ export class LibpodRuntime implements Runtime {
 
   async image(reference: string, signal?: AbortSignal): Promise<ImageInfo | undefined> {
     if (!isReference(reference)) return undefined;
-    const reply = await this.#send("GET", `${imagePath(reference)}/json`, {
+    const reply = await this.#calls.send("GET", `${imagePath(reference)}/json`, {
       ok: [200, 404],
       asked: { what: `inspect the image ${reference}`, image: reference },
       signal,
@@ -81,34 +78,38 @@ export class LibpodRuntime implements Runtime {
 
   async tagImage(id: string, reference: string, signal?: AbortSignal): Promise<void> {
     const path = withQuery(`${imagePath(id)}/tag`, repositoryAndTag(reference));
-    await this.#send("POST", path, { ok: [201], asked: { what: `tag ${reference}`, image: id }, signal });
+    await this.#calls.send("POST", path, { ok: [201], asked: { what: `tag ${reference}`, image: id }, signal });
   }
 
   async removeImage(reference: string, signal?: AbortSignal): Promise<void> {
     const asked = { what: `remove the image ${reference}`, image: reference };
-    await this.#send("DELETE", imagePath(reference), { ok: [200], asked, signal });
+    await this.#calls.send("DELETE", imagePath(reference), { ok: [200], asked, signal });
   }
 
   async create(spec: ContainerSpec, signal?: AbortSignal): Promise<string> {
     requireSafeSpec(spec);
     const asked = { what: `create ${spec.name}`, container: spec.name, image: spec.image };
-    const { text } = await this.#send("POST", "/containers/create", { ok: [201], asked, signal, body: specGeneratorOf(spec) });
+    const { text } = await this.#calls.send("POST", "/containers/create", { ok: [201], asked, signal, body: specGeneratorOf(spec) });
     return (JSON.parse(text) as { readonly Id: string }).Id;
   }
 
   async start(name: string, signal?: AbortSignal): Promise<void> {
-    await this.#send("POST", `${containerPath(name)}/start`, { ok: [204, 304], asked: { what: `start ${name}`, container: name }, signal });
+    await this.#calls.send("POST", `${containerPath(name)}/start`, {
+      ok: [204, 304],
+      asked: { what: `start ${name}`, container: name },
+      signal,
+    });
   }
 
   async stop(name: string, timeoutMs: number, signal?: AbortSignal): Promise<void> {
     const path = withQuery(`${containerPath(name)}/stop`, { timeout: Math.ceil(timeoutMs / 1000) });
     const asked = { what: `stop ${name}`, container: name };
-    await this.#send("POST", path, { ok: [204, 304], asked, signal, timeoutMs: DEADLINES.writeMs + timeoutMs });
+    await this.#calls.send("POST", path, { ok: [204, 304], asked, signal, timeoutMs: DEADLINES.writeMs + timeoutMs });
   }
 
   async kill(name: string, signalName: string, signal?: AbortSignal): Promise<void> {
     const path = withQuery(`${containerPath(name)}/kill`, { signal: signalName });
-    await this.#send("POST", path, { ok: [204], asked: { what: `kill ${name}`, container: name }, signal });
+    await this.#calls.send("POST", path, { ok: [204], asked: { what: `kill ${name}`, container: name }, signal });
   }
 
   async remove(
@@ -117,7 +118,7 @@ export class LibpodRuntime implements Runtime {
   ): Promise<void> {
     const path = withQuery(containerPath(name), { force: true, v: volumes, timeout: 0 });
     const asked = { what: `remove ${name}`, container: name };
-    const { status, text } = await this.#send("DELETE", path, { ok: [200, 204, 404], asked, signal });
+    const { status, text } = await this.#calls.send("DELETE", path, { ok: [200, 204, 404], asked, signal });
     if (status !== 200 || !text.includes('"Err"')) return;
     // podman tells of a failure within its 200, and not in words.
     const failed = (JSON.parse(text) as readonly { readonly Err?: unknown }[]).some(({ Err }) => Err !== undefined && Err !== null);
@@ -127,7 +128,7 @@ export class LibpodRuntime implements Runtime {
   async rename(name: string, to: string, signal?: AbortSignal): Promise<void> {
     const path = withQuery(`${containerPath(name)}/rename`, { name: to });
     const asked = { what: `rename ${name} to ${to}`, container: name };
-    const reply = await this.#raw("POST", path, { what: asked.what, signal });
+    const reply = await this.#calls.ask("POST", path, { asked, signal });
     if (reply.status === 204) return;
     const refusal = refusalOf(reply.text);
     // The name in question is the new one.
@@ -136,7 +137,11 @@ export class LibpodRuntime implements Runtime {
 
   async inspect(name: string, signal?: AbortSignal): Promise<ContainerInfo | undefined> {
     const path = `${containerPath(name)}/json`;
-    const { status, text } = await this.#send("GET", path, { ok: [200, 404], asked: { what: `inspect ${name}`, container: name }, signal });
+    const { status, text } = await this.#calls.send("GET", path, {
+      ok: [200, 404],
+      asked: { what: `inspect ${name}`, container: name },
+      signal,
+    });
     return status === 404 ? undefined : parsePodmanContainer(JSON.parse(text));
   }
 
@@ -149,53 +154,30 @@ export class LibpodRuntime implements Runtime {
   } = {}): Promise<readonly ContainerSummary[]> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     const filters = label.length === 0 ? undefined : JSON.stringify({ label });
-    const { text } = await this.#read(withQuery(`${BASE}/containers/json`, { all: true, filters }), { what: "list containers" }, signal);
+    const asked = { what: "list containers" };
+    const { text } = await this.#calls.send("GET", withQuery("/containers/json", { all: true, filters }), { ok: [200], asked, signal });
     return parsePodmanList(JSON.parse(text));
   }
 
   async *events({ since, signal }: { readonly since?: Date; readonly signal: AbortSignal }): AsyncGenerator<RuntimeEvent> {
     const seconds = since === undefined ? undefined : Math.floor(since.getTime() / 1000);
-    const path = withQuery(`${BASE}/events`, { stream: true, since: seconds, filters: JSON.stringify({ type: ["container"] }) });
-    try {
-      // Before 5.3 the headers may come with the first event only (podman#23712): no deadline for them.
-      const { chunks } = await this.#client.open({ method: "GET", path, what: "read events", timeoutMs: undefined, signal });
-      for await (const value of jsonLines(chunks)) {
-        const event = parsePodmanEvent(value);
-        if (event !== undefined && (since === undefined || event.at >= since)) yield event;
-      }
-    } catch (thrown) {
-      if (signal.aborted) return;
-      throw thrown;
+    const path = withQuery("/events", { stream: true, since: seconds, filters: JSON.stringify({ type: ["container"] }) });
+    // Before 5.3 the headers may come with the first event only (podman#23712), so there is no deadline for them.
+    for await (const value of jsonLines(this.#calls.stream(path, { asked: { what: "read events" }, signal }))) {
+      const event = parsePodmanEvent(value);
+      if (event !== undefined && (since === undefined || event.at >= since)) yield event;
     }
     if (!signal.aborted) throw runtimeUnavailable("the stream of events ended");
   }
 
-  async *logs(name: string, { follow, tail, since, timestamps = false, signal }: LogOptions): AsyncGenerator<LogChunk> {
-    const path = withQuery(`${BASE}${containerPath(name)}/logs`, {
-      follow,
-      stdout: true,
-      stderr: true,
-      timestamps,
-      tail: tail ?? "all",
-      since: since === undefined ? undefined : since.toISOString(),
-    });
-    try {
-      // Headers come with the first line where it follows.
-      const timeoutMs = follow ? undefined : DEADLINES.readMs;
-      const { status, chunks } = await this.#client.open({ method: "GET", path, what: `read the log of ${name}`, timeoutMs, signal });
-      if (status !== 200) {
-        const text = Buffer.concat(await Array.fromAsync(chunks)).toString();
-        throw errorOfRefusal({ what: `read the log of ${name}`, container: name }, refusalOf(text));
-      }
-      yield* stdcopyFrames(chunks);
-    } catch (thrown) {
-      if (!signal.aborted) throw thrown;
-    }
+  logs(name: string, { follow, tail, since, timestamps = false, signal }: LogOptions): AsyncIterable<LogChunk> {
+    const query = { follow, stdout: true, stderr: true, timestamps, tail: tail ?? "all", since: since?.toISOString() };
+    return this.#calls.log(withQuery(`${containerPath(name)}/logs`, query), name, { follow, signal });
   }
 
   exec(name: string, options: ExecOptions): Promise<ExecSession> {
     containerPath(name);
-    return openExec(this.#client, BASE, name, options);
+    return openExec(this.#calls.client, BASE, name, options);
   }
 
   /** One by one: asked for several, podman answers with zeros, and one that is gone spoils the answer for all. */
@@ -203,7 +185,7 @@ export class LibpodRuntime implements Runtime {
     const replies = names.map(async (name) => {
       containerPath(name);
       const path = withQuery("/containers/stats", { stream: false, containers: name });
-      const { status, text } = await this.#raw("GET", path, { what: `measure ${name}`, signal });
+      const { status, text } = await this.#calls.ask("GET", path, { asked: { what: `measure ${name}` }, signal });
       return status === 200 ? parseStats(JSON.parse(text)) : [];
     });
     return (await Promise.all(replies)).flat();
@@ -214,41 +196,11 @@ export class LibpodRuntime implements Runtime {
     // podman says of one that is gone that it does not know the layer.
     if (info === undefined) throw containerNotFound(name);
     const asked = { what: `compare ${name} with its image`, container: name };
-    const { text } = await this.#send("GET", `${containerPath(name)}/changes`, { ok: [200], asked, signal });
+    const { text } = await this.#calls.send("GET", `${containerPath(name)}/changes`, { ok: [200], asked, signal });
     return writtenPaths(parseChanges(JSON.parse(text)), info.spec);
   }
 
   async close(): Promise<void> {
-    this.#client.close();
-  }
-
-  #read(path: string, { what }: { readonly what: string }, signal: AbortSignal | undefined): Promise<EngineReply> {
-    return this.#require(this.#client.call({ method: "GET", path, what, timeoutMs: DEADLINES.readMs, signal }), {
-      ok: [200],
-      asked: { what },
-    });
-  }
-
-  #send(
-    method: EngineRequest["method"],
-    path: string,
-    { ok, asked, ...options }: Expect & { readonly body?: unknown; readonly timeoutMs?: number; readonly signal?: AbortSignal | undefined },
-  ): Promise<EngineReply> {
-    return this.#require(this.#raw(method, path, { what: asked.what, ...options }), { ok, asked });
-  }
-
-  #raw(
-    method: EngineRequest["method"],
-    path: string,
-    options: { readonly what: string; readonly body?: unknown; readonly timeoutMs?: number; readonly signal?: AbortSignal | undefined },
-  ): Promise<EngineReply> {
-    const timeoutMs = method === "GET" ? DEADLINES.readMs : DEADLINES.writeMs;
-    return this.#client.call({ method, path: `${BASE}${path}`, timeoutMs, ...options });
-  }
-
-  async #require(call: Promise<EngineReply>, { ok, asked }: Expect): Promise<EngineReply> {
-    const reply = await call;
-    if (!ok.includes(reply.status)) throw errorOfRefusal(asked, refusalOf(reply.text));
-    return reply;
+    this.#calls.close();
   }
 }
