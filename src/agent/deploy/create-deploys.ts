@@ -23,13 +23,13 @@ export function createDeploys(deps: DeploysDeps): DeployUseCases {
       const { component } = order;
       const request = { kind: "deploy", service: order.definition.name, component, requestId: input.requestId, caller } as const;
       const check = () => requireFresh(deps, order);
-      return await deps.operations.begin({ ...request, input: order, check }, (run) => deployService(deps, run, order));
+      return await deps.operations.begin({ ...request, input: order, check }, (run, done) => deployService(deps, run, order, done));
     },
     plan: async (input) => await planService(deps, await orderOf(deps, { ...input, onFailure: "continue", pull: "missing" })),
     async rollback(caller, { service, component, to, requestId }) {
       const order = await rollbackOrderOf(deps, { service, component, to });
-      return await deps.operations.begin({ kind: "rollback", service, component, requestId, caller, input: order }, (run) =>
-        rollBackService(deps, run, service, order),
+      return await deps.operations.begin({ kind: "rollback", service, component, requestId, caller, input: order }, (run, done) =>
+        rollBackService(deps, run, order, done),
       );
     },
   };

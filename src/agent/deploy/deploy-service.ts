@@ -1,8 +1,9 @@
 import { orderByDependencies } from "../../service-definition/component-order.ts";
 import type { ComponentDefinition, ServiceDefinition } from "../../service-definition/service-definition.ts";
 import type { ComponentResult, DeployInput } from "../agent-use-cases.ts";
-import { type Outcome, outcomeOf, resultOf } from "../operation/component-result.ts";
+import { type Outcome, outcomeOf, resultOf, withDone } from "../operation/component-result.ts";
 import type { OperationRun } from "../operation/operation-run.ts";
+import type { Work } from "../operation/operations.ts";
 import type { ComponentRecord } from "../registry/registry.ts";
 import { deployComponent } from "./deploy-component.ts";
 import type { EngineDeps } from "./engine-deps.ts";
@@ -20,7 +21,7 @@ export interface DeployOrder extends Pick<DeployInput, "onFailure" | "pull"> {
 }
 
 /** Deploys the components of a service one after another, each after those it depends on. */
-export async function deployService(deps: EngineDeps, run: OperationRun, order: DeployOrder): Promise<Outcome> {
+export async function deployService(deps: EngineDeps, run: OperationRun, order: DeployOrder, done: Parameters<Work>[1]): Promise<Outcome> {
   const { definition, component, onFailure, pull } = order;
   const { name: service, active } = definition;
   const known = await deps.registry.components({ service });
@@ -30,7 +31,7 @@ export async function deployService(deps: EngineDeps, run: OperationRun, order: 
   for (const each of orderByDependencies(targets) ?? targets) {
     const blocker = blockerOf(each, results, onFailure, known);
     if (blocker !== undefined) results.push(resultOf(each.name, "not begun", { ok: false, error: blocker }));
-    else results.push(await deployComponent(deps, run, { service, component: each, active, pull }));
+    else results.push(withDone(await deployComponent(deps, run, { service, component: each, active, pull }), done));
   }
   const hasFailed = results.some(({ ok }) => !ok);
   if (hasFailed && onFailure === "revert") return await revertComponents(deps, run, service, results);

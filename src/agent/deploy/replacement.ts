@@ -28,24 +28,27 @@ export type ReplacementState =
   | { readonly kind: "over"; readonly replacement: Replacement; readonly committed: boolean }
   | { readonly kind: "open"; readonly replacement: Replacement; readonly commit: "none" | "begun" | "done" };
 
-/** How far the last replacement of each component is, told from an operation's steps. */
+/** How far each replacement is, in their order, told from an operation's steps; a later one of a component ends the earlier. */
 export function replacementsOf(steps: readonly StepRecord[]): readonly ReplacementState[] {
-  const states = new Map<string, ReplacementState>();
+  const ended: ReplacementState[] = [];
+  const last = new Map<string, ReplacementState>();
   for (const step of steps) {
-    const state = states.get(step.component);
+    const state = last.get(step.component);
     if (step.name === FIRST_STEP) {
-      const replacement: Replacement = JSON.parse(step.data);
-      states.set(step.component, { kind: "open", replacement, commit: "none" });
+      if (state !== undefined) ended.push(overOf(state));
+      last.set(step.component, { kind: "open", replacement: JSON.parse(step.data), commit: "none" });
     } else if (state?.kind === "open") {
-      states.set(step.component, afterStep(state, step));
+      last.set(step.component, afterStep(state, step));
     }
   }
-  return [...states.values()];
+  return [...ended, ...last.values()];
 }
 
 function afterStep(state: Extract<ReplacementState, { kind: "open" }>, step: StepRecord): ReplacementState {
-  const { replacement } = state;
-  if (step.name === COMMIT_STEP) return { kind: "open", replacement, commit: step.state === "done" ? "done" : "begun" };
-  const isOver = LAST_STEPS.has(step.name) && step.state === "done";
-  return isOver ? { kind: "over", replacement, committed: state.commit === "done" } : state;
+  if (step.name === COMMIT_STEP) return { ...state, commit: step.state === "done" ? "done" : "begun" };
+  return LAST_STEPS.has(step.name) && step.state === "done" ? overOf(state) : state;
+}
+
+function overOf(state: ReplacementState): ReplacementState {
+  return state.kind === "over" ? state : { kind: "over", replacement: state.replacement, committed: state.commit === "done" };
 }

@@ -27,7 +27,10 @@ export async function resumeOperation(deps: EngineDeps, run: OperationRun, work:
   for (const state of replacementsOf(steps)) settled.push(await settle(deps, run, state));
   if (steps.some(({ name }) => name === RECOVER_STEP)) return async () => endedOutcome(settled);
   await run.step({ component: "", name: RECOVER_STEP }, async () => {});
-  return async () => withEarlier(await work(run), settled);
+  const done = new Map(
+    settled.filter(({ committed }) => committed).map(({ replacement }) => [replacement.component, ACTION[replacement.kind]]),
+  );
+  return async () => await work(run, done);
 }
 
 interface Settled {
@@ -53,16 +56,6 @@ async function settle(deps: EngineDeps, run: OperationRun, state: ReplacementSta
   // The step says what failed, and whatever is done next to this component begins with tidying up.
   await settling.catch(() => run.requireGoing());
   return { replacement, committed };
-}
-
-/** What was put into effect before the agent ended is found unchanged after. */
-function withEarlier(outcome: Outcome, settled: readonly Settled[]): Outcome {
-  const earlier = new Map(settled.filter(({ committed }) => committed).map(({ replacement }) => [replacement.component, replacement]));
-  const results = outcome.results.map((result) => {
-    const replacement = result.action === "unchanged" ? earlier.get(result.component) : undefined;
-    return replacement === undefined ? result : { ...result, action: ACTION[replacement.kind] };
-  });
-  return { ...outcome, results };
 }
 
 function endedOutcome(settled: readonly Settled[]): Outcome {

@@ -8,7 +8,7 @@ import { requireFresh } from "../deploy/plan-service.ts";
 import { RECOVER_STEP, resumeOperation } from "../deploy/resume-operation.ts";
 import { type RollbackOrder, rollBackService } from "../deploy/roll-back-service.ts";
 import { createLifecycle, lifecycleWork } from "../lifecycle/create-lifecycle.ts";
-import { outcomeOf, resultOf } from "../operation/component-result.ts";
+import { outcomeOf, resultOf, withDone } from "../operation/component-result.ts";
 import { OperationFeed } from "../operation/operation-feed.ts";
 import { Operations, type Work } from "../operation/operations.ts";
 import { componentNotFound } from "../registry/not-found.ts";
@@ -69,18 +69,18 @@ export function createEngine({ ids, requireOpen, ...ports }: EngineOptions): Eng
 }
 
 /** What an operation does, told from what the registry has of it. */
-function workOf(deps: EngineDeps, { kind, service, component, input }: OperationRecord): Work {
+function workOf(deps: EngineDeps, { kind, component, input }: OperationRecord): Work {
   const order: unknown = JSON.parse(input);
   switch (kind) {
     case "deploy":
-      return async (run) => {
+      return async (run, done) => {
         const steps = await deps.registry.steps(run.operation.id);
         // What the operation has done itself makes its plan no older.
         if (steps.every(({ name }) => name === RECOVER_STEP)) await requireFresh(deps, order as DeployOrder);
-        return await deployService(deps, run, order as DeployOrder);
+        return await deployService(deps, run, order as DeployOrder, done);
       };
     case "rollback":
-      return (run) => rollBackService(deps, run, service, order as RollbackOrder);
+      return (run, done) => rollBackService(deps, run, order as RollbackOrder, done);
     case "heal":
       return healWork(deps, component, order as HealOptions);
     case "adopt":
@@ -92,10 +92,10 @@ function workOf(deps: EngineDeps, { kind, service, component, input }: Operation
 }
 
 function healWork(deps: EngineDeps, component: string, options: HealOptions): Work {
-  return async (run) => {
+  return async (run, done) => {
     const record = await deps.registry.component(run.operation.service, component);
     // Somebody may have stopped or removed it meanwhile.
     if (record?.desired !== "running") return outcomeOf([resultOf(component, "unchanged")]);
-    return outcomeOf([await healComponent(deps, run, record, options)]);
+    return outcomeOf([withDone(await healComponent(deps, run, record, options), done)]);
   };
 }

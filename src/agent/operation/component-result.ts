@@ -12,6 +12,12 @@ export function failedResult(component: string, thrown: unknown, after = ""): Co
   return resultOf(component, "failed", { ok: false, error: after === "" ? message : `${message}; ${after}`, hint });
 }
 
+/** What an operation did before its agent was killed is found unchanged after, and was done by it all the same. */
+export function withDone(result: ComponentResult, done: ReadonlyMap<string, string>): ComponentResult {
+  const action = result.action === "unchanged" ? done.get(result.component) : undefined;
+  return action === undefined ? result : { ...result, action };
+}
+
 export interface Outcome {
   readonly state: Exclude<OperationState, "running">;
   readonly results: readonly ComponentResult[];

@@ -1,7 +1,7 @@
 import { AppError, toAppError } from "../../core/app-error.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Ids } from "../../core/ids.ts";
-import type { BegunOperation, OperationReport } from "../agent-use-cases.ts";
+import type { BegunOperation, ComponentResult, OperationReport } from "../agent-use-cases.ts";
 import type { OperationKind, OperationRecord, Registry } from "../registry/registry.ts";
 import type { Outcome } from "./component-result.ts";
 import type { OperationFeed } from "./operation-feed.ts";
@@ -28,8 +28,11 @@ export interface OperationRequest {
   readonly check?: () => Promise<void>;
 }
 
-/** Does an operation from its beginning. What it throws makes the operation a failed one. */
-export type Work = (run: OperationRun) => Promise<Outcome>;
+/**
+ * Does an operation from its beginning. `done` says what an agent that was killed has put into effect already, by component.
+ * What it throws makes the operation a failed one.
+ */
+export type Work = (run: OperationRun, done: ReadonlyMap<string, ComponentResult["action"]>) => Promise<Outcome>;
 
 /** Goes on with an operation that an agent has left; it does what is urgent before it resolves with the rest. */
 export type Resume = (run: OperationRun) => Promise<Work>;
@@ -71,13 +74,13 @@ export class Operations {
     const { check } = request;
     if (check === undefined) return this.#start(operation, work);
     const checked = Promise.withResolvers<void>();
-    const started = this.#start(operation, async (run) => {
+    const started = this.#start(operation, async (run, done) => {
       await check().catch((thrown) => {
         checked.reject(thrown);
         throw thrown;
       });
       checked.resolve();
-      return await work(run);
+      return await work(run, done);
     });
     await checked.promise;
     return started;
@@ -116,7 +119,7 @@ export class Operations {
       try {
         const rest = await this.#resume(run);
         urgent.resolve();
-        return await rest(run);
+        return await rest(run, new Map());
       } finally {
         urgent.resolve();
       }
@@ -151,7 +154,7 @@ export class Operations {
   async #carryOut(run: OperationRun, work: Work): Promise<OperationReport> {
     const { registry, clock, feed } = this.#deps;
     const { id } = run.operation;
-    const { state, results, error } = await work(run).catch((thrown): Outcome => {
+    const { state, results, error } = await work(run, new Map()).catch((thrown): Outcome => {
       run.requireGoing();
       return { state: "failed", results: [], error: toAppError(thrown).message };
     });

@@ -1,0 +1,142 @@
+import { expect, test } from "bun:test";
+import { containerSpec } from "../../runtime/fake/container-spec.fixture.ts";
+import { diskFull, runtimeTimeout, runtimeUnavailable } from "../../runtime/runtime-errors.ts";
+import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
+import { LABELS } from "../component/labels.ts";
+import { componentFixture, serviceFixture } from "../registry/registry.fixture.ts";
+import { addImages, engineWorld, type World } from "./engine.fixture.ts";
+
+const api = (tag: string, more: Parameters<typeof componentFixture>[0] = {}) =>
+  componentFixture({ image: `registry.test/web/api:${tag}`, ...more });
+const web = (...components: ServiceDefinition["components"]) => serviceFixture({ components });
+const PORT = { ports: [{ hostPort: 8080, containerPort: 80, protocol: "tcp" as const }] };
+
+function world(): World {
+  const made = engineWorld();
+  addImages(made.runtime, "v1", "v2", "v3");
+  return made;
+}
+
+test("a container of somebody else that has the name is left alone", async () => {
+  const made = world();
+  const foreign = containerSpec({ name: "web-api", image: "registry.test/web/api:v3" });
+  await made.runtime.create(foreign);
+  await made.runtime.start("web-api");
+  const report = await made.deploy(web(api("v1")));
+  expect(report.results).toMatchObject([
+    { ok: false, error: expect.stringContaining("nobody whom this agent knows"), hint: expect.stringContaining("adopt") },
+  ]);
+  expect(await made.seen()).toEqual({ "web-api": "registry.test/web/api:v3 running" });
+  expect(made.faulty.writes).toEqual([]);
+});
+
+test("a container of the same name that is another agent's is left alone", async () => {
+  const made = world();
+  const labels = { [LABELS.managed]: "true", [LABELS.node]: "other", [LABELS.service]: "web", [LABELS.component]: "api" };
+  await made.runtime.create(containerSpec({ name: "web-api", image: "registry.test/web/api:v3", labels }));
+  expect((await made.deploy(web(api("v1")))).results).toMatchObject([
+    { ok: false, error: expect.stringContaining("web/api of the node other") },
+  ]);
+});
+
+test("a name that only the engine's storage knows is told from one that is taken, and the old version serves", async () => {
+  const made = world();
+  await made.deploy(web(api("v1")));
+  made.runtime.addGhost("web-api.next");
+  const ghost = {
+    ok: false,
+    error: expect.stringContaining("a container that is not there"),
+    hint: expect.stringContaining("podman rm --storage"),
+  };
+  expect((await made.deploy(web(api("v2")))).results).toMatchObject([ghost]);
+  expect(await made.seen()).toEqual({ "web-api": "v1 running" });
+  made.runtime.removeGhost("web-api.next");
+  made.runtime.addGhost("web-db");
+  expect((await made.deploy(web(api("v1", { name: "db" })), { component: "db" })).results).toMatchObject([ghost]);
+  expect(await made.seen()).toEqual({ "web-api": "v1 running" });
+});
+
+test("whose a taken port is, is said: another component's, a left over container's, or a stranger's", async () => {
+  const made = world();
+  await made.deploy(web(api("v1")));
+  await made.deploy(serviceFixture({ name: "other", components: [api("v1", PORT)] }));
+  const ofComponent = { ok: false, error: expect.stringContaining("is that of the component other/api") };
+  expect((await made.deploy(web(api("v2", PORT)))).results).toMatchObject([ofComponent]);
+  expect(await made.seen()).toMatchObject({ "web-api": "v1 running", "other-api": "v1 running" });
+  await made.runtime.rename("other-api", "lost");
+  const ofOrphan = { ok: false, error: expect.stringContaining("held by lost"), hint: "remove it: podman rm -f lost" };
+  expect((await made.deploy(web(api("v2", PORT)))).results).toMatchObject([ofOrphan]);
+  await made.runtime.remove("lost");
+  made.runtime.occupyPort(8080);
+  const ofStranger = { ok: false, error: expect.stringContaining("no container of this agent") };
+  expect((await made.deploy(web(api("v2", PORT)))).results).toMatchObject([ofStranger]);
+  expect(await made.seen()).toEqual({ "web-api": "v1 running" });
+});
+
+test.each([
+  ["create", diskFull("no space left on device")],
+  ["start", runtimeTimeout("start", 30_000)],
+  ["rename", runtimeTimeout("rename", 30_000)],
+  ["tagImage", runtimeUnavailable("gone")],
+] as const)("where %s fails the old version serves, and the same deploy again succeeds", async (call, fault) => {
+  const made = world();
+  await made.deploy(web(api("v1")));
+  const takeBack = made.faulty.fail(call, fault, { times: 1 });
+  const report = await made.deploy(web(api("v2")));
+  takeBack();
+  expect(report.results).toMatchObject([{ ok: false, error: expect.stringContaining(fault.message) }]);
+  expect(await made.seen()).toEqual({ "web-api": "v1 running" });
+  expect((await made.deploy(web(api("v2")))).results).toMatchObject([{ ok: true, deployment: 2 }]);
+  expect(await made.seen()).toEqual({ "web-api": "v2 running", "web-api.d1": "v1 exited" });
+});
+
+test.each(["create", "start", "rename"] as const)("where the answer of %s is lost, nothing is doubled", async (call) => {
+  const made = world();
+  await made.deploy(web(api("v1")));
+  made.faulty.fail(call, runtimeTimeout(call, 30_000), { times: 1, done: true });
+  expect((await made.deploy(web(api("v2")))).results).toMatchObject([{ ok: false }]);
+  expect(await made.seen()).toEqual({ "web-api": "v1 running" });
+});
+
+test("an old container that does not stop is said, and the new one serves", async () => {
+  const made = world();
+  await made.deploy(web(api("v1")));
+  made.faulty.fail("stop", runtimeTimeout("stop", 30_000), { times: 1 });
+  const report = await made.deploy(web(api("v2")));
+  expect(report.results).toMatchObject([{ ok: true, action: "deployed", hint: expect.stringContaining("could not be put aside") }]);
+  await made.deploy(web(api("v3")));
+  expect(await made.seen()).toEqual({ "web-api": "v3 running", "web-api.d1": "v1 exited", "web-api.d2": "v2 exited" });
+});
+
+test("an engine that goes away in the midst leaves what the next deploy finds and tidies up", async () => {
+  const made = world();
+  await made.deploy(web(api("v1")));
+  let back = () => {};
+  const goAway = () => {
+    back = made.faulty.goAway();
+  };
+  made.faulty.before("start", () => goAway(), { times: 1 });
+  const report = await made.deploy(web(api("v2")));
+  expect(report.results).toMatchObject([{ ok: false, error: expect.stringContaining("could not be brought back") }]);
+  back();
+  expect((await made.deploy(web(api("v3")))).results).toMatchObject([{ ok: true, action: "deployed" }]);
+  expect((await made.seen())["web-api"]).toBe("v3 running");
+  expect(Object.keys(await made.seen()).filter((name) => /next|prev/.test(name))).toEqual([]);
+});
+
+test("a registry that cannot end an operation holds the service no longer than that", async () => {
+  const made = engineWorld({
+    wrap: (registry) => {
+      let fails = 1;
+      return {
+        ...registry,
+        endOperation: async (...input) => (fails-- > 0 ? Promise.reject(new Error("disk full")) : registry.endOperation(...input)),
+      };
+    },
+  });
+  addImages(made.runtime, "v1", "v2");
+  await expect(made.deploy(web(api("v1")))).rejects.toThrow("disk full");
+  await expect(made.deploy(web(api("v2")))).rejects.toMatchObject({ reason: "SERVICE_BUSY" });
+  for (let attempt = 0; attempt < 100 && made.engine.runs.busy("web"); attempt += 1) await new Promise(setImmediate);
+  expect((await made.deploy(web(api("v2")))).results).toMatchObject([{ ok: true }]);
+});
