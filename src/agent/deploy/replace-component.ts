@@ -43,8 +43,8 @@ export async function replaceComponent(deps: EngineDeps, run: OperationRun, inpu
     return resultOf(replacement.component, input.action, {
       hint,
       version: versionOfImage(replacement.spec.image),
-      imageDigest: info.imageDigest,
-      containerId: info.id,
+      imageDigest: info?.imageDigest ?? "",
+      containerId: info?.id ?? "",
       deployment: replacement.number,
     });
   } catch (thrown) {
@@ -72,12 +72,14 @@ async function putInPlace(deps: EngineDeps, run: OperationRun, input: ReplaceInp
   await step("rename_new", () => unlessGhost(deps, names.current, runtime.rename(names.next, names.current, signal)));
   await step("start_new", () => start(deps, names.current, signal));
   const { healthcheck } = spec;
-  const info = await step("gate", (progress) => awaitHealthy(deps, { name: names.current, healthcheck }, progress, signal));
+  // What is healed is watched by the monitor: one that takes its time is better than none.
+  if (replacement.kind !== "heal")
+    await step("gate", (progress) => awaitHealthy(deps, { name: names.current, healthcheck }, progress, signal));
   const made = source.kind === "made" ? deploymentOf(replacement, source) : undefined;
   const { caller } = run.operation;
   const forgotten = await step(COMMIT_STEP, () => commitReplacement(deps, { service, caller, replacement, made, signal }));
   deps.serving.release(service, component);
-  return { info, forgotten };
+  return { info: await runtime.inspect(names.current, signal), forgotten };
 }
 
 async function prepare(

@@ -1,5 +1,6 @@
+import { AppError } from "../../core/app-error.ts";
 import type { Ids } from "../../core/ids.ts";
-import type { BegunOperation, DeployUseCases, LifecycleUseCases } from "../agent-use-cases.ts";
+import type { DeployUseCases, LifecycleUseCases } from "../agent-use-cases.ts";
 import { createDeploys } from "../deploy/create-deploys.ts";
 import { type DeployOrder, deployService } from "../deploy/deploy-service.ts";
 import { type EngineDeps, ServingContainers } from "../deploy/engine-deps.ts";
@@ -8,6 +9,8 @@ import { requireFresh } from "../deploy/plan-service.ts";
 import { RECOVER_STEP, resumeOperation } from "../deploy/resume-operation.ts";
 import { type RollbackOrder, rollBackService } from "../deploy/roll-back-service.ts";
 import { createLifecycle, lifecycleWork } from "../lifecycle/create-lifecycle.ts";
+import { stopComponent } from "../lifecycle/stop-component.ts";
+import type { HealReason } from "../monitor/decide-heal.ts";
 import { outcomeOf, resultOf, withDone } from "../operation/component-result.ts";
 import { OperationFeed } from "../operation/operation-feed.ts";
 import { Operations, type Work } from "../operation/operations.ts";
@@ -37,8 +40,11 @@ export interface Runs {
   busy(service: string): boolean;
   /** The container that calls go to while a component is replaced; undefined: that of the component's name. */
   serving(service: string, component: string): string | undefined;
-  /** Puts a component right that should run. Throws `conflict`/`SERVICE_BUSY`, `not_found`/`COMPONENT_NOT_FOUND`. */
-  heal(service: string, component: string, options?: HealOptions): Promise<BegunOperation>;
+  /**
+   * Has a component be what is wanted of it: started, made anew, or stopped. Resolves when it is so. Throws
+   * `conflict`/`SERVICE_BUSY`, `not_found`/`COMPONENT_NOT_FOUND`, `unavailable`/`HEAL_FAILED`.
+   */
+  heal(service: string, component: string, reason: HealReason): Promise<void>;
 }
 
 /** Who heals. */
@@ -57,10 +63,12 @@ export function createEngine({ ids, requireOpen, ...ports }: EngineOptions): Eng
     runs: {
       busy: (service) => operations.busy(service),
       serving: (service, component) => serving.get(service, component),
-      async heal(service, component, options = { recreate: false }) {
+      async heal(service, component, reason) {
         if ((await registry.component(service, component)) === undefined) throw componentNotFound(service, component);
+        const options: HealOptions = { recreate: reason === "unhealthy" };
         const request = { kind: "heal", service, component, requestId: "", caller: AGENT, input: options } as const;
-        return await operations.begin(request, healWork(deps, component, options));
+        const { operation } = await (await operations.begin(request, healWork(deps, component, options))).finished();
+        if (operation.state !== "succeeded") throw new AppError("unavailable", "HEAL_FAILED", operation.error);
       },
     },
     recover: () => operations.recover(),
@@ -94,8 +102,9 @@ function workOf(deps: EngineDeps, { kind, component, input }: OperationRecord): 
 function healWork(deps: EngineDeps, component: string, options: HealOptions): Work {
   return async (run, done) => {
     const record = await deps.registry.component(run.operation.service, component);
-    // Somebody may have stopped or removed it meanwhile.
-    if (record?.desired !== "running") return outcomeOf([resultOf(component, "unchanged")]);
+    // Somebody may have removed it meanwhile.
+    if (record === undefined || record.desired === "ignore") return outcomeOf([resultOf(component, "unchanged")]);
+    if (record.desired === "stopped") return outcomeOf([await stopComponent(deps, run, record)]);
     return outcomeOf([withDone(await healComponent(deps, run, record, options), done)]);
   };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { containerSpec } from "../../runtime/fake/container-spec.fixture.ts";
+import { runtimeTimeout } from "../../runtime/runtime-errors.ts";
 import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
 import { componentFixture, serviceFixture } from "../registry/registry.fixture.ts";
 import { addImages, engineWorld, finished, type World } from "./engine.fixture.ts";
@@ -105,29 +106,45 @@ test("somebody else's container is neither stopped nor removed", async () => {
 
 test("what should run is healed: started where it has ended, made anew where it is gone, from the image that was deployed", async () => {
   const world = await running();
-  const heal = (recreate = false) => finished(world.engine.runs.heal("web", "api", { recreate }));
-  expect((await heal()).results).toMatchObject([{ action: "unchanged" }]);
+  const { heal } = world.engine.runs;
+  await heal("web", "api", "exited");
   world.runtime.exit("web-api", 1);
-  const report = await heal();
-  expect(report).toMatchObject({ operation: { kind: "heal", caller: "agent" }, results: [{ action: "started" }] });
+  await heal("web", "api", "exited");
+  const [operation] = await world.registry.operations({ limit: 1 });
+  expect(operation).toMatchObject({ kind: "heal", caller: "agent", state: "succeeded", results: expect.stringContaining("started") });
   const image = (await world.runtime.inspect("web-api"))?.imageId;
   await world.runtime.remove("web-api");
   world.runtime.addImage("registry.test/web/api:v1", { content: "moved" });
-  expect((await heal()).results).toMatchObject([{ action: "started", deployment: 1 }]);
+  await heal("web", "api", "removed");
   const again = await world.runtime.inspect("web-api");
   expect(again).toMatchObject({ imageId: image, state: "running" });
-  expect((await heal(true)).results).toMatchObject([{ action: "started", deployment: 1 }]);
+  await heal("web", "api", "unhealthy");
   expect((await world.runtime.inspect("web-api"))?.id).not.toBe(again?.id);
   expect(Object.keys(await world.seen())).toEqual(["web-db", "web-api"]);
   expect(await world.registry.deployments("web", "api")).toHaveLength(1);
 });
 
-test("what should not run is not healed", async () => {
+test("a healed component is not waited for, and a heal that fails says why", async () => {
   const world = await running();
-  await act(world, "stop", "api");
-  const report = await finished(world.engine.runs.heal("web", "api"));
-  expect(report.results).toMatchObject([{ action: "unchanged" }]);
+  world.probe = () => ({ ok: false, layer: "port", reason: "not yet" });
+  await world.runtime.remove("web-api");
+  await world.engine.runs.heal("web", "api", "removed");
+  expect((await world.seen())["web-api"]).toBe("v1 running");
+  await world.runtime.remove("web-api");
+  world.faulty.fail("create", runtimeTimeout("create", 30_000), { times: 1 });
+  const failing = world.engine.runs.heal("web", "api", "removed");
+  await expect(failing).rejects.toMatchObject({ code: "unavailable", reason: "HEAL_FAILED", message: expect.stringContaining("create") });
+  await expect(world.engine.runs.heal("web", "none", "removed")).rejects.toMatchObject({ reason: "COMPONENT_NOT_FOUND" });
+});
+
+test("what should not run is stopped by its healing, and what nobody has declared is left alone", async () => {
+  const world = await running();
+  await world.registry.setDesired("web", "api", "stopped");
+  await world.engine.runs.heal("web", "api", "unwanted");
   expect((await world.seen())["web-api"]).toBe("v1 exited");
+  await world.registry.setDesired("web", "db", "ignore");
+  await world.engine.runs.heal("web", "db", "unwanted");
+  expect((await world.seen())["web-db"]).toBe("v1 running");
 });
 
 test("an agent that ends interrupts what it does, and its successor finishes it", async () => {

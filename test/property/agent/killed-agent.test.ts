@@ -11,7 +11,7 @@ import type { ServiceDefinition } from "../../../src/service-definition/service-
 interface Case {
   readonly name: string;
   readonly prepare: (world: World) => Promise<unknown>;
-  readonly act: (engine: Engine) => Promise<BegunOperation>;
+  readonly act: (engine: Engine) => Promise<BegunOperation | undefined>;
   /** Image and state by component, one of these for each. */
   readonly allowed: Readonly<Record<string, readonly string[]>>;
   readonly probe?: World["probe"];
@@ -23,6 +23,10 @@ const web = (...components: ServiceDefinition["components"]) => serviceFixture({
 const PORT = { ports: [{ hostPort: 8080, containerPort: 80, protocol: "tcp" as const }] };
 const deploying = (definition: ServiceDefinition) => (engine: Engine) =>
   engine.deploys.deploy("anna", deployInput(definition, { requestId: "r" }));
+const healing = async (engine: Engine, reason: "removed" | "unhealthy") => {
+  await engine.runs.heal("web", "api", reason);
+  return undefined;
+};
 const failV2: World["probe"] = ({ name, spec }) =>
   name === "web-api" && spec.env.BROKEN === "yes" ? { ok: false, layer: "port", reason: "refused" } : undefined;
 
@@ -94,13 +98,13 @@ const CASES: readonly Case[] = [
       await world.deploy(web(api("v1")));
       await world.runtime.remove("web-api");
     },
-    act: (engine) => engine.runs.heal("web", "api"),
+    act: (engine) => healing(engine, "removed"),
     allowed: { api: ["v1 running"] },
   },
   {
     name: "a container that is made anew",
     prepare: (world) => world.deploy(web(api("v1"))),
-    act: (engine) => engine.runs.heal("web", "api", { recreate: true }),
+    act: (engine) => healing(engine, "unhealthy"),
     allowed: { api: ["v1 running"] },
   },
 ];
@@ -115,7 +119,7 @@ function prepared({ probe }: Case): { world: World; death: Death } {
 
 /** Waits until the operation is over or the agent is dead, whichever is first. */
 async function untilEnd(world: World, death: Death, { act }: Case): Promise<void> {
-  const over = act(world.engine).then((begun) => begun.finished());
+  const over = act(world.engine).then((begun) => begun?.finished());
   await Promise.race([over, death.died.promise]);
 }
 
