@@ -23,6 +23,7 @@ export class MonitorBench {
   readonly busy = new Set<string>();
   readonly warnings: unknown[] = [];
   readonly deadPids = new Set<number>();
+  readonly zombies = new Set<number>();
   verdict: ProbeVerdict = { ok: true, detail: "answers" };
   probes = 0;
   /** What a heal does; by default what an engine of operations does. */
@@ -55,7 +56,7 @@ export class MonitorBench {
         this.alerts.push(variables);
         return { ok: true };
       },
-      isProcessAlive: (pid) => !this.deadPids.has(pid),
+      processes: { exists: (pid) => !this.deadPids.has(pid), isAlive: (pid) => !this.deadPids.has(pid) && !this.zombies.has(pid) },
       timing: this.timing,
       random: () => 0.5,
       log: { info: () => {}, warn } as MonitorOptions["log"],

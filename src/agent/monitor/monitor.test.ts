@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { AppError } from "../../core/app-error.ts";
 import { MonitorBench } from "./monitor.fixture.ts";
 
 const MINUTE = 60_000;
@@ -97,6 +98,15 @@ test("a killed conmon is drift by its name within two ticks, and its container c
   expect(await bench.component("web")).toMatchObject({ observed: "running", reason: expect.stringContaining("conmon") });
   expect(bench.monitor.drift("web", "api").diffs).toMatchObject([{ field: "condition", have: expect.stringContaining("conmon") }]);
   expect(bench.heals).toEqual([]);
+});
+
+test("a process that has ended and that nobody has collected is found by the next full look", async () => {
+  await using bench = new MonitorBench();
+  await bench.deployed("web");
+  await bench.monitor.start();
+  bench.zombies.add((await bench.engine.inspect("web-api"))?.pid ?? 0);
+  await bench.advance(34_000);
+  expect(await bench.component("web")).toMatchObject({ observed: "exited" });
 });
 
 test("a process that is gone has exited, whatever the engine says", async () => {
@@ -361,4 +371,81 @@ test("events that could not be written are written when they can be", async () =
   bench.registry.addEvents = addEvents;
   await bench.advance(2000);
   expect(await bench.told()).toEqual(["api state running>exited", "api drift >"]);
+});
+
+test("what was changed by hand is drift by its name, and over when it is put back; it is told, and never remade behind an operator's back", async () => {
+  let fields = [{ field: "restart_policy", want: "no", have: "always" }];
+  await using bench = new MonitorBench({}, { diffOf: async () => fields });
+  await bench.deployed("web", { selfHeal: "heal" });
+  await bench.monitor.start();
+  await bench.advance(100);
+  expect(bench.monitor.drift("web", "api")).toEqual({ diffs: fields, since: expect.any(Date) });
+  expect(bench.alerted).toEqual(["api drift firing"]);
+  fields = [];
+  await bench.advance(MINUTE);
+  expect((await bench.events()).map(({ kind, message }) => `${kind}: ${message}`)).toEqual([
+    "drift: restart_policy is always and should be no",
+    "drift_resolved: it is as it should be",
+  ]);
+  expect([bench.alerted.at(-1), bench.heals]).toEqual(["api drift resolved", []]);
+});
+
+test("a container that was renamed or paused by hand is still seen to run, and is drift", async () => {
+  await using bench = new MonitorBench();
+  await bench.deployed("web", { selfHeal: "heal" });
+  await bench.monitor.start();
+  await bench.engine.rename("web-api", "old-api");
+  bench.engine.pause("old-api");
+  await bench.advance(MINUTE);
+  expect(await bench.component("web")).toMatchObject({ observed: "running" });
+  expect(bench.monitor.drift("web", "api").diffs).toEqual([
+    { field: "name", want: "web-api", have: "old-api" },
+    { field: "condition", want: "sound", have: "it is paused" },
+  ]);
+  expect([bench.heals, bench.monitor.undeclared()]).toEqual([[], []]);
+});
+
+test("a definition that could not be put into effect any more is drift; an engine that cannot tell leaves what was known", async () => {
+  let error = new AppError("not_found", "SECRET_NOT_FOUND", "the secret db.key is missing");
+  await using bench = new MonitorBench({}, { diffOf: () => Promise.reject(error) });
+  await bench.deployed("web");
+  await bench.monitor.start();
+  const missing = [{ field: "definition", want: "can be put into effect", have: "the secret db.key is missing" }];
+  expect(bench.monitor.drift("web", "api").diffs).toEqual(missing);
+  error = new AppError("unavailable", "RUNTIME_UNAVAILABLE", "the engine is away");
+  await bench.advance(MINUTE);
+  expect(bench.monitor.drift("web", "api").diffs).toEqual(missing);
+});
+
+test("a heal that fails is tried again ever later, and one that finds the service held is tried again soon", async () => {
+  await using bench = new MonitorBench();
+  await bench.deployed("web", { selfHeal: "heal" });
+  await bench.monitor.start();
+  let isHeld = true;
+  bench.heal = async () => {
+    if (isHeld) throw new AppError("conflict", "SERVICE_BUSY", "held by ann");
+    throw new AppError("unavailable", "PULL_FAILED", "no such image");
+  };
+  bench.engine.exit("web-api", 1);
+  await bench.advance(3000);
+  expect(bench.heals.length).toBeGreaterThan(2);
+  isHeld = false;
+  const before = bench.heals.length;
+  await bench.advance(MINUTE);
+  expect(bench.heals.length - before).toBeLessThanOrEqual(7);
+  expect(await bench.component("web")).toMatchObject({ restarts: 0, observed: "exited" });
+});
+
+test("what an operator has stopped between the decision and the deed is not started", async () => {
+  await using bench = new MonitorBench();
+  await bench.deployed("web", { selfHeal: "heal" });
+  await bench.monitor.start();
+  const { component } = bench.registry;
+  bench.registry.component = async (...key) => {
+    await bench.registry.setDesired("web", "api", "stopped");
+    return component(...key);
+  };
+  bench.engine.exit("web-api", 1);
+  await bench.advance(MINUTE);
+  expect(bench.heals).toEqual([]);
 });

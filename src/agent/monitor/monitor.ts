@@ -14,6 +14,7 @@ import { HealthRounds } from "./health-rounds.ts";
 import { type FullLook, Looking } from "./looking.ts";
 import { type MonitorSettings, WATCH_LIMITS } from "./monitor-settings.ts";
 import { Outbox } from "./outbox.ts";
+import type { ProcessTable } from "./process-table.ts";
 import { Repeating } from "./repeating.ts";
 import { letQuietPass } from "./take-look.ts";
 import type { Timing } from "./timing.ts";
@@ -31,8 +32,8 @@ export interface MonitorOptions {
   readonly diffOf: DriftFinder;
   /** Undefined: alerts are not sent. */
   readonly alertCommand: AlertCommand | undefined;
-  /** Whether this machine has a process of this id; left out where containers run in another pid namespace. */
-  readonly isProcessAlive?: (pid: number) => boolean;
+  /** Left out where containers run in another pid namespace than the agent. */
+  readonly processes?: ProcessTable;
   readonly timing: Timing;
   /** In [0, 1). */
   readonly random: () => number;
@@ -160,7 +161,7 @@ export class Monitor {
     random,
     operations,
     diffOf,
-    isProcessAlive,
+    processes,
     alertCommand,
     log,
   }: MonitorOptions): WatchContext {
@@ -172,7 +173,7 @@ export class Monitor {
         outbox.event({ at: timing.now(), service, component, kind: "alert_failed", from: "", to: state, message: `${kind}: ${reason}` });
       },
     });
-    return { nodeName, settings, timing, random, outbox, alerts, operations, diffOf, isProcessAlive, log };
+    return { nodeName, settings, timing, random, outbox, alerts, operations, diffOf, isProcessAlive: processes?.isAlive, log };
   }
 
   #onEvent({ containerName, labels }: RuntimeEvent): void {
@@ -215,9 +216,9 @@ export class Monitor {
 
   /** Whether the process or its monitor is gone, and nobody has said so. */
   #hasDied({ last, info }: Watched): boolean {
-    const { isProcessAlive } = this.#options;
-    if (isProcessAlive === undefined || info === undefined || last?.observed !== "running") return false;
-    const isGone = (pid: number) => pid > 0 && !isProcessAlive(pid);
+    const { processes } = this.#options;
+    if (processes === undefined || info === undefined || last?.observed !== "running") return false;
+    const isGone = (pid: number) => pid > 0 && !processes.exists(pid);
     return isGone(info.pid) || (last.degraded === "" && isGone(info.monitorPid ?? 0));
   }
 

@@ -45,6 +45,7 @@ test.each([
   [{ state: "exited", exitCode: 1 }, "it exited with code 1"],
   [{ state: "exited", exitCode: 137 }, "it was ended by signal 9 (exit code 137)"],
   [{ state: "exited", exitCode: 137, oomKilled: true }, "it was killed for want of memory (exit code 137)"],
+  [{ state: "exited", exitCode: 137, spec: { memoryBytes: 1 } }, "it was ended by signal 9, maybe for its memory limit (exit code 137)"],
   [{ state: "exited", exitCode: undefined }, "it ended, and the engine does not know how"],
   [{ state: "paused" }, "it is paused"],
   [{ state: "created" }, "it was made and not started yet"],
