@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { containerInfo } from "../probe/container-info.fixture.ts";
-import { observationOf, versionOf } from "./observation-of.ts";
+import { observationOf } from "./observation-of.ts";
 
 const ALL_ALIVE = () => true;
 
@@ -37,14 +37,4 @@ test("a running container whose monitor is gone is degraded, and one whose proce
   expect(without(11)).toMatchObject({ observed: "running", degraded: expect.stringContaining("conmon") });
   expect(without(10)).toMatchObject({ observed: "exited", degraded: "" });
   expect(observationOf({ kind: "found", info }, "running", undefined)).toMatchObject({ observed: "running", degraded: "" });
-});
-
-test.each([
-  ["localhost/api:v1", "v1"],
-  ["registry.test:5000/api", ""],
-  ["registry.test:5000/api:2.1@sha256:abc", "2.1"],
-  ["api@sha256:abc", ""],
-  ["sha256:abcdef", ""],
-] as const)("the version of %s is '%s'", (image, version) => {
-  expect(versionOf(image)).toBe(version);
 });

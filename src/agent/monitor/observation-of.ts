@@ -14,7 +14,6 @@ export interface Seen {
   readonly observed: ObservedState;
   readonly containerId: string | undefined;
   readonly imageDigest: string | undefined;
-  readonly version: string;
   readonly startedAt: Date | undefined;
   readonly exitCode: number | undefined;
   readonly oomKilled: boolean;
@@ -27,7 +26,6 @@ export interface Seen {
 const NOTHING = {
   containerId: undefined,
   imageDigest: undefined,
-  version: "",
   startedAt: undefined,
   exitCode: undefined,
   oomKilled: false,
@@ -54,7 +52,6 @@ function ofContainer(info: ContainerInfo, desired: DesiredState, isProcessAlive:
   const base = {
     containerId: info.id,
     imageDigest: info.imageDigest,
-    version: versionOf(info.image),
     startedAt: info.startedAt,
     exitCode: info.exitCode,
     oomKilled: info.oomKilled,
@@ -87,11 +84,4 @@ function degradedText(info: ContainerInfo, isProcessAlive: ((pid: number) => boo
 function endText(info: ContainerInfo): string {
   if (info.state === "created") return "it was made and never started";
   return isUp(info) ? `its process ${info.pid} is gone, and the engine has not seen it exit` : exitText(info);
-}
-
-/** The tag of an image's reference; empty for none. A colon before the last slash belongs to a port. */
-export function versionOf(image: string): string {
-  const name = image.slice(image.lastIndexOf("/") + 1).replace(/@.*$/, "");
-  const colon = name.lastIndexOf(":");
-  return colon === -1 || /^sha256:/.test(name) ? "" : name.slice(colon + 1);
 }

@@ -4,6 +4,7 @@ import { afterExit, afterQuiet } from "./flap.ts";
 import { freshHealth } from "./health-of.ts";
 import { WATCH_LIMITS } from "./monitor-settings.ts";
 import { type Look, observationOf, type Seen } from "./observation-of.ts";
+import { runningVersion } from "./running-version.ts";
 import { tellAlerts } from "./tell-alerts.ts";
 import { transitionOf } from "./transition-of.ts";
 import type { WatchContext } from "./watch-context.ts";
@@ -34,7 +35,8 @@ export function takeLook(context: WatchContext, watched: Watched, { look, fields
   if (fields !== undefined) watched.fields = fields;
   const { service, name: component } = watched.record;
   const { reason: _reason, degraded: _degraded, ...observation } = seen;
-  context.outbox.observe({ service, component, at: context.timing.now(), ...given(observation), observed: seen.observed });
+  const version = look.kind === "found" ? runningVersion(watched.record, look.info) : "";
+  context.outbox.observe({ service, component, at: context.timing.now(), version, ...given(observation), observed: seen.observed });
   writeHealth(context, watched);
   noteDrift(context, watched, seen);
   tellAlerts(context, watched);

@@ -74,8 +74,8 @@ export function watchedOf(record: ComponentRecord, selfHeal: SelfHeal, now: numb
 /** Undefined for one that nobody has looked at yet. What was known before it became unknown is not kept on disk. */
 function lastOf(record: ComponentRecord): Seen | undefined {
   if (record.observedAt === undefined || record.observed === "unknown") return undefined;
-  const { observed, containerId, imageDigest, version, startedAt, exitCode, oomKilled } = record;
-  return { observed, containerId, imageDigest, version, startedAt, exitCode, oomKilled, reason: "", degraded: "" };
+  const { observed, containerId, imageDigest, startedAt, exitCode, oomKilled } = record;
+  return { observed, containerId, imageDigest, startedAt, exitCode, oomKilled, reason: "", degraded: "" };
 }
 
 export function keyOf(service: string, component: string): string {
