@@ -62,7 +62,7 @@ async function showComponent(
     await withFleet(deps, self, (fleet) => showComponentLogs(deps, fleet, request));
     return true;
   } catch (thrown) {
-    if (target.kind === "either" && toAppError(thrown).reason === "SERVICE_UNKNOWN") return false;
+    if (target.component === undefined && toAppError(thrown).reason === "SERVICE_UNKNOWN") return false;
     throw thrown;
   }
 }

@@ -24,10 +24,11 @@ export function agentFailure(node: string, thrown: unknown, signal?: AbortSignal
   return new AppError(error.code, FROM_TRANSPORT, `Node ${node}: ${thrown.rawMessage}`, { cause: thrown });
 }
 
-/** The transport says so by the cause, or by a status that an agent gives a reason with. */
+/** What the transport itself fails with where a connection ends; an agent gives a reason with these. */
+const BROKEN: readonly Code[] = [Code.Unavailable, Code.Aborted, Code.Canceled, Code.Internal, Code.Unknown];
+
 function isBroken({ code, cause }: ConnectError): boolean {
-  if (code === Code.Unavailable || code === Code.Aborted || code === Code.Canceled) return true;
-  return cause instanceof Error && "code" in cause;
+  return BROKEN.includes(code) || (cause instanceof Error && "code" in cause);
 }
 
 function lost(node: string, cause: unknown): AppError {

@@ -18,7 +18,6 @@ export function addExecCommand(program: Command, deps: CliDeps): void {
     .argument("<command...>", "program and arguments, behind --")
     .option("-i, --stdin", "pass on standard input")
     .option("--node <name>", "node of a service that has no file")
-    .passThroughOptions()
     .action(async (word: string, command: string[], flags: { stdin?: boolean; node?: string }, self: Command) => {
       const target = parseServiceTarget(word);
       await withFleet(deps, self, async (fleet) => {
