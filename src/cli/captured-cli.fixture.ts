@@ -41,7 +41,6 @@ export const BARE_DEPS: Omit<CliDeps, keyof CliOutput> = {
   readInput: async function* () {},
   writeOutput: () => unexpected("writeOutput"),
   agentTokens: { logIn: async () => "jwt", load: async () => AGENT_TOKEN, save: async () => undefined },
-  controlNodes: async () => [],
   buildNpmImage: async () => unexpected("buildNpmImage"),
   localInstance: () => undefined,
   up: async () => 0,

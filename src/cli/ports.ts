@@ -45,22 +45,6 @@ export interface AgentTokens {
   save(path: string, token: string): Promise<void>;
 }
 
-/** A node as a control plane has it. */
-export interface ControlNode {
-  readonly name: string;
-  /** HOST:PORT. */
-  readonly address: string;
-  /** SHA-256 of the agent's certificate. */
-  readonly fingerprint?: string;
-}
-
-export interface ControlNodesQuery {
-  readonly env: CliDeps["env"];
-  /** The flag `--context`. */
-  readonly context: string | undefined;
-  readonly fetch: FetchLike | undefined;
-}
-
 /** The instance of this user on this machine, base URLs without a slash at the end. */
 export interface LocalInstance {
   readonly api: string;
@@ -90,8 +74,6 @@ export interface CliDeps extends CliOutput, Terminal, Clock {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly fetch?: FetchLike;
   readonly agentTokens: AgentTokens;
-  /** The nodes of the control plane; empty where none is configured. */
-  controlNodes(query: ControlNodesQuery): Promise<readonly ControlNode[]>;
   /** Makes an image of a package of npm's on this machine; its reference. */
   buildNpmImage(options: {
     readonly package: NpmPackage;

@@ -2,19 +2,17 @@
 import { runRole } from "./run-role.ts";
 
 await runRole(async (io) => {
-  const [{ createProgram }, { processTerminal }, { localInstance }, { agentTokens }, { listControlNodes }] = await Promise.all([
+  const [{ createProgram }, { processTerminal }, { localInstance }, { agentTokens }] = await Promise.all([
     import("../cli/program.ts"),
     import("./terminal.ts"),
     import("./local-instance.ts"),
     import("./agent-tokens.ts"),
-    import("../cli/fleet/list-control-nodes.ts"),
   ]);
   return createProgram({
     ...io,
     ...processTerminal(io.env),
     now: () => new Date(),
     agentTokens,
-    controlNodes: (query) => listControlNodes(query, () => localInstance(io.env)),
     buildNpmImage: async (options) => (await import("./build-npm-image.ts")).buildImageOfPackage(options),
     localInstance: () => localInstance(io.env),
     up: async (options) => (await import("./up.ts")).up(options, io),

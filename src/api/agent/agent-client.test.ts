@@ -36,6 +36,14 @@ test("a certificate of the authority that is named is verified by it", async () 
   expect(await nameOf()).toBe("rift");
 });
 
+test("a certificate that is given in PEM is the agent's own or its authority's, and another one is not trusted", async () => {
+  const { nameOf } = await setup({}, ({ certificate }) => ({ certificate: certificate.cert }));
+  expect(await nameOf()).toBe("rift");
+  const { agent, nameOf: other } = await setup({}, () => ({ certificate: selfSigned("another").cert }));
+  await expect(other()).rejects.toMatchObject({ reason: "NODE_CERTIFICATE_UNTRUSTED" });
+  expect(agent.calls).toEqual([]);
+});
+
 test("another certificate than the pinned one gets no token and no call", async () => {
   const { agent, nameOf } = await setup({}, () => ({ fingerprint: "ab".repeat(32) }));
   await expect(nameOf()).rejects.toMatchObject({ code: "precondition", reason: "NODE_CERTIFICATE_CHANGED" });

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
 import { AppError } from "../../core/app-error.ts";
 import { formatFingerprint } from "./fingerprint.ts";
@@ -12,6 +13,8 @@ export interface AgentTarget {
   readonly fingerprint?: string | undefined;
   /** Certificates of authorities in PEM, in place of the system's. */
   readonly ca?: string | undefined;
+  /** In PEM: the agent's own, or that of who has signed it. */
+  readonly certificate?: string | undefined;
 }
 
 /** A certificate that an agent has shown. */
@@ -28,6 +31,18 @@ export interface ShownCertificate {
  * `NODE_UNREACHABLE`, `NODE_IS_NO_AGENT`, and `precondition`: `NODE_CERTIFICATE_CHANGED`, `NODE_CERTIFICATE_UNTRUSTED`.
  */
 export async function dialAgent(target: AgentTarget, timeoutMs: number): Promise<TLSSocket> {
+  if (target.certificate === undefined) return dialTrusted(target, timeoutMs);
+  const { certificate, ...others } = target;
+  const own = fingerprintOf(certificate);
+  const shown = await showCertificate(target, timeoutMs);
+  return dialTrusted(shown.fingerprint === own ? { ...others, fingerprint: own } : { ...others, ca: certificate }, timeoutMs);
+}
+
+function fingerprintOf(pem: string): string {
+  return new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase();
+}
+
+async function dialTrusted(target: AgentTarget, timeoutMs: number): Promise<TLSSocket> {
   const socket = await handshake(target, timeoutMs, target.fingerprint === undefined);
   const shown = certificateOf(socket).fingerprint;
   try {

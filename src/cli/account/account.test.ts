@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { AppError } from "../../core/app-error.ts";
 import { captureMcpctl } from "../captured-cli.fixture.ts";
 import { type FakeCall, fakeApi, refuse } from "../fake-api.fixture.ts";
 import type { CliDeps } from "../ports.ts";
@@ -281,4 +282,76 @@ test("session list shows log-ins, and session revoke ends them", async () => {
     stdout: "session/ses_1 ended\n",
     stderr: "error: There is no session ses_2\n",
   });
+});
+
+const FLEET = '[mcias]\nserver_url = "http://127.0.0.1:3100"\n[auth]\ntoken_path = "/run/mcp/token"\n';
+
+/** Where tokens for agents come from and go to. */
+function agentLogin(refusal?: AppError) {
+  const asked: string[] = [];
+  const saved: string[] = [];
+  const agentTokens: CliDeps["agentTokens"] = {
+    logIn: async (url, username, password) => {
+      asked.push(`${url} ${username} ${password}`);
+      if (refusal !== undefined) throw refusal;
+      return "the-jwt";
+    },
+    load: async () => "",
+    save: async (path, token) => void saved.push(`${path} ${token}`),
+  };
+  return { asked, saved, agentTokens };
+}
+
+test("login also gets the token that agents want, and saves it where the fleet's configuration says", async () => {
+  const { run, file } = setup();
+  const { asked, saved, agentTokens } = agentLogin();
+  const env = { MCP_CONFIG: file("mcp.toml", FLEET) };
+  const { exitCode, stdout } = await run(LOGIN, { ...stdin(PASSWORD), agentTokens, env });
+  expect(exitCode).toBe(0);
+  expect(stdout).toEndWith("\nThe token for agents is in /run/mcp/token\n");
+  expect([asked, saved]).toEqual([[`${URL_HERE} ada ${PASSWORD}`], ["/run/mcp/token the-jwt"]]);
+});
+
+test("login without a person reads user name and password file from the fleet's configuration", async () => {
+  const { run, file, api } = setup();
+  const { saved, agentTokens } = agentLogin();
+  const config = FLEET.replace("[auth]", `[auth]\nusername = "ci"\npassword_file = "${file("password", PASSWORD)}"`);
+  expect(await run(["login"], { agentTokens, env: { MCP_CONFIG: file("mcp.toml", config) } })).toMatchObject({ exitCode: 0 });
+  expect(api.calls[0]?.body).toMatchObject({ username: "ci", password: PASSWORD });
+  expect(saved).toEqual(["/run/mcp/token the-jwt"]);
+});
+
+test("the fleet's password goes to its identity provider and to nobody else, and no other server gets its token", async () => {
+  const { run, file, api } = setup();
+  const { asked, agentTokens } = agentLogin();
+  const config = `${FLEET}username = "ci"\npassword_file = "${file("password", PASSWORD)}"\n`.replace("127.0.0.1:3100", "id.example.org");
+  const env = { MCP_CONFIG: file("mcp.toml", config) };
+  expect(await run(["login", "--url", URL_HERE], { agentTokens, env })).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("who logs in"),
+  });
+  expect(api.calls).toEqual([]);
+  await run(LOGIN, { ...stdin(PASSWORD), agentTokens, env });
+  expect(asked).toEqual([]);
+});
+
+test("another identity provider than mcpd gives the token for agents, and no session", async () => {
+  const notThere = () => {
+    throw refuse(404, "NOT_FOUND", "nothing here");
+  };
+  const { run, file, config } = setup({ "auth.login": notThere });
+  const { saved, agentTokens } = agentLogin();
+  const { exitCode, stdout } = await run(LOGIN, { ...stdin(PASSWORD), agentTokens, env: { MCP_CONFIG: file("mcp.toml", FLEET) } });
+  expect([exitCode, stdout]).toEqual([0, "The token for agents is in /run/mcp/token\n"]);
+  expect(saved).toHaveLength(1);
+  expect(() => readFileSync(config)).toThrow();
+});
+
+test("where mcpd gives no token for agents, the session is kept and it is said", async () => {
+  const { run, file, read } = setup();
+  const { agentTokens } = agentLogin(new AppError("denied", "ROLE_REQUIRED", "ada has no role on agents"));
+  const env = { MCP_CONFIG: file("mcp.toml", FLEET) };
+  const { exitCode, stderr } = await run(LOGIN, { ...stdin(PASSWORD), agentTokens, env });
+  expect([exitCode, stderr]).toEqual([0, "warning: There is no token for agents: ada has no role on agents\n"]);
+  expect(read().current).toBe("127.0.0.1-3100");
 });

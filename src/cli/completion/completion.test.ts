@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { requires } from "../../../test/support/requires.ts";
 import { BARE_DEPS, captureMcpctl, captureWithApi } from "../captured-cli.fixture.ts";
 import { fakeApi, refuse } from "../fake-api.fixture.ts";
+import { startFleet } from "../fleet/fleet.fixture.ts";
 import { createProgram } from "../program.ts";
 import { commandTree } from "./command-tree.ts";
 import { completionScript } from "./completion-command.ts";
@@ -133,4 +134,12 @@ test("mcpctl completion knows three shells", async () => {
   const run = await captureMcpctl(["completion", "tcsh"]);
   expect(run.exitCode).toBe(2);
   expect(run.stderr).toContain("bash, fish, zsh");
+});
+
+test("nodes and services of the fleet's configuration are completed", async () => {
+  const fleet = await startFleet({ rift: {}, orion: {} });
+  fleet.write("services/ha.toml", "");
+  expect((await fleet.run(["__complete", "fleet-nodes"])).stdout).toBe("rift\norion\n");
+  expect((await fleet.run(["__complete", "fleet-services"])).stdout).toBe("ha\n");
+  await fleet.close();
 });

@@ -17,6 +17,9 @@ const NOTHING: WordSource = { from: "nothing" };
 
 /** The word by which `__complete` knows contexts, which are no resources. */
 export const CONTEXTS = "contexts";
+/** The same for nodes and services of the fleet's configuration. */
+export const FLEET_NODES = "fleet-nodes";
+export const FLEET_SERVICES = "fleet-services";
 
 const BY_OPTION: Readonly<Record<string, WordSource>> = {
   "--project": names("projects"),
@@ -25,6 +28,10 @@ const BY_OPTION: Readonly<Record<string, WordSource>> = {
   "--owner": names("users"),
   "--user": names("users"),
   "--context": names(CONTEXTS),
+  "--node": names(FLEET_NODES),
+  "--service": names(FLEET_SERVICES),
+  "--config": FILES,
+  "--ca": FILES,
   "--filename": FILES,
   "--template-file": FILES,
   "--password-file": FILES,
@@ -42,6 +49,13 @@ const BY_ARGUMENT: Readonly<Record<string, WordSource>> = {
   server: names("servers"),
   verb: words(...ROLES, ...ACTIONS),
   resource: words(...RESOURCES),
+  service: names(FLEET_SERVICES),
+  file: FILES,
+  files: FILES,
+  "mcpctl exec component": names(FLEET_SERVICES),
+  "mcpctl node remove name": names(FLEET_NODES),
+  "mcpctl node status name": names(FLEET_NODES),
+  "mcpctl node drain name": names(FLEET_NODES),
   "mcpctl get names": names(),
   "mcpctl describe names": names(),
   "mcpctl delete names": names(),

@@ -6,8 +6,18 @@ import { nearest } from "../../core/nearest.ts";
 import type { FleetConfig, NodeEntry } from "../config/fleet-config.ts";
 import { readFile } from "../read-text.ts";
 
+/** A node as the control plane has it. */
+export interface ControlNode {
+  readonly name: string;
+  readonly address: string;
+  /** In PEM: the agent's own, or that of who has signed it. */
+  readonly certificate?: string;
+}
+
 /** A node, and who says that it is one. */
 export interface FleetNode extends NodeEntry {
+  /** As `ControlNode` has it. */
+  readonly certificate?: string;
   readonly source: "config" | "control plane";
 }
 
@@ -15,7 +25,7 @@ export interface FleetNode extends NodeEntry {
 export interface FleetDeps {
   loadToken(path: string): Promise<string>;
   /** Nodes of the control plane; empty where none is configured. */
-  controlNodes(): Promise<readonly NodeEntry[]>;
+  controlNodes(): Promise<readonly ControlNode[]>;
   /** How long a connection may take, and a call that says nothing else. */
   readonly timeoutMs: number;
 }
@@ -107,6 +117,7 @@ export class Fleet {
       node: node.name,
       address: parseNodeAddress(node.address),
       fingerprint: node.fingerprint === undefined ? undefined : parseFingerprint(node.fingerprint),
+      certificate: node.certificate,
       ca: node.ca === undefined ? undefined : readFile(node.ca, MAX_CA_BYTES),
     };
     const { timeoutMs } = this.#deps;

@@ -26,16 +26,21 @@ function addListCommand(group: Command, deps: CliDeps): void {
       await withFleet(deps, self, async (fleet) => {
         const nodes = await fleet.listNodes();
         if (output === "json") return deps.stdout(jsonText({ nodes }));
-        const rows = nodes.map(({ name, address, fingerprint, ca, source }) => [name, address, trustOf(fingerprint, ca), source]);
+        const rows = nodes.map(({ name, address, fingerprint, ca, certificate, source }) => [
+          name,
+          address,
+          trustOf(fingerprint, ca, certificate),
+          source,
+        ]);
         if (rows.length > 0) return deps.stdout(alignTable([["NAME", "ADDRESS", "TRUSTED BY", "FROM"], ...rows]));
         return deps.stderr("No nodes: 'mcpctl node add NAME ADDRESS' adds one\n");
       });
     });
 }
 
-function trustOf(fingerprint: string | undefined, ca: string | undefined): string {
+function trustOf(fingerprint?: string, ca?: string, certificate?: string): string {
   if (fingerprint !== undefined) return `${fingerprint.slice(0, 23)}…`;
-  return ca ?? "the system's authorities";
+  return ca ?? (certificate !== undefined ? "its certificate" : "the system's authorities");
 }
 
 export interface AddFlags {

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { DesiredState, Health, ObservedState } from "../../api/agent/contract.ts";
 import type { AgentAnswers } from "../../api/agent/fake-agent.fixture.ts";
+import { fakeApi } from "../fake-api.fixture.ts";
 import { expired, loggedOut, secondsOf, specOf, startFleet, type TestFleet } from "./fleet.fixture.ts";
 
 const fleets: TestFleet[] = [];
@@ -255,16 +256,37 @@ test("a token that has ended, or is not there, says how to get another", async (
   });
 });
 
-test("nodes of the control plane are asked too; by one name the configuration's counts, and one that is away is a warning", async () => {
+test("nodes of the control plane are asked too; by one name the configuration's counts", async () => {
   const fleet = await fleetOf({ rift: answering("ha", "rift") });
   const other = await fleetOf({ orion: answering("shop", "orion") });
-  const { orion } = other.agents;
-  const controlNodes = async () => [
-    { name: "orion", address: orion?.address ?? "", fingerprint: orion?.certificate.fingerprint ?? "" },
-    { name: "rift", address: "127.0.0.1:1" },
-  ];
-  const both = await fleet.run(["list"], { controlNodes });
-  expect(both).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/rift {3}ha(.*\n)orion {2}shop/) });
-  const away = await fleet.run(["list"], { controlNodes: () => Promise.reject(new Error("no")) });
-  expect(away).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("warning: The nodes of the control plane are not known") });
+  const { address = "", certificate } = other.agents.orion ?? {};
+  const api = fakeApi({
+    nodes: [
+      { name: "orion", description: "", address, certificate: certificate?.cert ?? null, fingerprint: null },
+      { name: "rift", description: "", address: "127.0.0.1:1" },
+    ],
+  });
+  const deps = { fetch: api.fetch, env: { MCPCTL_URL: "http://127.0.0.1:3100", MCPCTL_API_TOKEN: "mcpctl_ses_test" } };
+  expect(await fleet.run(["list"], deps)).toMatchObject({
+    exitCode: 0,
+    stderr: "",
+    stdout: expect.stringMatching(/rift {3}ha(.*\n)orion {2}shop/),
+  });
+  expect((await fleet.run(["node", "list"], deps)).stdout).toMatch(/rift .* config\norion .* control plane\n/);
+});
+
+test("a control plane that is away takes its nodes away with a warning, and nobody who is not logged in is bothered", async () => {
+  const fleet = await fleetOf({ rift: answering("ha", "rift") });
+  const away = {
+    fetch: () => Promise.reject(new Error("no")),
+    env: { MCPCTL_URL: "http://127.0.0.1:3100", MCPCTL_API_TOKEN: "mcpctl_ses_test" },
+  };
+  const warning = "warning: The nodes of the control plane are not known: mcpd at http://127.0.0.1:3100 cannot be reached";
+  expect(await fleet.run(["list"], away)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining("rift"),
+    stderr: expect.stringContaining(warning),
+  });
+  const nobody = { ...away, env: { MCPCTL_URL: "http://127.0.0.1:3100" } };
+  expect(await fleet.run(["list"], nobody)).toMatchObject({ exitCode: 0, stderr: "" });
 });

@@ -1,11 +1,10 @@
 import type { Command } from "commander";
-import { toAppError } from "../../core/app-error.ts";
 import { addCommand } from "../api-command.ts";
 import { contextFlag } from "../config/connect.ts";
 import { readFleetConfig } from "../config/fleet-config.ts";
-import { errorLines } from "../error-lines.ts";
 import { parseTimeout } from "../parse-timeout.ts";
 import type { CliDeps } from "../ports.ts";
+import { controlNodes } from "./control-nodes.ts";
 import { Fleet, withLoginHint } from "./fleet.ts";
 
 const TIMEOUT = "10s";
@@ -46,15 +45,4 @@ function openFleet(deps: CliDeps, command: Command): Fleet {
     loadToken: (path) => deps.agentTokens.load(path),
     controlNodes: () => controlNodes(deps, contextFlag(command)),
   });
-}
-
-/** A control plane that is away takes its nodes away from the list, and no other node. */
-async function controlNodes(deps: CliDeps, context: string | undefined) {
-  try {
-    return await deps.controlNodes({ env: deps.env, context, fetch: deps.fetch });
-  } catch (thrown) {
-    const { message, hint } = toAppError(thrown);
-    deps.stderr(errorLines(`The nodes of the control plane are not known: ${message}`, hint).replace(/^error/, "warning"));
-    return [];
-  }
 }
