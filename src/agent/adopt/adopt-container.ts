@@ -65,6 +65,8 @@ async function adopt(deps: AdoptionDeps, caller: string, service: string, { cont
   try {
     // One that was declared before keeps what its definition says; the plan tells where the container differs.
     if (known === undefined) await registry.createComponent(service, found.component, desired);
+    // Else the agent would stop or start it at once, to bring it to what was declared.
+    else await registry.setDesired(service, component, desired);
   } catch (thrown) {
     await back();
     throw thrown;
@@ -79,7 +81,7 @@ async function adopt(deps: AdoptionDeps, caller: string, service: string, { cont
     "; ",
   );
   await registry.addEvents([{ at, service, component, kind: "adopted", from: "", to: observed, message }]);
-  return known?.desired ?? desired;
+  return desired;
 }
 
 /** Where the image's name stands for another image by now, the definition calls it by its id: a deploy would replace it else. */

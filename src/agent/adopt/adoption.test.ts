@@ -122,11 +122,11 @@ test("a name that is taken, by a container or another service's component, is no
   });
 });
 
-test("a component that was declared before keeps its definition and what is wanted of it", async () => {
+test("a component that was declared before keeps its definition, and is neither stopped nor started", async () => {
   await registry.saveService(serviceFixture({ active: false }), new Date(0));
   await run("web-api");
-  expect(await adoption.adopt("kyle", "web")).toMatchObject([{ component: "api", desired: "stopped", error: "" }]);
-  expect(await registry.component("web", "api")).toMatchObject({ spec: componentFixture(), deployment: 1, observed: "running" });
+  expect(await adoption.adopt("kyle", "web")).toMatchObject([{ component: "api", desired: "running", error: "" }]);
+  expect(await registry.component("web", "api")).toMatchObject({ spec: componentFixture(), deployment: 1, desired: "running" });
   expect((await registry.events({ kind: "adopted" }))[0]?.message).toContain("Adopted by kyle");
 });
 
