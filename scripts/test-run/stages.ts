@@ -26,6 +26,8 @@ const SLOW_PATHS: readonly string[] = [
   "test/security/rule-02",
   "test/security/rule-04",
   "test/security/rule-05",
+  "src/agent/doctor/linux/",
+  "src/agent/doctor/podman/",
   "src/gateway/upstream/stdio/",
   "src/gateway/rate/redis/",
   "src/gateway/link/redis/",

@@ -8,6 +8,7 @@ const TECHNOLOGIES = new Set([
   "process",
   "rpc",
   "stdio",
+  "linux",
   "podman",
   "libpod",
   "docker",
