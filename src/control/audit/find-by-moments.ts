@@ -49,14 +49,17 @@ export type ReadStretches<Row> = (stretches: readonly Stretch[], count: number) 
 export async function findByMoments<Row>(db: Kysely<Schema>, search: Search, read: ReadStretches<Row>): Promise<Row[]> {
   const found: Row[] = [];
   let beyond: string | undefined;
-  for (let look = FIRST_LOOK; ; look = Math.min(look * 2, MAX_LOOK)) {
+  for (let look = FIRST_LOOK; ; ) {
     const moments = await nextMoments(db, search, beyond, look);
     const stretches = stretchesOf(moments, MAX_STRETCHES);
     const end = stretches.at(-1);
     if (end === undefined) return found;
     found.push(...(await read(stretches, search.count - found.length)));
     beyond = search.descending ? end.first : end.last;
-    if (found.length >= search.count || (moments.length < look && beyond === moments.at(-1))) return found;
+    const isWhole = beyond === moments.at(-1);
+    if (found.length >= search.count || (isWhole && moments.length < look)) return found;
+    // Of moments that stand apart no more than these are read at a time.
+    if (isWhole) look = Math.min(look * 2, MAX_LOOK);
   }
 }
 
