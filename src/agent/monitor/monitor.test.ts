@@ -449,3 +449,35 @@ test("what an operator has stopped between the decision and the deed is not star
   await bench.advance(MINUTE);
   expect(bench.heals).toEqual([]);
 });
+
+test("operations that are over before anybody looked are no flapping either", async () => {
+  await using bench = new MonitorBench({ flapThreshold: 1 });
+  await bench.deployed("web", { selfHeal: "heal" });
+  await bench.monitor.start();
+  for (let round = 0; round < 5; round++) {
+    await bench.operate("web", "restart", async () => {
+      await bench.engine.stop("web-api", 0);
+      bench.timing.setWall(10);
+      await bench.engine.start("web-api");
+    });
+    await bench.advance(5000);
+  }
+  expect([bench.heals, bench.alerts, await bench.told()]).toEqual([[], [], []]);
+  expect(await bench.component("web")).toMatchObject({ observed: "running", flapping: false });
+  bench.engine.exit("web-api", 1);
+  await bench.advance(5000);
+  expect(await bench.told("state")).toEqual(["api state running>exited", "api state exited>running"]);
+});
+
+test("an engine that hangs as a whole is found out by a few of its containers, and does not cost the deadline of each", async () => {
+  await using bench = new MonitorBench();
+  for (let number = 0; number < 200; number++) await bench.deployed(`s${number}`);
+  await bench.monitor.start();
+  const release = [bench.runtime.hang("list"), bench.runtime.hang("inspect")];
+  await bench.advance(45_000);
+  const components = await bench.registry.components();
+  expect(components.every(({ observed }) => observed === "unknown")).toBe(true);
+  for (const each of release) each();
+  await bench.advance(35_000);
+  expect((await bench.registry.components()).every(({ observed }) => observed === "running")).toBe(true);
+});
