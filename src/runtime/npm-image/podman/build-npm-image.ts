@@ -98,5 +98,6 @@ async function run(command: readonly string[], { limitMs, signal, reason }: RunL
   if (exitCode === 0) return output;
   const said = (errors.trim() || output.trim() || "it said nothing").slice(-MAX_SAID);
   const message = `${command[0]} ${command[1] ?? ""} failed: ${said}`;
-  throw new AppError(reason === "NPM_INSTALL_FAILED" ? "unavailable" : "internal", reason, message);
+  if (reason === "NPM_INSTALL_FAILED") throw new AppError("unavailable", "NPM_INSTALL_FAILED", message);
+  throw new AppError("internal", "IMAGE_BUILD_FAILED", message);
 }
