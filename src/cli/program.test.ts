@@ -1,9 +1,8 @@
 import { expect, test } from "bun:test";
 import { AppError } from "../core/app-error.ts";
 import { VERSION } from "../core/version.ts";
-import { BARE_DEPS, captureMcpctl, captureRun } from "./captured-cli.fixture.ts";
+import { BARE_DEPS, captureMcpctl } from "./captured-cli.fixture.ts";
 import { commandTree } from "./completion/command-tree.ts";
-import { createAgentProgram } from "./mcp-agent-program.ts";
 import type { UpOptions } from "./ports.ts";
 import { createProgram } from "./program.ts";
 
@@ -144,19 +143,6 @@ test("a defect is told as one, without a stack", async () => {
   expect(run.stderr).toMatch(/^error: Something failed inside: TypeError: x is not a function\nhint: .+\n$/);
 });
 
-test("mcp-agent knows its version and help, and is honest about any other word", async () => {
-  const run = (...argv: string[]) => captureRun((output) => createAgentProgram(output), argv);
-  expect(await run("--version")).toEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: "" });
-  expect(await run()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Usage: mcp-agent") });
-  expect(await run("--help")).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining("Commands:") });
-  expect(await run("serve", "--port", "1")).toEqual({
-    exitCode: 2,
-    stdout: "",
-    stderr: `error: mcp-agent has no command 'serve' in this version\nhint: 'mcpctl up' runs the control plane and the gateway in one process\n`,
-  });
-  expect(await run("--port")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("unknown option '--port'") });
-});
-
 test("every command has help with examples, and every flag and argument in it says what it is", async () => {
   const program = createProgram({ ...BARE_DEPS, stdout: () => undefined, stderr: () => undefined });
   const leaves = commandTree(program).filter(({ children }) => children.length === 0);
@@ -167,15 +153,4 @@ test("every command has help with examples, and every flag and argument in it sa
     expect(run.stdout).toContain("\nExamples:\n  ");
     expect(options.filter(({ description }) => description === "").map(({ words }) => `${path} ${words}`)).toEqual([]);
   }
-});
-
-test("the root has --config, and its help lists every command of the fleet", async () => {
-  const { stdout } = await captureMcpctl(["--help"]);
-  expect(stdout).toContain("--config <file>");
-  const verbs = "login deploy plan rollback stop start restart list ps status sync adopt service push pull logs exec events node ops";
-  for (const verb of verbs.split(" ")) expect(stdout).toMatch(new RegExp(`^ {2}${verb} `, "m"));
-  for (const verb of ["show", "edit", "export", "validate"])
-    expect((await captureMcpctl(["service", "--help"])).stdout).toContain(`  ${verb} `);
-  for (const verb of ["list", "add", "remove", "status", "drain"])
-    expect((await captureMcpctl(["node", "--help"])).stdout).toContain(`  ${verb} `);
 });

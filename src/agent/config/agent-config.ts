@@ -51,8 +51,8 @@ export const agentConfigSchema = z.strictObject({
   mcias: z.strictObject({
     /** The identity provider; mcpd is one. */
     server_url: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).transform((url) => url.replace(/\/+$/, "")),
-    /** Authorities in PEM that its certificate may come from, in place of the system's. */
-    ca_cert: filePath.optional(),
+    /** Authorities in PEM that its certificate may come from; those of the system where it is empty. */
+    ca_cert: z.string().max(MAX_PATH).default(""),
     /** What this agent calls itself there. */
     service_name: z.string().min(1).max(100).default("mcp-agent"),
   }),

@@ -107,7 +107,7 @@ test("a file with what is required alone gets the defaults", () => {
   expect(parse(MINIMAL)).toEqual({
     server: { grpc_addr: { host: "0.0.0.0", port: 9444 }, tls_cert: "/srv/mcp/certs/cert.pem", tls_key: "/srv/mcp/certs/key.pem" },
     database: { path: "/srv/mcp/mcp-agent.db" },
-    mcias: { server_url: "https://id.example.org:8443", service_name: "mcp-agent" },
+    mcias: { server_url: "https://id.example.org:8443", ca_cert: "", service_name: "mcp-agent" },
     agent: {
       node_name: "edge-1",
       container_runtime: "podman",

@@ -93,7 +93,7 @@ function withWholePaths({ server, database, mcias, agent, proxy, ...rest }: Pars
       ...optional("tls_client_ca", server.tls_client_ca),
     },
     database: { path: databasePath },
-    mcias: { ...mcias, ...optional("ca_cert", mcias.ca_cert) },
+    mcias: { ...mcias, ca_cert: mcias.ca_cert === "" ? "" : whole(mcias.ca_cert) },
     agent: {
       ...agent,
       data_dir: agent.data_dir === undefined ? dirname(databasePath) : whole(agent.data_dir),

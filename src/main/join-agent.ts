@@ -1,0 +1,174 @@
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { createAdoption } from "../agent/adopt/adoption.ts";
+import { createBindGuard } from "../agent/component/bind-guard.ts";
+import type { ReadSecret } from "../agent/component/blueprint.ts";
+import { createEngine, type Engine } from "../agent/engine/create-engine.ts";
+import { createDriftFinder } from "../agent/engine/drift-finder.ts";
+import { ServiceFiles } from "../agent/files/service-files.ts";
+import { ComponentCommands } from "../agent/logs/component-commands.ts";
+import { ComponentLogs } from "../agent/logs/component-logs.ts";
+import type { DriftFinder } from "../agent/monitor/drift-of.ts";
+import { Monitor } from "../agent/monitor/monitor.ts";
+import { alertCommandOf } from "../agent/monitor/process/run-alert-command.ts";
+import { systemTiming } from "../agent/monitor/timing.ts";
+import { type DrainState, deploysUnlessDrained, openDrainState } from "../agent/node/drain-state.ts";
+import { createNodeUseCases } from "../agent/node/node-use-cases.ts";
+import { operationReport } from "../agent/operation/operation-report.ts";
+import { askHttp } from "../agent/probe/http/ask-http.ts";
+import { askMcp } from "../agent/probe/http/ask-mcp.ts";
+import { createProber } from "../agent/probe/layered-prober.ts";
+import { dialTcp } from "../agent/probe/net/dial-tcp.ts";
+import type { Prober } from "../agent/probe/prober.ts";
+import { takeSnapshot } from "../agent/snapshot/take-snapshot.ts";
+import { NodeStatus } from "../agent/status/node-status.ts";
+import { AppError } from "../core/app-error.ts";
+import { waitOrAbort } from "../core/cancelable-wait.ts";
+import { systemClock } from "../core/clock.ts";
+import { randomIds } from "../core/ids.ts";
+import { checkSqliteFile } from "../store/sqlite/check-sqlite-file.ts";
+import type { AgentGround, AgentParts } from "./agent-parts.ts";
+
+/** An agent from its parts: what changes components, what watches them, and what is told of them. */
+export function joinAgent(ground: AgentGround): AgentParts {
+  const { nodeName, registry, runtime, dataDir } = ground;
+  const files = serviceFiles(ground);
+  const readSecret = secretReader(files);
+  const guardBinds = createBindGuard({ serviceDirectory: (service) => join(ground.filesRoot, service), roots: ground.bindRoots });
+  const drain = openDrainState(join(dataDir, "drained"));
+  const looksAt = ground.isProcessAlive === undefined ? {} : { isProcessAlive: ground.isProcessAlive };
+  const prober = createProber({ runtime, dial: dialTcp, askHttp, askMcp, ...looksAt });
+  const engine = createEngine({
+    registry,
+    runtime,
+    prober,
+    clock: systemClock,
+    timer: { monotonicMs: () => performance.now(), wait: waitOrAbort },
+    traffic: ground.traffic,
+    node: nodeName,
+    ids: randomIds,
+    readSecret,
+    guardBinds,
+    // Whoever asks for a deploy is told before it gets here.
+    requireOpen: () => undefined,
+  });
+  const monitor = watchComponents(ground, {
+    engine,
+    drain,
+    prober,
+    diffOf: createDriftFinder({ registry, runtime, readSecret, guardBinds }),
+  });
+  const reports = {
+    report: (id: string) => operationReport(registry, id),
+    listen: (id: string, onNews: () => void) => engine.feed.listen(id, onNews),
+  };
+  return {
+    useCases: {
+      deploys: deploysUnlessDrained(engine.deploys, drain),
+      lifecycle: engine.lifecycle,
+      status: new NodeStatus({ registry, observer: monitor, operations: reports, timing: systemTiming }),
+      adoption: createAdoption({ registry, runtime, clock: systemClock, node: nodeName }),
+      node: nodeUseCases(ground, { engine, drain, monitor }),
+    },
+    files,
+    logs: new ComponentLogs({ runtime, registry }),
+    commands: new ComponentCommands({ runtime, registry }),
+    serving: (service, component) => engine.runs.serving(service, component),
+    async start() {
+      await engine.recover();
+      await monitor.start();
+    },
+    async stop() {
+      await monitor.stop();
+      await engine.close();
+    },
+  };
+}
+
+interface Joined {
+  readonly engine: Engine;
+  readonly drain: DrainState;
+}
+
+function watchComponents(
+  ground: AgentGround,
+  { engine, drain, prober, diffOf }: Joined & { readonly prober: Prober; readonly diffOf: DriftFinder },
+): Monitor {
+  const { nodeName, monitor: settings, runtime, registry, log } = ground;
+  return new Monitor({
+    nodeName,
+    settings,
+    runtime,
+    registry,
+    prober,
+    operations: {
+      // A node that is drained is left as it is.
+      busy: (service) => drain.drained || engine.runs.busy(service),
+      heal: (service, component, reason) => engine.runs.heal(service, component, reason),
+    },
+    diffOf,
+    alertCommand: alertCommandOf({
+      argv: settings.alertCommand,
+      timeoutMs: settings.alertTimeoutMs,
+      env: { PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin" },
+      signalGroup: (pid, signal) => void process.kill(-pid, signal),
+    }),
+    ...(ground.isProcessAlive === undefined ? {} : { isProcessAlive: ground.isProcessAlive }),
+    timing: systemTiming,
+    random: Math.random,
+    log,
+  });
+}
+
+function nodeUseCases(ground: AgentGround, { engine, drain, monitor }: Joined & { readonly monitor: Monitor }) {
+  const { nodeName, registry, runtime, startedAt, backupsDir, keepSnapshots } = ground;
+  return createNodeUseCases({
+    node: nodeName,
+    registry,
+    runtime,
+    lifecycle: engine.lifecycle,
+    drain,
+    clock: systemClock,
+    startedAt,
+    problems: async () => [...ground.certificateProblems(), ...monitor.problems()],
+    diskFree: () => diskFree(ground),
+    takeSnapshot: () =>
+      takeSnapshot({
+        copyTo: (file) => registry.copyTo(file),
+        check: checkSqliteFile,
+        folder: backupsDir,
+        keep: keepSnapshots,
+        clock: systemClock,
+      }),
+  });
+}
+
+function serviceFiles({ filesRoot, dataDir, backupsDir, maxFileBytes, keepFreeBytes }: AgentGround): ServiceFiles {
+  return new ServiceFiles({ root: filesRoot, reserved: [dataDir, backupsDir], maxBytes: maxFileBytes, keepFreeBytes });
+}
+
+/** Longer than any key or password. */
+const MAX_SECRET_BYTES = 64 * 1024;
+
+/** Secrets are files of the service, read under the same rules; the end of their last line is none of them. */
+function secretReader(files: ServiceFiles): ReadSecret {
+  return async (service, path, signal) => {
+    const file = await files.pull({ service, path }, signal);
+    try {
+      if (file.size > MAX_SECRET_BYTES)
+        throw new AppError("invalid", "SECRET_TOO_LARGE", `The secret ${service}/${path} has ${file.size} bytes`);
+      return Buffer.concat(await Array.fromAsync(file.content))
+        .toString("utf8")
+        .replace(/\r?\n$/, "");
+    } finally {
+      await file.close();
+    }
+  };
+}
+
+const STORAGE = "/var/lib/containers";
+
+async function diskFree({ dataDir }: AgentGround): Promise<number> {
+  const { bavail, bsize } = await statfs(STORAGE).catch(() => statfs(dataDir));
+  return bavail * bsize;
+}
