@@ -17,11 +17,6 @@ export interface EngineStream {
   close(): void;
 }
 
-export interface SocketClientOptions {
-  /** Where nobody listens: resolves with whether somebody does again, soon. Without it the call fails at once. */
-  readonly untilBack?: (signal: AbortSignal) => Promise<boolean>;
-}
-
 /**
  * HTTP to an engine over its unix socket. Reads share four connections that are kept; each write and each stream has one of
  * its own, so that nothing waits behind a write that hangs. A read is sent again once where a kept connection turns out dead.
@@ -33,11 +28,8 @@ export class SocketClient {
   #isClosed = false;
   readonly #turns = new Turns(READ_SOCKETS);
 
-  readonly #untilBack: SocketClientOptions["untilBack"];
-
-  constructor(socketPath: string, options: SocketClientOptions = {}) {
+  constructor(socketPath: string) {
     this.socketPath = socketPath;
-    this.#untilBack = options.untilBack;
   }
 
   /** The whole answer, whatever its status is. */
@@ -56,7 +48,7 @@ export class SocketClient {
   async open(request: EngineRequest): Promise<EngineStream> {
     const limit = new CallLimit(request);
     try {
-      const message = await this.#sendOrWait(request, limit, undefined);
+      const message = await this.#send(request, limit, undefined);
       limit.stopTimer();
       return {
         status: message.statusCode ?? 0,
@@ -93,22 +85,8 @@ export class SocketClient {
   }
 
   async #callOnce(request: EngineRequest, limit: CallLimit, agent: Agent | undefined): Promise<EngineReply> {
-    const message = await this.#sendOrWait(request, limit, agent);
+    const message = await this.#send(request, limit, agent);
     return { status: message.statusCode ?? 0, headers: headersOf(message), text: await wholeText(message, limit) };
-  }
-
-  /** What found nobody was not sent, so it may be sent again when somebody is there. */
-  async #sendOrWait(request: EngineRequest, limit: CallLimit, agent: Agent | undefined): Promise<IncomingMessage> {
-    try {
-      return await this.#send(request, limit, agent);
-    } catch (thrown) {
-      if (this.#untilBack === undefined || this.#isClosed || !["ENOENT", "ECONNREFUSED"].includes(codeOf(thrown))) throw thrown;
-      const over = new AbortController();
-      limit.whenOver((error) => over.abort(error));
-      const isBack = await this.#untilBack(over.signal);
-      if (!isBack || limit.over !== undefined) throw thrown;
-      return this.#send(request, limit, undefined);
-    }
   }
 
   async #send(request: EngineRequest, limit: CallLimit, agent: Agent | undefined): Promise<IncomingMessage> {

@@ -6,7 +6,6 @@ import { openExec } from "../engine-http/exec-session.ts";
 import { jsonLines } from "../engine-http/json-lines.ts";
 import { pullRefused, readPull } from "../engine-http/read-pull.ts";
 import { refusalOf } from "../engine-http/refusal-of.ts";
-import type { SocketClientOptions } from "../engine-http/socket-client.ts";
 import { withDeadline } from "../engine-http/with-deadline.ts";
 import { parsePodmanContainer, parsePodmanEvent, parsePodmanImage, parsePodmanList } from "../podman-json/parse-podman.ts";
 import { requireSafeSpec } from "../require-safe-spec.ts";
@@ -39,8 +38,8 @@ export class LibpodRuntime implements Runtime {
   readonly driver = "libpod";
   readonly #calls: EngineCalls;
 
-  constructor(socketPath: string, options: SocketClientOptions = {}) {
-    this.#calls = new EngineCalls(socketPath, BASE, options);
+  constructor(socketPath: string) {
+    this.#calls = new EngineCalls(socketPath, BASE);
   }
 
   async version(signal?: AbortSignal): Promise<RuntimeVersion> {
