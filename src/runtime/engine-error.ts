@@ -36,7 +36,7 @@ const KINDS: readonly (readonly [RegExp, Make])[] = [
   ],
   [/no space left on device|disk quota exceeded/i, (_, { message }) => diskFull(message, message)],
   [
-    /container state improper|is not running|is paused|image is in use|using its referenced image|is being used by/i,
+    /container state improper|is not running|is paused|image is in use|with more than one tag|in multiple repositories|using its referenced image|is being used by/i,
     (asked, { message }) => stateWrong(container(asked), message, message),
   ],
 ];

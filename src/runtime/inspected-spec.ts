@@ -104,6 +104,8 @@ const ADDED_VARIABLES: readonly RegExp[] = [
   /^PATH=\/usr\/local\/sbin:\/usr\/local\/bin:\/usr\/sbin:\/usr\/bin:\/sbin:\/bin$/,
   /^HOME=\/(root)?$/,
 ];
+/** Debian's podman gives these on its command line and not over its socket, and then shows them as dropped. */
+const NOT_BY_SOCKET: readonly string[] = ["AUDIT_WRITE", "MKNOD", "NET_RAW"];
 const DEFAULT_STOP_TIMEOUT_S = 10;
 
 /**
@@ -225,7 +227,8 @@ function capabilitiesOf({ BoundingCaps, HostConfig: { CapAdd, CapDrop } }: Inspe
   if (BoundingCaps === undefined || dropped.includes("ALL")) return { capAdd: added, capDrop: dropped };
   const left = plain(BoundingCaps ?? []);
   if (dropped.length > 0 && left.length < dropped.length) return { capAdd: left, capDrop: ["ALL"] };
-  return { capAdd: added, capDrop: dropped };
+  const isUsual = NOT_BY_SOCKET.every((name) => dropped.includes(name));
+  return { capAdd: added, capDrop: isUsual ? dropped.filter((name) => !NOT_BY_SOCKET.includes(name)) : dropped };
 }
 
 function splitPair(pair: string): readonly [string, string] {

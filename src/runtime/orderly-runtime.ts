@@ -1,3 +1,4 @@
+import { again, createLasting, renameLasting } from "./lasting-writes.ts";
 import { NameLocks } from "./name-locks.ts";
 import type {
   ContainerInfo,
@@ -21,8 +22,8 @@ import { SharedPulls } from "./shared-pulls.ts";
 const TURN_MS = 60_000;
 
 /**
- * Around any driver: changes of one container come one after another, and an image is pulled once however many want it at the
- * same time. Reads go through at once, so that a container that hangs keeps nobody from looking at the others.
+ * Around any driver: changes of one container come one after another, an image is pulled once however many want it at the
+ * same time, and a change whose answer was lost with the engine's service is looked after and finished. Reads go through at once, so that a container that hangs keeps nobody from looking at the others.
  */
 export class OrderlyRuntime implements Runtime {
   readonly #inner: Runtime;
@@ -59,15 +60,15 @@ export class OrderlyRuntime implements Runtime {
   }
 
   create(spec: ContainerSpec, signal?: AbortSignal): Promise<string> {
-    return this.#inTurn([spec.name], `create ${spec.name}`, signal, () => this.#inner.create(spec, signal));
+    return this.#inTurn([spec.name], `create ${spec.name}`, signal, () => createLasting(this.#inner, spec, signal));
   }
 
   start(name: string, signal?: AbortSignal): Promise<void> {
-    return this.#inTurn([name], `start ${name}`, signal, () => this.#inner.start(name, signal));
+    return this.#inTurn([name], `start ${name}`, signal, () => again(() => this.#inner.start(name, signal)));
   }
 
   stop(name: string, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    return this.#inTurn([name], `stop ${name}`, signal, () => this.#inner.stop(name, timeoutMs, signal));
+    return this.#inTurn([name], `stop ${name}`, signal, () => again(() => this.#inner.stop(name, timeoutMs, signal)));
   }
 
   /** Not in turn: it is how a stop that takes too long is ended. */
@@ -76,11 +77,11 @@ export class OrderlyRuntime implements Runtime {
   }
 
   remove(name: string, options?: { readonly volumes?: boolean; readonly signal?: AbortSignal }): Promise<void> {
-    return this.#inTurn([name], `remove ${name}`, options?.signal, () => this.#inner.remove(name, options));
+    return this.#inTurn([name], `remove ${name}`, options?.signal, () => again(() => this.#inner.remove(name, options)));
   }
 
   rename(name: string, to: string, signal?: AbortSignal): Promise<void> {
-    return this.#inTurn([name, to], `rename ${name}`, signal, () => this.#inner.rename(name, to, signal));
+    return this.#inTurn([name, to], `rename ${name}`, signal, () => renameLasting(this.#inner, name, to, signal));
   }
 
   inspect(name: string, signal?: AbortSignal): Promise<ContainerInfo | undefined> {

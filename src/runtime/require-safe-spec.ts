@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { ContainerSpec } from "./runtime.ts";
 import { specRefused } from "./runtime-errors.ts";
 
@@ -7,7 +8,6 @@ const CAPABILITY = /^[A-Z][A-Z_]*$/;
 const SECURITY_OPTION = /^(seccomp|apparmor|label)=[^\0\s]+$/;
 const TMPFS_OPTION = /^[a-z]+(=[a-zA-Z0-9%]+)?$/;
 const NAMESPACE_OF_ITS_OWN = /^(auto|keep-id|nomap|private)(:[a-zA-Z0-9=,]+)?$/;
-const ADDRESS = /^[0-9a-fA-F.:]+$/;
 
 /**
  * The last gate before an engine, whoever asked: every driver's `create` passes it. A container shares no namespace with
@@ -60,7 +60,7 @@ function isPlainPath(path: string): boolean {
 
 function problemOfPorts({ ports }: ContainerSpec): string | undefined {
   for (const { hostAddress, hostPort, containerPort } of ports) {
-    if (!ADDRESS.test(hostAddress)) return `${JSON.stringify(hostAddress)} is no address`;
+    if (isIP(hostAddress) === 0) return `${JSON.stringify(hostAddress)} is no address`;
     if (!isPort(hostPort) || !isPort(containerPort) || containerPort === 0) return `${hostPort}:${containerPort} are no ports`;
   }
   return undefined;

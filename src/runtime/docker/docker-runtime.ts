@@ -1,6 +1,6 @@
 import { errorOfRefusal } from "../engine-error.ts";
 import { EngineCalls } from "../engine-http/engine-calls.ts";
-import { containerPath, imagePath, isReference, repositoryAndTag } from "../engine-http/engine-paths.ts";
+import { containerPath, imagePath, isContainerName, isReference, repositoryAndTag } from "../engine-http/engine-paths.ts";
 import { DEADLINES, withQuery } from "../engine-http/engine-request.ts";
 import { openExec } from "../engine-http/exec-session.ts";
 import { jsonLines } from "../engine-http/json-lines.ts";
@@ -126,6 +126,7 @@ export class DockerRuntime implements Runtime {
   }
 
   async inspect(name: string, signal?: AbortSignal): Promise<ContainerInfo | undefined> {
+    if (!isContainerName(name)) return undefined;
     const asked = { what: `inspect ${name}`, container: name };
     const { status, text } = await this.#calls.send("GET", `${containerPath(name)}/json`, { ok: [200, 404], asked, signal });
     if (status === 404) return undefined;

@@ -2,7 +2,7 @@ import { type Asked, errorOfRefusal } from "../engine-error.ts";
 import type { LogChunk } from "../runtime.ts";
 import { DEADLINES, type EngineReply, type EngineRequest } from "./engine-request.ts";
 import { refusalOf } from "./refusal-of.ts";
-import { SocketClient } from "./socket-client.ts";
+import { SocketClient, type SocketClientOptions } from "./socket-client.ts";
 import { stdcopyFrames } from "./stdcopy-frames.ts";
 
 export interface CallOptions {
@@ -19,8 +19,8 @@ export class EngineCalls {
   /** `/v4.0.0/libpod` or `/v1.41`. */
   readonly base: string;
 
-  constructor(socketPath: string, base: string) {
-    this.client = new SocketClient(socketPath);
+  constructor(socketPath: string, base: string, options: SocketClientOptions = {}) {
+    this.client = new SocketClient(socketPath, options);
     this.base = base;
   }
 

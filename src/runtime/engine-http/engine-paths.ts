@@ -3,9 +3,13 @@ import { containerNotFound, imageNotFound } from "../runtime-errors.ts";
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 const REFERENCE = /^[a-zA-Z0-9][a-zA-Z0-9_.:/@-]*$/;
 
+export function isContainerName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /** `/containers/NAME`. What cannot be a name is no container: it is not to become another path. */
 export function containerPath(name: string): string {
-  if (!NAME.test(name)) throw containerNotFound(JSON.stringify(name));
+  if (!isContainerName(name)) throw containerNotFound(JSON.stringify(name));
   return `/containers/${name}`;
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { symlink } from "node:fs/promises";
 import type { Socket } from "node:net";
 import type { EngineRequest } from "./engine-request.ts";
 import { openRawEngine, type RawEngine, reply } from "./raw-engine.fixture.ts";
@@ -152,4 +153,26 @@ test("who stops reading a stream closes its connection", async () => {
   const stream = await client.open(get());
   for await (const _ of stream.chunks) break;
   while (engine.connections() > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test("where nobody listens a call waits for somebody who comes back, and fails where nobody does", async () => {
+  const { engine } = await setup((_, socket) => socket.write(reply(200, "back")));
+  let asked = 0;
+  const moved = new SocketClient("/nowhere/podman.sock", {
+    untilBack: async () => {
+      asked += 1;
+      return false;
+    },
+  });
+  await expect(moved.call(get({ method: "POST" }))).rejects.toMatchObject({ reason: "RUNTIME_UNAVAILABLE" });
+  expect(asked).toBe(1);
+  const link = `${engine.socketPath}-later`;
+  const waiting = new SocketClient(link, {
+    untilBack: async () => {
+      await symlink(engine.socketPath, link);
+      return true;
+    },
+  });
+  expect((await waiting.call(get({ method: "POST" }))).text).toBe("back");
+  waiting.close();
 });

@@ -8,6 +8,7 @@ import { Turns } from "./turns.ts";
 /** A list of a thousand containers has two million bytes. */
 const MAX_REPLY_BYTES = 64 << 20;
 const READ_SOCKETS = 4;
+const READ_TRIES = 3;
 
 export interface EngineStream {
   readonly status: number;
@@ -17,9 +18,14 @@ export interface EngineStream {
   close(): void;
 }
 
+export interface SocketClientOptions {
+  /** Where nobody listens: resolves with whether somebody does again, soon. Without it the call fails at once. */
+  readonly untilBack?: (signal: AbortSignal) => Promise<boolean>;
+}
+
 /**
  * HTTP to an engine over its unix socket. Reads share four connections that are kept; each write and each stream has one of
- * its own, so that nothing waits behind a write that hangs. A read is sent again once where a kept connection turns out dead.
+ * its own, so that nothing waits behind a write that hangs. A read is sent again, twice at most, where its connection breaks.
  */
 export class SocketClient {
   readonly socketPath: string;
@@ -28,8 +34,11 @@ export class SocketClient {
   #isClosed = false;
   readonly #turns = new Turns(READ_SOCKETS);
 
-  constructor(socketPath: string) {
+  readonly #untilBack: SocketClientOptions["untilBack"];
+
+  constructor(socketPath: string, options: SocketClientOptions = {}) {
     this.socketPath = socketPath;
+    this.#untilBack = options.untilBack;
   }
 
   /** The whole answer, whatever its status is. */
@@ -48,7 +57,7 @@ export class SocketClient {
   async open(request: EngineRequest): Promise<EngineStream> {
     const limit = new CallLimit(request);
     try {
-      const message = await this.#send(request, limit, undefined);
+      const message = await this.#sendOrWait(request, limit, undefined);
       limit.stopTimer();
       return {
         status: message.statusCode ?? 0,
@@ -75,18 +84,42 @@ export class SocketClient {
   async #read(request: EngineRequest, limit: CallLimit): Promise<EngineReply> {
     const giveBack = await this.#turns.take(limit);
     try {
-      return await this.#callOnce(request, limit, this.#readers);
-    } catch (thrown) {
-      if (this.#isClosed || limit.over !== undefined || !isDeadConnection(thrown)) throw thrown;
-      return await this.#callOnce(request, limit, undefined);
+      for (let left = READ_TRIES - 1; ; left -= 1) {
+        try {
+          return await this.#callOnce(request, limit, left === READ_TRIES - 1 ? this.#readers : undefined);
+        } catch (thrown) {
+          if (this.#isClosed || limit.over !== undefined || left === 0 || !isDeadConnection(thrown)) throw thrown;
+          await this.#awaitBack(limit);
+        }
+      }
     } finally {
       giveBack();
     }
   }
 
+  /** Resolves with whether somebody listens; at once with true where nobody watches that. */
+  #awaitBack(limit: CallLimit): Promise<boolean> {
+    if (this.#untilBack === undefined) return Promise.resolve(true);
+    const over = new AbortController();
+    limit.whenOver((error) => over.abort(error));
+    return this.#untilBack(over.signal);
+  }
+
   async #callOnce(request: EngineRequest, limit: CallLimit, agent: Agent | undefined): Promise<EngineReply> {
-    const message = await this.#send(request, limit, agent);
+    const message = await this.#sendOrWait(request, limit, agent);
     return { status: message.statusCode ?? 0, headers: headersOf(message), text: await wholeText(message, limit) };
+  }
+
+  /** What found nobody was not sent, so it may be sent again when somebody is there. */
+  async #sendOrWait(request: EngineRequest, limit: CallLimit, agent: Agent | undefined): Promise<IncomingMessage> {
+    try {
+      return await this.#send(request, limit, agent);
+    } catch (thrown) {
+      if (this.#untilBack === undefined || this.#isClosed || !["ENOENT", "ECONNREFUSED"].includes(codeOf(thrown))) throw thrown;
+      const isBack = await this.#awaitBack(limit);
+      if (!isBack || limit.over !== undefined) throw thrown;
+      return this.#send(request, limit, undefined);
+    }
   }
 
   async #send(request: EngineRequest, limit: CallLimit, agent: Agent | undefined): Promise<IncomingMessage> {
@@ -174,10 +207,11 @@ function codeOf(thrown: unknown): string {
   return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 }
 
-/** What a connection that was kept says when its other end has gone meanwhile. */
+/** What a connection says whose other end has gone. */
 function isDeadConnection(thrown: unknown): boolean {
   if (thrown instanceof AppError) return false;
   return (
-    ["ECONNRESET", "EPIPE"].includes(codeOf(thrown)) || (thrown instanceof Error && /closed before|socket hang up/.test(thrown.message))
+    ["ECONNRESET", "EPIPE"].includes(codeOf(thrown)) ||
+    (thrown instanceof Error && /closed before|broke off|socket hang up/.test(thrown.message))
   );
 }

@@ -1,11 +1,12 @@
 import { errorOfRefusal } from "../engine-error.ts";
 import { EngineCalls } from "../engine-http/engine-calls.ts";
-import { containerPath, imagePath, isReference, repositoryAndTag } from "../engine-http/engine-paths.ts";
+import { containerPath, imagePath, isContainerName, isReference, repositoryAndTag } from "../engine-http/engine-paths.ts";
 import { DEADLINES, withQuery } from "../engine-http/engine-request.ts";
 import { openExec } from "../engine-http/exec-session.ts";
 import { jsonLines } from "../engine-http/json-lines.ts";
 import { pullRefused, readPull } from "../engine-http/read-pull.ts";
 import { refusalOf } from "../engine-http/refusal-of.ts";
+import type { SocketClientOptions } from "../engine-http/socket-client.ts";
 import { withDeadline } from "../engine-http/with-deadline.ts";
 import { parsePodmanContainer, parsePodmanEvent, parsePodmanImage, parsePodmanList } from "../podman-json/parse-podman.ts";
 import { requireSafeSpec } from "../require-safe-spec.ts";
@@ -38,8 +39,8 @@ export class LibpodRuntime implements Runtime {
   readonly driver = "libpod";
   readonly #calls: EngineCalls;
 
-  constructor(socketPath: string) {
-    this.#calls = new EngineCalls(socketPath, BASE);
+  constructor(socketPath: string, options: SocketClientOptions = {}) {
+    this.#calls = new EngineCalls(socketPath, BASE, options);
   }
 
   async version(signal?: AbortSignal): Promise<RuntimeVersion> {
@@ -136,6 +137,7 @@ export class LibpodRuntime implements Runtime {
   }
 
   async inspect(name: string, signal?: AbortSignal): Promise<ContainerInfo | undefined> {
+    if (!isContainerName(name)) return undefined;
     const path = `${containerPath(name)}/json`;
     const { status, text } = await this.#calls.send("GET", path, {
       ok: [200, 404],

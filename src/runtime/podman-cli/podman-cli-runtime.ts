@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Asked, errorOfRefusal } from "../engine-error.ts";
-import { containerPath, isReference, repositoryAndTag } from "../engine-http/engine-paths.ts";
+import { containerPath, isContainerName, isReference, repositoryAndTag } from "../engine-http/engine-paths.ts";
 import { DEADLINES } from "../engine-http/engine-request.ts";
 import { jsonLines } from "../engine-http/json-lines.ts";
 import { pullRefused } from "../engine-http/read-pull.ts";
@@ -128,6 +128,7 @@ export class PodmanCliRuntime implements Runtime {
   }
 
   async inspect(name: string, signal?: AbortSignal): Promise<ContainerInfo | undefined> {
+    if (!isContainerName(name)) return undefined;
     const found = await this.#inspect(["container", "inspect", word(name)], `inspect ${name}`, { container: name }, signal);
     return found === undefined ? undefined : parsePodmanContainer(found);
   }

@@ -72,6 +72,15 @@ export class PodmanService {
     return (this.#state as ServiceState) === "up";
   }
 
+  /** As `untilUp`, for one who has found that nobody listens, which may not be known here yet. */
+  async untilBack(limitMs: number, signal: AbortSignal): Promise<boolean> {
+    for (let waited = 0; waited < limitMs && !signal.aborted && this.#state !== "stopped"; waited += START_POLL_MS) {
+      if (await this.#answers()) return true;
+      await this.#wait(START_POLL_MS, signal);
+    }
+    return false;
+  }
+
   /** Ends the process, by force after three seconds. */
   async stop(): Promise<void> {
     this.#stop.abort();
