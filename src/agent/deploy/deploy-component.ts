@@ -9,9 +9,10 @@ import { ComponentContainers } from "./component-containers.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { observeNow } from "./observe-now.ts";
 import { isUp, planComponent } from "./plan-component.ts";
-import { replaceComponent, start } from "./replace-component.ts";
+import { replaceComponent } from "./replace-component.ts";
 import type { Replacement } from "./replacement.ts";
 import { resolveImage } from "./resolve-image.ts";
+import { startContainer } from "./start-container.ts";
 
 export interface DeployWish {
   readonly service: string;
@@ -81,7 +82,7 @@ async function keep(
   await deps.registry.updateSpec(service, component);
   await deps.registry.setDesired(service, name, "running");
   if (plan.action === "start") {
-    await run.step({ component: name, name: "start_new" }, () => start(deps, containers.names.current, run.signal));
+    await run.step({ component: name, name: "start_new" }, () => startContainer(deps, containers.names.current, run.signal));
     await run.step({ component: name, name: "gate" }, (progress) =>
       awaitHealthy(deps, { name: containers.names.current, healthcheck }, progress, run.signal),
     );

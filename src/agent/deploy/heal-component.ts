@@ -10,7 +10,8 @@ import { deployComponent } from "./deploy-component.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { observeNow } from "./observe-now.ts";
 import { isUp } from "./plan-component.ts";
-import { replaceComponent, start } from "./replace-component.ts";
+import { replaceComponent } from "./replace-component.ts";
+import { startContainer } from "./start-container.ts";
 
 export interface HealOptions {
   /** Makes the container anew even where it is there. */
@@ -35,7 +36,7 @@ export async function healComponent(
     const have = await containers.current(run.signal);
     if (have === undefined || recreate) return await recreateComponent(deps, run, record, containers);
     if (isUp(have)) return resultOf(component, "unchanged", { containerId: have.id, deployment: record.deployment });
-    await run.step({ component, name: "start" }, () => start(deps, have.name, run.signal));
+    await run.step({ component, name: "start" }, () => startContainer(deps, have.name, run.signal));
     await observeNow(deps, service, spec, run.signal);
     return resultOf(component, "started", { containerId: have.id, deployment: record.deployment });
   } catch (thrown) {

@@ -10,9 +10,9 @@ import type { OperationRun, Progress } from "../operation/operation-run.ts";
 import { awaitHealthy } from "./await-healthy.ts";
 import { ComponentContainers } from "./component-containers.ts";
 import type { EngineDeps } from "./engine-deps.ts";
-import { explainPortTaken } from "./explain-port-taken.ts";
 import { COMMIT_STEP, FIRST_STEP, type Replacement } from "./replacement.ts";
 import { commitReplacement, restoreOld, retireOld } from "./settle-replacement.ts";
+import { startContainer } from "./start-container.ts";
 
 /** Where the new container comes from: it is made, or it is one that was kept. */
 export type NewContainer =
@@ -70,7 +70,7 @@ async function putInPlace(deps: EngineDeps, run: OperationRun, input: ReplaceInp
   }
   if (before !== null) await step("rename_old", () => runtime.rename(before.id, names.prev, signal));
   await step("rename_new", () => unlessGhost(deps, names.current, runtime.rename(names.next, names.current, signal)));
-  await step("start_new", () => start(deps, names.current, signal));
+  await step("start_new", () => startContainer(deps, names.current, signal));
   const { healthcheck } = spec;
   // What is healed is watched by the monitor: one that takes its time is better than none.
   if (replacement.kind !== "heal")
@@ -117,14 +117,6 @@ async function stopOld({ runtime }: EngineDeps, id: string, signal: AbortSignal)
   if (old !== undefined) await runtime.stop(id, old.spec.stopTimeoutMs, signal);
 }
 
-/** Starts a container; where a port of it is taken, the error says whose it is. */
-export async function start(deps: EngineDeps, name: string, signal: AbortSignal): Promise<void> {
-  await deps.runtime.start(name, signal).catch(async (thrown) => {
-    const container = thrown instanceof AppError && thrown.reason === "PORT_TAKEN" ? await deps.runtime.inspect(name, signal) : undefined;
-    throw container === undefined ? thrown : await explainPortTaken(deps, container, thrown);
-  });
-}
-
 function deploymentOf({ spec }: Replacement, { blueprint, image }: Extract<NewContainer, { kind: "made" }>) {
   return { image: spec.image, imageDigest: image.digest, imageId: image.id, specHash: blueprint.specHash };
 }
@@ -138,8 +130,12 @@ async function retire(
 ): Promise<string> {
   const { component } = replacement;
   try {
-    await run.step({ component, name: "retire_old" }, async () => {
-      await retireOld(deps, service, replacement, run.signal);
+    await run.step({ component, name: "retire_old" }, async (progress) => {
+      // Two containers of one component are worse than a second try.
+      await retireOld(deps, service, replacement, run.signal).catch(async (thrown) => {
+        progress(`tried again after: ${toAppError(thrown).message}`);
+        await retireOld(deps, service, replacement, run.signal);
+      });
       if (forgotten.length > 0) await (await ComponentContainers.of(deps, service, component)).forget(forgotten, run.signal);
     });
     return "";

@@ -7,6 +7,7 @@ import type { EngineDeps } from "./engine-deps.ts";
 import { observeNow } from "./observe-now.ts";
 import { isUp } from "./plan-component.ts";
 import type { Replacement } from "./replacement.ts";
+import { startContainer } from "./start-container.ts";
 
 /** Beside the current one, so many can be gone back to. */
 export const KEPT_DEPLOYMENTS = 5;
@@ -94,6 +95,6 @@ export async function restoreOld(deps: EngineDeps, service: string, replacement:
     });
   }
   if (old.name !== containers.names.current) await runtime.rename(old.id, containers.names.current, signal);
-  if (before.ran && !isUp(old)) await runtime.start(old.id, signal);
+  if (before.ran && !isUp(old)) await startContainer(deps, old.id, signal);
   await observeNow(deps, service, { name: component, image: registered?.spec.image ?? "" }, signal);
 }

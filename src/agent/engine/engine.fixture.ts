@@ -48,7 +48,7 @@ export interface World {
 }
 
 export function engineWorld(
-  more: Partial<Pick<EngineOptions, "registry">> & { readonly wrap?: (registry: Registry) => Registry } = {},
+  more: Partial<Pick<EngineOptions, "registry" | "guardBinds">> & { readonly wrap?: (registry: Registry) => Registry } = {},
 ): World {
   const clock = new FakeClock();
   const runtime = new FakeRuntime({ clock });
@@ -70,7 +70,7 @@ export function engineWorld(
     node: NODE,
     ids: { next: (prefix) => `${prefix}_${++count}` },
     readSecret: async (service, path) => secrets.get(`${service}/${path}`) ?? Promise.reject(new Error(`no file ${path}`)),
-    guardBinds: async () => {},
+    guardBinds: more.guardBinds ?? (async () => {}),
     requireOpen: () => {
       if (!world.isOpen) throw new Error("drained");
     },

@@ -101,7 +101,7 @@ test.each(["create", "start", "rename"] as const)("where the answer of %s is los
 test("an old container that does not stop is said, and the new one serves", async () => {
   const made = world();
   await made.deploy(web(api("v1")));
-  made.faulty.fail("stop", runtimeTimeout("stop", 30_000), { times: 1 });
+  made.faulty.fail("stop", runtimeTimeout("stop", 30_000), { times: 2 });
   const report = await made.deploy(web(api("v2")));
   expect(report.results).toMatchObject([{ ok: true, action: "deployed", hint: expect.stringContaining("could not be put aside") }]);
   await made.deploy(web(api("v3")));

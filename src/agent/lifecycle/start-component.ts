@@ -5,7 +5,7 @@ import type { EngineDeps } from "../deploy/engine-deps.ts";
 import { healComponent } from "../deploy/heal-component.ts";
 import { observeNow } from "../deploy/observe-now.ts";
 import { isUp } from "../deploy/plan-component.ts";
-import { start } from "../deploy/replace-component.ts";
+import { startContainer } from "../deploy/start-container.ts";
 import { failedResult, resultOf } from "../operation/component-result.ts";
 import type { OperationRun } from "../operation/operation-run.ts";
 import type { ComponentRecord } from "../registry/registry.ts";
@@ -26,7 +26,7 @@ export async function startComponent(deps: EngineDeps, run: OperationRun, record
       deployment: record.deployment,
     };
     if (isUp(container)) return resultOf(name, "unchanged", result);
-    await run.step({ component: name, name: "start" }, () => start(deps, container.name, run.signal));
+    await run.step({ component: name, name: "start" }, () => startContainer(deps, container.name, run.signal));
     const { healthcheck } = spec;
     await run.step({ component: name, name: "gate" }, (progress) =>
       awaitHealthy(deps, { name: container.name, healthcheck }, progress, run.signal),

@@ -1,0 +1,21 @@
+import { AppError } from "../../core/app-error.ts";
+import { LABELS } from "../component/labels.ts";
+import type { EngineDeps } from "./engine-deps.ts";
+import { explainPortTaken } from "./explain-port-taken.ts";
+
+/**
+ * Starts a container. What it binds is looked at again, for the engine follows links anew at each start; what was adopted
+ * binds what it did before. Where a port of it is taken, the error says whose it is.
+ */
+export async function startContainer(
+  deps: Pick<EngineDeps, "runtime" | "registry" | "node" | "guardBinds">,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const container = await deps.runtime.inspect(name, signal);
+  if (container?.labels[LABELS.managed] === "true") await deps.guardBinds(container.labels[LABELS.service] ?? "", container.spec);
+  await deps.runtime.start(name, signal).catch(async (thrown) => {
+    const isTaken = container !== undefined && thrown instanceof AppError && thrown.reason === "PORT_TAKEN";
+    throw isTaken ? await explainPortTaken(deps, container, thrown) : thrown;
+  });
+}
