@@ -104,8 +104,8 @@ export type OperationStep = Message<"mcp.v1.OperationStep"> & {
   component: string;
 
   /**
-   * "resolve", "pull", "create", "rename_old", "stop_old", "start_new", "rename_new", "gate_process", "gate_port",
-   * "gate_mcp", "retire_old", "restore_old", "prune", "stop", "start", "remove".
+   * "record", "resolve", "pull", "create", "stop_old", "rename_old", "rename_new", "start_new", "gate", "commit", "retire_old",
+   * "restore_old", "stop", "start", "remove", "recover".
    *
    * @generated from field: string name = 3;
    */
