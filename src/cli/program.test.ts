@@ -154,3 +154,14 @@ test("every command has help with examples, and every flag and argument in it sa
     expect(options.filter(({ description }) => description === "").map(({ words }) => `${path} ${words}`)).toEqual([]);
   }
 });
+
+test("the root has --config, and its help lists every command of the fleet", async () => {
+  const { stdout } = await captureMcpctl(["--help"]);
+  expect(stdout).toContain("--config <file>");
+  const verbs = "login deploy plan rollback stop start restart list ps status sync adopt service push pull logs exec events node ops";
+  for (const verb of verbs.split(" ")) expect(stdout).toMatch(new RegExp(`^ {2}${verb} `, "m"));
+  for (const verb of ["show", "edit", "export", "validate"])
+    expect((await captureMcpctl(["service", "--help"])).stdout).toContain(`  ${verb} `);
+  for (const verb of ["list", "add", "remove", "status", "drain"])
+    expect((await captureMcpctl(["node", "--help"])).stdout).toContain(`  ${verb} `);
+});

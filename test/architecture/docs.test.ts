@@ -3,6 +3,8 @@ import { z } from "zod";
 import { AGENT_CONFIG_KEYS } from "../../src/agent/config/known-keys.ts";
 import { serverPolicySchema } from "../../src/api/server-policy.ts";
 import { BARE_DEPS } from "../../src/cli/captured-cli.fixture.ts";
+import { commandTree } from "../../src/cli/completion/command-tree.ts";
+import { fleetConfigSchema } from "../../src/cli/config/fleet-config.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { BY_REASON, WIRE_CODE } from "../../src/control/http/wire-error.ts";
 import type { ErrorCode } from "../../src/core/app-error.ts";
@@ -76,6 +78,26 @@ test("docs/configuration.md lists the keys of the configuration file, all of the
   expect(keys).toContain("stream.max_stream_seconds");
   const section = configuration.split(/^## /m).find((each) => each.startsWith("The configuration file\n")) ?? "";
   expect(found(section, /^\| `([a-z_]+\.[a-z_]+)` \|/gm)).toEqual(sorted(keys));
+});
+
+test("docs/configuration.md lists the keys of the fleet's configuration, all of them and no others", () => {
+  const { services, mcias, auth, nodes } = fleetConfigSchema.shape;
+  const tables = { services: services.unwrap(), mcias: mcias.unwrap(), auth: auth.unwrap(), nodes: nodes.unwrap().element };
+  const keys = Object.entries(tables).flatMap(([table, { shape }]) => Object.keys(shape).map((key) => `${table}.${key}`));
+  expect(Object.keys(tables)).toEqual(Object.keys(fleetConfigSchema.shape));
+  const section = configuration.split(/^## /m).find((each) => each.startsWith("The configuration of the fleet\n")) ?? "";
+  expect(found(section, /^\| `([a-z_]+\.[a-z_]+)` \|/gm)).toEqual(sorted(keys));
+});
+
+test("docs/FLEET.md names commands and flags that there are", async () => {
+  const fleet = await Bun.file(`${ROOT}/docs/FLEET.md`).text();
+  const tree = commandTree(createProgram({ ...BARE_DEPS, stdout: () => {}, stderr: () => {} }));
+  const paths = tree.map(({ path }) => path);
+  const named = found(fleet, /mcpctl ((?:node|service) [a-z]+|[a-z]+)/g);
+  expect(named.length).toBeGreaterThan(20);
+  for (const words of named) expect(paths).toContain(`mcpctl ${words}`);
+  const flags = tree.flatMap(({ options }) => options.flatMap(({ words }) => words));
+  for (const flag of found(fleet, /(--[a-z][a-z-]+)/g)) expect(flags).toContain(flag);
 });
 
 test("docs/configuration.md lists the keys of an agent's configuration, all of them and no others", () => {

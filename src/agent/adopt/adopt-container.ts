@@ -6,6 +6,7 @@ import { readWrittenService } from "../../service-definition/read-written-servic
 import { type ComponentDefinition, containerNameOf } from "../../service-definition/service-definition.ts";
 import { toWritten } from "../../service-definition/to-written.ts";
 import type { AdoptResult, FieldDiff } from "../agent-use-cases.ts";
+import type { BindGuard } from "../component/bind-guard.ts";
 import { containerSpecOf } from "../component/container-spec-of.ts";
 import { diffOf } from "../component/diff-of.ts";
 import { specHashOf } from "../component/spec-hash.ts";
@@ -22,6 +23,8 @@ export interface AdoptionDeps {
   readonly clock: Clock;
   /** This node's name. */
   readonly node: string;
+  /** What a deploy asks before it binds a folder; where it would refuse, the adoption says so. */
+  readonly guardBinds?: BindGuard;
 }
 
 /**
@@ -77,9 +80,9 @@ async function adopt(deps: AdoptionDeps, caller: string, service: string, { cont
   await registry.observe([{ service, component, observed, at, ...seen, ...times }]);
   await addFirstDeployment(deps, caller, service, found.component, info, at);
   const differs = differences(service, found.component, info, image).map(({ field }) => `its ${field} differs from the definition`);
-  const message = [`Adopted by ${caller}${container === name ? "" : `, it was called ${container}`}`, ...found.notes, ...differs].join(
-    "; ",
-  );
+  const binds = await bindProblem(deps, service, info);
+  const origin = container === name ? `Adopted by ${caller}` : `Adopted by ${caller}, it was called ${container}`;
+  const message = [origin, ...found.notes, ...differs, ...binds].join("; ");
   await registry.addEvents([{ at, service, component, kind: "adopted", from: "", to: observed, message }]);
   return desired;
 }
@@ -128,6 +131,16 @@ async function takeName(runtime: AdoptionDeps["runtime"], container: string, nam
   }
   await runtime.rename(container, name);
   return () => runtime.rename(name, container);
+}
+
+async function bindProblem({ guardBinds }: AdoptionDeps, service: string, { spec }: ContainerInfo): Promise<readonly string[]> {
+  try {
+    await guardBinds?.(service, spec);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown;
+    return [`a deploy of it would be refused: ${thrown.message}`];
+  }
 }
 
 async function addFirstDeployment(

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "bun:test";
+import { AppError } from "../../core/app-error.ts";
 import { containerSpec } from "../../runtime/fake/container-spec.fixture.ts";
 import { FakeRuntime } from "../../runtime/fake/fake-runtime.fixture.ts";
 import type { ContainerSpec } from "../../runtime/runtime.ts";
@@ -7,6 +8,7 @@ import { LABELS } from "../component/labels.ts";
 import { componentFixture, registryFixture, serviceFixture } from "../registry/registry.fixture.ts";
 import type { Registry } from "../registry/registry.ts";
 import { createAdoption } from "./adoption.ts";
+import { rebuildRegistry } from "./rebuild-registry.ts";
 
 const IMAGE = "registry.test/crypt:v1.2.0";
 let runtime: FakeRuntime;
@@ -145,6 +147,18 @@ test("a restart policy of its own is told: the next deploy does away with it", a
   expect((await registry.events({ kind: "adopted" }))[0]?.message).toContain("its restart_policy differs from the definition");
 });
 
+test("a folder that a deploy would not bind is told", async () => {
+  await run("web-api");
+  const guardBinds = async () => {
+    throw new AppError("denied", "BIND_NOT_ALLOWED", "A component may not bind /etc on this node");
+  };
+  const adopted = createAdoption({ registry, runtime, clock: runtime.clock, node: "here", guardBinds }).adopt("kyle", "web");
+  expect(await adopted).toMatchObject([{ error: "" }]);
+  expect((await registry.events({ kind: "adopted" }))[0]?.message).toContain(
+    "a deploy of it would be refused: A component may not bind /etc",
+  );
+});
+
 test("nothing is adopted into a service while an operation holds it", async () => {
   await registry.saveService(serviceFixture(), new Date(0));
   const held = { id: "op_1", kind: "deploy", service: "web", component: "", requestId: "", caller: "ann", input: "{}" } as const;
@@ -155,6 +169,26 @@ test("nothing is adopted into a service while an operation holds it", async () =
     reason: "SERVICE_BUSY",
     message: expect.stringContaining("deploy of web by ann"),
   });
+});
+
+test("a registry that was lost is filled from the labels of containers, which go on running", async () => {
+  const labels = (service: string, component: string, node = "here") => ({
+    labels: { [LABELS.managed]: "true", [LABELS.node]: node, [LABELS.service]: service, [LABELS.component]: component },
+  });
+  await run("web-api", labels("web", "api"));
+  await run("web-api.d3", labels("web", "api"));
+  await run("db", labels("db", "db"));
+  await runtime.stop("db", 0);
+  await run("web-other", labels("web", "other", "there"));
+  await run("web-stranger");
+  const before = runtime.past.length;
+  expect(await rebuildRegistry({ registry, runtime, clock: runtime.clock, node: "here" }, "root")).toEqual([
+    { container: "db", component: "db", desired: "stopped", error: "" },
+    { container: "web-api", component: "api", desired: "running", error: "" },
+  ]);
+  expect(actionsSince(before)).toEqual([]);
+  expect(await desiredOf()).toEqual({ "db/db": "stopped", "web/api": "running" });
+  expect(await registry.component("web", "api")).toMatchObject({ deployment: 1, spec: { labels: {}, image: IMAGE } });
 });
 
 const web = (change: Parameters<typeof serviceFixture>[0] = {}) => serviceFixture(change);

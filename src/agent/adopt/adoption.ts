@@ -4,8 +4,9 @@ import { parseName } from "../../service-definition/name-rules.ts";
 import { containerNameOf } from "../../service-definition/service-definition.ts";
 import type { AdoptionUseCases, AdoptResult, SyncResult } from "../agent-use-cases.ts";
 import { LABELS } from "../component/labels.ts";
-import { type AdoptionDeps, adoptContainer } from "./adopt-container.ts";
-import { type AdoptionCandidate, candidateOf, componentOf, planAdoption } from "./plan-adoption.ts";
+import { adoptAll } from "./adopt-all.ts";
+import type { AdoptionDeps } from "./adopt-container.ts";
+import { candidateOf, componentOf, planAdoption } from "./plan-adoption.ts";
 import { syncDefinition } from "./sync-definition.ts";
 
 /** Sync and adoption: what is declared, and what was there before anybody declared it. */
@@ -40,39 +41,6 @@ export function createAdoption(deps: AdoptionDeps): AdoptionUseCases {
       return (await adoptAll(deps, caller, service, [candidate]))[0] as AdoptResult;
     },
   };
-}
-
-async function adoptAll(
-  deps: AdoptionDeps,
-  caller: string,
-  service: string,
-  candidates: readonly AdoptionCandidate[],
-): Promise<readonly AdoptResult[]> {
-  if (candidates.length === 0) return [];
-  await requireFree(deps, service);
-  const isNew = (await deps.registry.service(service)) === undefined;
-  if (isNew) await saveEmptyService(deps, service);
-  const results: AdoptResult[] = [];
-  for (const candidate of candidates) results.push(await adoptContainer(deps, caller, service, candidate));
-  const taken = results.filter(({ error }) => error === "");
-  if (isNew && taken.length === 0) await deps.registry.deleteService(service);
-  if (isNew && taken.length > 0 && taken.every(({ desired }) => desired === "stopped")) {
-    await deps.registry.updateService(service, { active: false }, deps.clock.now());
-  }
-  return results;
-}
-
-function saveEmptyService({ registry, clock, node }: AdoptionDeps, name: string): Promise<unknown> {
-  return registry.saveService({ name, node, active: true, selfHeal: "heal", comment: "", components: [] }, clock.now());
-}
-
-async function requireFree({ registry }: AdoptionDeps, service: string): Promise<void> {
-  const [running] = await registry.operations({ service, running: true, limit: 1 });
-  if (running === undefined) return;
-  const { kind, caller, startedAt } = running;
-  throw new AppError("conflict", "SERVICE_BUSY", `A ${kind} of ${service} by ${caller} runs since ${startedAt.toISOString()}`, {
-    hint: "wait until it is over",
-  });
 }
 
 /** Containers that nobody has declared, by name. What a deploy keeps of a declared one, and what another agent runs, is not among them. */

@@ -34,6 +34,7 @@ const PLAIN: Partial<ContainerSpec> = {
   pids: 2048,
   noNewPrivileges: false,
   network: "podman",
+  imageVolumes: "ignore",
 };
 
 function info(spec: Partial<ContainerSpec>, more: Partial<Omit<ContainerInfo, "spec">> = {}): ContainerInfo {
@@ -87,19 +88,19 @@ const VARIED: Readonly<Record<string, readonly [Partial<ContainerSpec>, Partial<
       ],
     },
   ],
-  "binds, named volumes and one without a name": [
+  "binds, and volumes of which one is the image's": [
     {
       mounts: [
         { kind: "bind", source: "/srv/s/conf", target: "/conf", readOnly: true },
         { kind: "volume", source: "state", target: "/state", readOnly: false },
-        { kind: "volume", source: "f".repeat(64), target: "/data", readOnly: false },
+        { kind: "volume", source: "data", target: "/data", readOnly: false },
       ],
     },
     {
       volumes: [
         { source: "/srv/s/conf", target: "/conf", readOnly: true },
         { source: "state", target: "/state", readOnly: false },
-        { source: "f".repeat(64), target: "/data", readOnly: false },
+        { source: "data", target: "/data", readOnly: false },
       ],
     },
   ],
@@ -178,6 +179,12 @@ test("what no component gets is said, and is not left out in silence", () => {
   expect(refused({ mounts: [{ kind: "bind", source: "/x", target: "/proc/x", readOnly: false }] })).toEqual(["it mounts /x at /proc/x"]);
   expect(refused({ securityOpt: ["unmask=ALL"] })).toEqual(["it has the security option unmask=ALL"]);
   expect(definitionOfContainer("api", info({}, { image: "<none>" }), IMAGE).unsayable).toEqual(['its image "<none>" has no name']);
+});
+
+test("a volume without a name is noted: what is in it stays behind", () => {
+  expect(definitionOf({ imageVolumes: "anonymous" }).notes).toEqual([expect.stringContaining("its volume at /data, which has no name")]);
+  const mounts = [{ kind: "volume", source: "data", target: "/data", readOnly: false }] as const;
+  expect(definitionOf({ imageVolumes: "anonymous", mounts }).notes).toEqual([]);
 });
 
 test("secrets in variables, a unit that runs it too and a split line are noted", () => {

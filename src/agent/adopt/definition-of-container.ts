@@ -52,7 +52,7 @@ export function definitionOfContainer(
     ...networkOf(info, findings),
     ...userOf(info, image, findings),
     ports: portsOf(info, findings),
-    volumes: volumesOf(info, findings),
+    volumes: volumesOf(info, image, findings),
     ...commandOfContainer(spec, image, findings),
     env: envOf(info, image, findings),
     secrets: {},
@@ -87,8 +87,17 @@ function portsOf({ spec: { ports } }: ContainerInfo, findings: Findings): readon
   });
 }
 
-/** An anonymous volume goes by the name that the engine gave it: what is in it would not be there in a new one. */
-function volumesOf({ spec: { mounts } }: ContainerInfo, findings: Findings): readonly VolumeMount[] {
+/** What is in a volume without a name is not there in a new container, and no definition can name it. */
+function volumesOf(
+  { spec: { mounts, imageVolumes } }: ContainerInfo,
+  image: ImageInfo | undefined,
+  findings: Findings,
+): readonly VolumeMount[] {
+  const nameless = (image?.volumes ?? []).filter(
+    (target) => imageVolumes === "anonymous" && mounts.every((mount) => mount.target !== target),
+  );
+  for (const target of nameless)
+    findings.notes.push(`what is in its volume at ${target}, which has no name, does not go to a new container`);
   return mounts.flatMap(({ source, target, readOnly }) => {
     const volume = { source, target, readOnly };
     if (isParsed(() => parseVolumeMount(formatVolumeMount(volume)))) return [volume];

@@ -96,11 +96,23 @@ export class Looking {
       return { problem: listing.reason, undeclared: undefined };
     }
     if (listing.kind === "hung") {
-      await eachAtMost(watched, WATCH_LIMITS.inspectsAtOnce, async (each) => void (await this.#inspect(each, signal)));
+      await this.#askEach(watched, listing.reason, number, signal);
       return { problem: listing.reason, undeclared: undefined };
     }
     await this.#takeContainers(listing.containers, watched, number, signal);
     return { problem: "", undeclared: this.#undeclared(listing.containers) };
+  }
+
+  /** Where nobody is answered for, the engine itself hangs: the others would only wait, each for its whole deadline. */
+  async #askEach(watched: readonly Watched[], reason: string, number: number, signal: AbortSignal): Promise<void> {
+    let silentInARow = 0;
+    await eachAtMost(watched, WATCH_LIMITS.inspectsAtOnce, async (each) => {
+      if (silentInARow >= 2 * WATCH_LIMITS.inspectsAtOnce) {
+        await this.#take(each, { kind: "unknown", whose: "engine", reason }, false, number, signal);
+        return;
+      }
+      silentInARow = (await this.#inspect(each, signal)) === "" ? 0 : silentInARow + 1;
+    });
   }
 
   async #takeContainers(

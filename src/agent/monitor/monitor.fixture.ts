@@ -24,6 +24,7 @@ export class MonitorBench {
   readonly warnings: unknown[] = [];
   readonly deadPids = new Set<number>();
   readonly zombies = new Set<number>();
+  #operations = 0;
   verdict: ProbeVerdict = { ok: true, detail: "answers" };
   probes = 0;
   /** What a heal does; by default what an engine of operations does. */
@@ -76,7 +77,8 @@ export class MonitorBench {
 
   /** What an operation of an operator does: it holds the service while it works. */
   async operate(service: string, kind: "deploy" | "stop" | "restart", work: () => Promise<void>): Promise<void> {
-    const id = `op-${this.registry.operations.length}-${Math.random()}`;
+    this.#operations += 1;
+    const id = `op-${this.#operations}`;
     this.busy.add(service);
     const at = this.timing.now();
     await this.registry.beginOperation({ id, kind, service, component: "", requestId: id, caller: "ann", input: "{}", startedAt: at });

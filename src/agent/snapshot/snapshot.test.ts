@@ -7,6 +7,8 @@ import { AppError } from "../../core/app-error.ts";
 import { checkSqliteFile } from "../../store/sqlite/check-sqlite-file.ts";
 import { copySqliteFile } from "../../store/sqlite/copy-sqlite-file.ts";
 import { lockFolder } from "../../store/sqlite/folder-lock.ts";
+import { serviceFixture } from "../registry/registry.fixture.ts";
+import { openSqliteRegistry } from "../registry/sqlite/sqlite-registry.ts";
 import { listSnapshots, type RestoreDeps, restoreSnapshot } from "./restore-snapshot.ts";
 import { takeSnapshot } from "./take-snapshot.ts";
 
@@ -181,6 +183,29 @@ test("a snapshot that is missing, damaged, empty or of a newer version is refuse
   await expect(restore(path)).rejects.toMatchObject({ reason: "SNAPSHOT_UNUSABLE" });
   expect(notes(registryFile)).toEqual(["kept", "newer"]);
   expect(left()).toEqual(before);
+});
+
+test("a registry with its services comes back from a snapshot, and one of a newer version is refused", async () => {
+  rmSync(registryFile);
+  const registry = openSqliteRegistry(registryFile);
+  await registry.saveService(serviceFixture(), NOW);
+  const { path } = await take({ copyTo: (to) => registry.copyTo(to) });
+  await registry.deleteService("web");
+  const tryOut = (file: string) => openSqliteRegistry(file).close();
+  await expect(restore(path, { tryOut })).rejects.toMatchObject({ reason: "DATA_FOLDER_HELD" });
+  await registry.close();
+  await restore(path, { tryOut });
+  const again = openSqliteRegistry(registryFile);
+  expect((await again.components()).map(({ service, name }) => `${service}/${name}`)).toEqual(["web/api"]);
+  await again.close();
+
+  const newer = new Database(path);
+  newer.run("PRAGMA user_version = 1000");
+  newer.close();
+  await expect(restore(path, { tryOut })).rejects.toMatchObject({
+    reason: "SNAPSHOT_UNUSABLE",
+    message: expect.stringContaining("newer version"),
+  });
 });
 
 test("without a folder there are no snapshots to choose from", async () => {

@@ -6,8 +6,15 @@ import { appendNode } from "../config/node-entries.ts";
 import { writeTextFile } from "../config/write-text-file.ts";
 import { parseTimeout } from "../parse-timeout.ts";
 import type { CliDeps } from "../ports.ts";
-import type { AddFlags } from "./node-command.ts";
 import { confirm } from "./print-plan.ts";
+
+export interface AddFlags {
+  readonly fingerprint?: string;
+  readonly ca?: string;
+  readonly acceptFingerprint?: boolean;
+  readonly pin: boolean;
+  readonly timeout: string;
+}
 
 /**
  * Adds a node to the configuration, and says what it is trusted by. Throws `conflict`/`NODE_NAME_TAKEN`,

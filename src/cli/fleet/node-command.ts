@@ -3,7 +3,7 @@ import { alignTable } from "../align-table.ts";
 import { addCommandGroup, jsonText, outputOption } from "../api-command.ts";
 import { requireFleetConfigPath } from "../config/fleet-config.ts";
 import type { CliDeps } from "../ports.ts";
-import { addNode } from "./add-node.ts";
+import { type AddFlags, addNode } from "./add-node.ts";
 import { addNodeDrainCommand } from "./node-drain-command.ts";
 import { addNodeStatusCommand } from "./node-status-command.ts";
 import { removeConfiguredNode } from "./remove-node.ts";
@@ -41,14 +41,6 @@ function addListCommand(group: Command, deps: CliDeps): void {
 function trustOf(fingerprint?: string, ca?: string, certificate?: string): string {
   if (fingerprint !== undefined) return `${fingerprint.slice(0, 23)}…`;
   return ca ?? (certificate !== undefined ? "its certificate" : "the system's authorities");
-}
-
-export interface AddFlags {
-  readonly fingerprint?: string;
-  readonly ca?: string;
-  readonly acceptFingerprint?: boolean;
-  readonly pin: boolean;
-  readonly timeout: string;
 }
 
 function addAddCommand(group: Command, deps: CliDeps): void {

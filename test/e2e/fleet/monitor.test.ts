@@ -18,7 +18,7 @@ import { LibpodRuntime } from "../../../src/runtime/libpod/libpod-runtime.ts";
 import type { ContainerSpec } from "../../../src/runtime/runtime.ts";
 import type { Healthcheck } from "../../../src/service-definition/service-definition.ts";
 import { podmanScratch } from "../../support/podman/podman-scratch.ts";
-import { requiresPodman } from "../../support/podman/run-podman.ts";
+import { requiresPodman, tryPodman } from "../../support/podman/run-podman.ts";
 
 const scratch = podmanScratch();
 const folder = await mkdtemp(join(tmpdir(), "mcp-monitor-"));
@@ -194,6 +194,12 @@ requiresPodman(
     expect((await web.record()).observed).toBe("running");
     process.kill(info?.pid ?? 0, "SIGKILL");
     await web.seen("it has exited", ({ observed }) => observed === "exited");
+    await web.monitor.stop();
+    // Without its monitor a container may be left as `Stopping`, and is removed at the second time only.
+    await until("it is removed", async () => {
+      await tryPodman("rm", "--force", "--ignore", "--time", "0", web.container);
+      return (await tryPodman("container", "exists", web.container)).exitCode === 1;
+    });
   },
   60_000,
 );

@@ -1,0 +1,36 @@
+import type { ContainerSummary } from "../../runtime/runtime.ts";
+import { containerNameOf } from "../../service-definition/service-definition.ts";
+import type { AdoptResult } from "../agent-use-cases.ts";
+import { LABELS, labelsOfNode } from "../component/labels.ts";
+import { adoptAll } from "./adopt-all.ts";
+import type { AdoptionDeps } from "./adopt-container.ts";
+import { candidateOf } from "./plan-adoption.ts";
+
+/**
+ * Fills a registry that was lost, and of which there is no snapshot, from the containers of this node that carry our
+ * labels. They go on running as they are.
+ *
+ * A container tells what it was made with and whether it runs. It does not tell health checks, dependencies, which
+ * variables are secrets (their values stand in the definition then), how a service heals itself, its comment, its events,
+ * its operations and its earlier deployments: sync the definitions afterwards.
+ */
+export async function rebuildRegistry(deps: AdoptionDeps, caller: string): Promise<readonly AdoptResult[]> {
+  const { runtime, registry, node } = deps;
+  const containers = (await runtime.list({ labels: labelsOfNode(node) })).filter(isCurrent);
+  const known = (await registry.services()).map(({ name }) => name);
+  const services = [...new Set(containers.map(({ labels }) => labels[LABELS.service] ?? ""))].sort();
+  const results: AdoptResult[] = [];
+  for (const service of services) {
+    const own = containers.filter(({ labels }) => labels[LABELS.service] === service);
+    const scope = { node, service, services: known };
+    const candidates = own.map((container) => candidateOf(container, scope, container.labels[LABELS.component] ?? ""));
+    results.push(...(await adoptAll(deps, caller, service, candidates)));
+  }
+  return results;
+}
+
+/** Not one that was being prepared, was set aside or is kept for a rollback: those have other names. */
+function isCurrent({ name, labels }: ContainerSummary): boolean {
+  const [service, component] = [labels[LABELS.service], labels[LABELS.component]];
+  return service !== undefined && component !== undefined && name === containerNameOf(service, component);
+}
