@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { AgentUseCases } from "../agent/agent-use-cases.ts";
 import type { MonitorSettings } from "../agent/monitor/monitor-settings.ts";
+import type { ProcessTable } from "../agent/monitor/process-table.ts";
 import type { Registry } from "../agent/registry/registry.ts";
 import type { CommandsPort, FilesPort, LogsPort } from "../agent/rpc/agent-service-deps.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -20,7 +21,7 @@ export interface AgentGround {
   readonly keepFreeBytes: number;
   readonly monitor: MonitorSettings;
   /** Undefined: containers run in another pid namespace than the agent. */
-  readonly isProcessAlive: ((pid: number) => boolean) | undefined;
+  readonly processes: ProcessTable | undefined;
   /** What is wrong with the certificate; empty where nothing is. */
   readonly certificateProblems: () => readonly string[];
   readonly startedAt: Date;

@@ -3,10 +3,10 @@ import type { AgentConfig } from "../agent/config/agent-config.ts";
 import { readAgentConfig } from "../agent/config/read-agent-config.ts";
 import { loadToken } from "../agent/identity/token-file.ts";
 import { agentTokenCheck } from "./agent-token-check.ts";
-import { isProcessAlive } from "./is-process-alive.ts";
 import { joinAgent } from "./join-agent.ts";
 import { createLog } from "./log.ts";
 import { openAgentRuntime } from "./open-agent-runtime.ts";
+import { ownProcesses } from "./own-processes.ts";
 import { progressLine } from "./progress-line.ts";
 import { onRereadSignal } from "./reread-signal.ts";
 import type { RoleIo } from "./run-role.ts";
@@ -27,7 +27,7 @@ export async function serveAgent(path: string, io: RoleIo): Promise<number> {
   const agent = await startAgent({
     ...(await optionsOf(config, log)),
     openRuntime: () => openAgentRuntime({ kind, socket, dataDir, env: io.env, log }),
-    isProcessAlive,
+    processes: ownProcesses,
     join: joinAgent,
   });
   const { host } = config.server.grpc_addr;
@@ -42,10 +42,7 @@ export async function serveAgent(path: string, io: RoleIo): Promise<number> {
 const MIB = 1024 * 1024;
 
 /** What the configuration says, in the agent's own words. Throws as `loadToken` where the proxy's token cannot be read. */
-export async function optionsOf(
-  config: AgentConfig,
-  log: Logger,
-): Promise<Omit<StartAgentOptions, "openRuntime" | "isProcessAlive" | "join">> {
+export async function optionsOf(config: AgentConfig, log: Logger): Promise<Omit<StartAgentOptions, "openRuntime" | "processes" | "join">> {
   const { server, database, mcias, agent, proxy, limits, snapshots } = config;
   return {
     nodeName: agent.node_name,

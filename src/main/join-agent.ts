@@ -36,7 +36,7 @@ export function joinAgent(ground: AgentGround): AgentParts {
   const readSecret = secretReader(files);
   const guardBinds = createBindGuard({ serviceDirectory: (service) => join(ground.filesRoot, service), roots: ground.bindRoots });
   const drain = openDrainState(join(dataDir, "drained"));
-  const looksAt = ground.isProcessAlive === undefined ? {} : { isProcessAlive: ground.isProcessAlive };
+  const looksAt = ground.processes === undefined ? {} : { isProcessAlive: ground.processes.isAlive };
   const prober = createProber({ runtime, dial: dialTcp, askHttp, askMcp, ...looksAt });
   const engine = createEngine({
     registry,
@@ -113,7 +113,7 @@ function watchComponents(
       env: { PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin" },
       signalGroup: (pid, signal) => void process.kill(-pid, signal),
     }),
-    ...(ground.isProcessAlive === undefined ? {} : { isProcessAlive: ground.isProcessAlive }),
+    ...(ground.processes === undefined ? {} : { processes: ground.processes }),
     timing: systemTiming,
     random: Math.random,
     log,

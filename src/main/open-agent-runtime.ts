@@ -1,19 +1,15 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import type { Logger } from "pino";
+import type { AgentConfig } from "../agent/config/agent-config.ts";
 import { AppError } from "../core/app-error.ts";
-import { DockerRuntime } from "../runtime/docker/docker-runtime.ts";
-import { LibpodRuntime } from "../runtime/libpod/libpod-runtime.ts";
-import { OrderlyRuntime } from "../runtime/orderly-runtime.ts";
-import { PodmanCliRuntime } from "../runtime/podman-cli/podman-cli-runtime.ts";
-import { openPodmanService } from "../runtime/podman-service/open-podman-service.ts";
-import type { PodmanService } from "../runtime/podman-service/podman-service.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { DriverChoice } from "../runtime/choose-driver.ts";
+import { type OpenedRuntime, openRuntime } from "../runtime/open-runtime.ts";
 
 export interface AgentRuntimeOptions {
-  readonly kind: "podman" | "podman-cli" | "docker";
+  readonly kind: AgentConfig["agent"]["container_runtime"];
   /** Of an engine that runs already; undefined: podman's service is one of our own, Docker's is where it mostly is. */
   readonly socket: string | undefined;
+  /** The agent's; the socket of our own service lies in it. */
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Pick<Logger, "info" | "warn">;
@@ -21,52 +17,31 @@ export interface AgentRuntimeOptions {
 
 export const DOCKER_SOCKET = "/var/run/docker.sock";
 /** A socket's path has 107 bytes at most (unix(7)). */
-const MAX_FOLDER_BYTES = 90;
-/** An agent starts without its engine too, and says so. */
-const ENGINE_START_MS = 10_000;
+const MAX_FOLDER_BYTES = 80;
+
+const DRIVERS: Readonly<Record<AgentRuntimeOptions["kind"], DriverChoice>> = { podman: "libpod", "podman-cli": "podman", docker: "docker" };
 
 /** The engine that runs this node's containers. Whether it answers shows later: an agent runs where it does not, and says so. */
-export async function openAgentRuntime({ kind, socket, dataDir, env, log }: AgentRuntimeOptions): Promise<Runtime> {
-  if (kind === "docker") return new OrderlyRuntime(new DockerRuntime(socket ?? DOCKER_SOCKET));
-  if (kind === "podman" && socket !== undefined) return new OrderlyRuntime(new LibpodRuntime(socket));
-  const folder = podmanFolder(dataDir);
-  const program = { program: "podman", env: passedOn(env) };
-  if (kind === "podman-cli") return new OrderlyRuntime(new PodmanCliRuntime({ ...program, folder }));
-  const { service, socketPath } = openPodmanService({
-    ...program,
-    folder,
-    kill: (pid, signal) => void process.kill(pid, signal),
-    onState: (state, why) => log[state === "waiting" ? "warn" : "info"]({ state, why }, "podman's API service"),
-  });
-  service.start();
-  await service.untilUp(ENGINE_START_MS);
-  return new ServedRuntime(new LibpodRuntime(socketPath), service);
-}
-
-/** A runtime that ends its own service when it is closed. */
-class ServedRuntime extends OrderlyRuntime {
-  readonly #service: PodmanService;
-
-  constructor(inner: Runtime, service: PodmanService) {
-    super(inner);
-    this.#service = service;
-  }
-
-  override async close(): Promise<void> {
-    await super.close();
-    await this.#service.stop();
-  }
-}
-
-function podmanFolder(dataDir: string): string {
-  const folder = join(dataDir, "podman");
-  if (Buffer.byteLength(folder) > MAX_FOLDER_BYTES) {
-    throw new AppError("invalid", "DATA_FOLDER_UNUSABLE", `The path ${dataDir} is too long for a socket below it`, {
-      hint: `choose one of at most ${MAX_FOLDER_BYTES - "/podman".length} bytes`,
+export async function openAgentRuntime({ kind, socket, dataDir, env, log }: AgentRuntimeOptions): Promise<OpenedRuntime> {
+  if (Buffer.byteLength(dataDir) > MAX_FOLDER_BYTES) {
+    throw new AppError("precondition", "DATA_FOLDER_UNUSABLE", `The path ${dataDir} is too long for a socket below it`, {
+      hint: `choose one of at most ${MAX_FOLDER_BYTES} bytes`,
     });
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return folder;
+  const opened = await openRuntime({
+    driver: DRIVERS[kind],
+    ...(socket === undefined ? {} : { socket }),
+    found: {
+      podman: Bun.which("podman", env.PATH === undefined ? {} : { PATH: env.PATH }) ?? undefined,
+      dockerSocket: existsSync(DOCKER_SOCKET) ? DOCKER_SOCKET : undefined,
+    },
+    folder: dataDir,
+    env: passedOn(env),
+    kill: (pid, signal) => void process.kill(pid, signal),
+    onServiceState: (state, why) => log[state === "waiting" ? "warn" : "info"]({ state, why }, "podman's API service"),
+  });
+  log.info({ driver: opened.runtime.driver, why: opened.why }, "the container engine");
+  return opened;
 }
 
 function passedOn(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {

@@ -5,6 +5,7 @@ import type { CertificateFiles } from "../agent/certificate/certificate-files.ts
 import type { TokenCheck } from "../agent/identity/authorize-rpc.ts";
 import { RpcAuditFile } from "../agent/identity/rpc-audit-file.ts";
 import type { MonitorSettings } from "../agent/monitor/monitor-settings.ts";
+import type { ProcessTable } from "../agent/monitor/process-table.ts";
 import { ComponentTraffic } from "../agent/proxy/component-traffic.ts";
 import { ComponentProxy } from "../agent/proxy/http/component-proxy.ts";
 import { openSqliteRegistry } from "../agent/registry/sqlite/sqlite-registry.ts";
@@ -14,7 +15,7 @@ import { guardRpc } from "../agent/rpc/guard-rpc.ts";
 import { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
 import { VERSION } from "../core/version.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { OpenedRuntime } from "../runtime/open-runtime.ts";
 import { AgentCertificate } from "./agent-certificate.ts";
 import type { JoinParts } from "./agent-parts.ts";
 import { untilIdle } from "./drain.ts";
@@ -44,9 +45,9 @@ export interface StartAgentOptions {
   /** Undefined: components are not reached through the agent. `token` opens the proxy and nothing else. */
   readonly proxy: { readonly token: string | undefined } | undefined;
   /** Once the data folder is this agent's; the runtime is closed with the agent. */
-  readonly openRuntime: () => Promise<Runtime>;
+  readonly openRuntime: () => Promise<Pick<OpenedRuntime, "runtime" | "close">>;
   /** Undefined: its containers run in another pid namespace than the agent. */
-  readonly isProcessAlive: ((pid: number) => boolean) | undefined;
+  readonly processes: ProcessTable | undefined;
   readonly log: Logger;
   readonly join: JoinParts;
 }
@@ -105,8 +106,9 @@ async function start(options: StartAgentOptions, releases: Releases): Promise<Ru
   });
   releases.add(() => audit.close());
 
-  const runtime = await options.openRuntime();
-  releases.add(() => runtime.close());
+  const opened = await options.openRuntime();
+  releases.add(() => opened.close());
+  const { runtime } = opened;
   const serving = { get: (service: string, component: string) => parts.serving(service, component) };
   const traffic = new ComponentTraffic({ runtime, registry, serving, monotonicNow });
   const parts = options.join({
@@ -171,10 +173,10 @@ async function start(options: StartAgentOptions, releases: Releases): Promise<Ru
 }
 
 function groundOf({ limits: { maxFileBytes, keepFreeBytes }, ...options }: StartAgentOptions) {
-  const { nodeName, isProcessAlive, dataDir, filesRoot, bindRoots, backupsDir, keepSnapshots, monitor, log } = options;
+  const { nodeName, processes, dataDir, filesRoot, bindRoots, backupsDir, keepSnapshots, monitor, log } = options;
   return {
     nodeName,
-    isProcessAlive,
+    processes,
     dataDir,
     filesRoot,
     bindRoots,

@@ -1,5 +1,7 @@
-/** Whether this machine has a process of this id. */
-export function isProcessAlive(pid: number): boolean {
+import { linuxProcesses } from "../agent/monitor/process/linux-processes.ts";
+
+/** The processes of this machine. */
+export const ownProcesses = linuxProcesses((pid) => {
   try {
     process.kill(pid, 0);
     return true;
@@ -7,4 +9,4 @@ export function isProcessAlive(pid: number): boolean {
     // It is there, and is somebody else's.
     return (thrown as { code?: string }).code === "EPERM";
   }
-}
+});
