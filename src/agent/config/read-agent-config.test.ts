@@ -183,6 +183,7 @@ test("what cannot be meant is refused with its place and the nearest that can", 
   const also = (text: string) => refusal(`${MINIMAL}\n${text}`);
   const file = "/etc/mcp/mcp-agent.toml";
   expect(also("[monitor]\nintervall = '1s'")).toBe(`${file}: there is no key 'monitor.intervall' (did you mean 'interval'?)`);
+  expect(refusal(MINIMAL.replace("node_name", "node_nam"))).toBe(`${file}: there is no key 'agent.node_nam' (did you mean 'node_name'?)`);
   expect(also("[moniter]\n")).toBe(`${file}: there is no key 'moniter' (did you mean 'monitor'?)`);
   expect(also("[monitor]\ninterval = '1 fortnight'")).toContain(`${file}: monitor.interval: must be a time such as 30s or 5m`);
   expect(also("[monitor]\ninterval = '1ms'")).toBe(`${file}: monitor.interval: must be between 1s and 1h`);

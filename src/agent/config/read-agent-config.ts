@@ -26,7 +26,8 @@ export function parseAgentConfig(text: string, path: string, env: Environment): 
   const written = withOverrides(parseToml(text, path), overrides);
   const parsed = agentConfigSchema.safeParse(written);
   if (parsed.success) return withWholePaths(parsed.data, dirname(resolve(path)));
-  const issue = parsed.error.issues[0];
+  // A key that was misspelt is mostly the one that is missing.
+  const issue = parsed.error.issues.find(({ code }) => code === "unrecognized_keys") ?? parsed.error.issues[0];
   if (issue === undefined) throw configInvalid(`${path} is invalid`);
   const key = issue.path.map(String).join(".");
   if (issue.code === "unrecognized_keys") throw unknownKey(path, key, issue);
