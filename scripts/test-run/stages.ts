@@ -31,6 +31,7 @@ const SLOW_PATHS: readonly string[] = [
   "src/gateway/upstream/stdio/",
   "src/gateway/rate/redis/",
   "src/gateway/link/redis/",
+  "src/main/start-agent.test.ts",
 ];
 const SLOW_TEST_TIMEOUT_MS = 60_000;
 /** A property test of a thousand cases takes a second; on a machine that has other work it must not fail for that. */

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { AgentConfig } from "../agent/config/agent-config.ts";
 import { readAgentConfig } from "../agent/config/read-agent-config.ts";
 import { loadToken } from "../agent/identity/token-file.ts";
+import { agentLimits, monitorSettings } from "./agent-defaults.ts";
 import { agentTokenCheck } from "./agent-token-check.ts";
 import { joinAgent } from "./join-agent.ts";
 import { createLog } from "./log.ts";
@@ -39,8 +40,6 @@ export async function serveAgent(path: string, io: RoleIo): Promise<number> {
   return stopInTime(() => agent.stop(STOP_LIMIT_MS), io);
 }
 
-const MIB = 1024 * 1024;
-
 /** What the configuration says, in the agent's own words. Throws as `loadToken` where the proxy's token cannot be read. */
 export async function optionsOf(config: AgentConfig, log: Logger): Promise<Omit<StartAgentOptions, "openRuntime" | "processes" | "join">> {
   const { server, database, mcias, agent, proxy, limits, snapshots } = config;
@@ -54,13 +53,8 @@ export async function optionsOf(config: AgentConfig, log: Logger): Promise<Omit<
     bindRoots: agent.bind_roots,
     backupsDir: agent.backups_dir,
     keepSnapshots: snapshots.keep,
-    limits: {
-      maxRpcs: limits.max_rpcs,
-      maxProxyCalls: limits.max_proxy_calls,
-      maxFileBytes: limits.max_file_mib * MIB,
-      keepFreeBytes: limits.keep_free_mib * MIB,
-    },
-    monitor: monitorSettings(config),
+    limits: agentLimits(limits),
+    monitor: monitorSettings(config.monitor),
     tokens: agentTokenCheck({
       serverUrl: mcias.server_url,
       caCert: mcias.ca_cert === "" ? undefined : mcias.ca_cert,
@@ -68,17 +62,5 @@ export async function optionsOf(config: AgentConfig, log: Logger): Promise<Omit<
     }),
     proxy: proxy.enabled ? { token: proxy.token_file === undefined ? undefined : await loadToken(proxy.token_file) } : undefined,
     log,
-  };
-}
-
-function monitorSettings({ monitor }: AgentConfig): StartAgentOptions["monitor"] {
-  return {
-    intervalMs: monitor.interval,
-    flapWindowMs: monitor.flap_window,
-    flapThreshold: monitor.flap_threshold,
-    cooldownMs: monitor.cooldown,
-    retentionMs: monitor.retention,
-    alertCommand: monitor.alert_command,
-    alertTimeoutMs: monitor.alert_timeout,
   };
 }

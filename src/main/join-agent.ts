@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { createAdoption } from "../agent/adopt/adoption.ts";
+import { rebuildRegistry } from "../agent/adopt/rebuild-registry.ts";
 import { createBindGuard } from "../agent/component/bind-guard.ts";
 import type { ReadSecret } from "../agent/component/blueprint.ts";
 import { createEngine, type Engine } from "../agent/engine/create-engine.ts";
@@ -76,6 +77,7 @@ export function joinAgent(ground: AgentGround): AgentParts {
     serving: (service, component) => engine.runs.serving(service, component),
     async start() {
       await engine.recover();
+      await rebuildWhereLost(ground);
       await monitor.start();
     },
     async stop() {
@@ -83,6 +85,18 @@ export function joinAgent(ground: AgentGround): AgentParts {
       await engine.close();
     },
   };
+}
+
+/** A registry that knows nothing, on a node with containers of ours, was lost. */
+async function rebuildWhereLost({ nodeName, registry, runtime, log }: AgentGround): Promise<void> {
+  if ((await registry.services()).length > 0) return;
+  try {
+    const adopted = await rebuildRegistry({ registry, runtime, clock: systemClock, node: nodeName }, "agent");
+    if (adopted.length > 0)
+      log.warn({ adopted }, "the registry was empty and is filled from the labels of this node's containers: sync its services");
+  } catch (thrown) {
+    log.warn({ err: thrown }, "the registry is empty, and the container engine cannot be asked what it should hold");
+  }
 }
 
 interface Joined {

@@ -144,6 +144,20 @@ test("a graceful stop closes the registry and stops the listener; the next agent
   expect(services).toHaveLength(1);
 });
 
+test("a registry that was lost is filled from the containers of its node, which go on running", async () => {
+  const runtime = new FakeRuntime();
+  runtime.addImage("registry.test/web/api:v1");
+  const agent = await start({ runtime });
+  await clientOf(agent).call((rpc, options) => rpc.deploy({ spec: toSpec(serviceFixture()) }, options));
+  const { startedAt } = (await runtime.inspect("web-api")) ?? {};
+  await agent.stop(0);
+  agents = [];
+  for (const end of ["", "-wal", "-shm"]) rmSync(join(folder, "data", `agent.db${end}`), { force: true });
+  const { services } = await clientOf(await start({ runtime })).call((rpc, options) => rpc.listServices({}, options));
+  expect(services).toMatchObject([{ spec: { name: "web" }, components: [{ name: "api", desiredState: 1, observedState: 1 }] }]);
+  expect((await runtime.inspect("web-api"))?.startedAt).toEqual(startedAt);
+});
+
 test("a second agent on the same data folder is refused, with who holds it, and leaves the first one alone", async () => {
   const agent = await start();
   await expect(start()).rejects.toMatchObject({
