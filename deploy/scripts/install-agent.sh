@@ -55,7 +55,7 @@ elif [ "$(id -u)" -ne 0 ]; then
 fi
 node=${node:-$(uname -n | cut -d. -f1 | tr '[:upper:]' '[:lower:]')}
 case $node in
-  *[!a-z0-9.-]* | [!a-z0-9]*) fail 2 "'$node' is no name of a node" "write a-z, 0-9, '.' and '-', beginning with a letter or a digit; see --node" ;;
+  "" | ? | *[!a-z0-9-]* | [!a-z]*) fail 2 "'$node' is no name of a node" "write 2-63 of a-z, 0-9 and '-', starting with a letter; see --node" ;;
 esac
 [ ${#node} -le 63 ] || fail 2 "'$node' is no name of a node" "write at most 63 characters; see --node"
 

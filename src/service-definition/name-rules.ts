@@ -1,9 +1,9 @@
+import { NODE_NAME, NODE_NAME_RULE } from "../core/node-name.ts";
 import { oneLine } from "../core/one-line.ts";
 import { invalidDefinition } from "./invalid-definition.ts";
 
 /** Services and components. No dot and no underscore: `<name>.next` and the like are the agent's own. */
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
-const NODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 /** What the engines take as the name of a volume or a network. */
 const ENGINE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const USER = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,31})?$/;
@@ -18,11 +18,8 @@ export function parseName(text: string): string {
 }
 
 export function parseNodeName(text: string): string {
-  if (NODE.test(text)) return text;
-  throw invalidDefinition(
-    `'${oneLine(text, 80)}' is no name of a node`,
-    "write 1 to 63 letters, digits, '.', '_' and '-', beginning with a letter or a digit",
-  );
+  if (NODE_NAME.test(text)) return text;
+  throw invalidDefinition(`'${oneLine(text, 80)}' is no name of a node`, `write ${NODE_NAME_RULE}`);
 }
 
 /** `none`, or a network's name. Those of the host and of other containers are refused. */

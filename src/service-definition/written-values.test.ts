@@ -124,7 +124,7 @@ test("a capability is one of the kernel's, however it is written", () => {
 
 test.each([
   ["a service", parseName, ["a", "mc-proxy", "a".repeat(40)], ["", "1a", "-a", "a_b", "a.b", "A", "a".repeat(41), "a\n"]],
-  ["a node", parseNodeName, ["rift", "Node-1.example.org"], ["", ".a", "a/b", "a b", "a".repeat(64)]],
+  ["a node", parseNodeName, ["rift", "node-1"], ["", "a", "Rift", "1a", "a.b", "a/b", "a b", "a".repeat(64)]],
   [
     "a network",
     parseNetwork,

@@ -50,7 +50,7 @@ test("every profile is explained, and no other", () => {
 
 test("the defaults are those of the code", () => {
   const definition = parseServiceDefinition(
-    'name = "a"\nnode = "a"\n[[components]]\nname = "a"\nimage = "a"\nhealthcheck = { tcp = true, port = 1 }\n',
+    'name = "a"\nnode = "rift"\n[[components]]\nname = "a"\nimage = "a"\nhealthcheck = { tcp = true, port = 1 }\n',
     "x",
   );
   const [{ healthcheck, stopTimeoutMs, hardening } = {} as never] = definition.components;
@@ -73,7 +73,7 @@ test("the defaults are those of the code", () => {
 test("what is required is what a definition cannot be without", () => {
   const required = (heading: string) => rows(heading).flatMap(([key, value]) => (value === "required" ? [key] : []));
   expect(required("The service")).toEqual([...missingOf({})]);
-  expect(required("A component")).toEqual([...missingOf({ name: "a", node: "a", components: [{}] })]);
+  expect(required("A component")).toEqual([...missingOf({ name: "a", node: "rift", components: [{}] })]);
 });
 
 function missingOf(written: object): readonly string[] {

@@ -164,7 +164,7 @@ test.each(Object.keys(VARIED))("%s: written down, and a deploy would change noth
   expect(component).toMatchObject(expected);
   expect(unsayable).toEqual([]);
   expect(changedBy(component, info(spec))).toEqual([]);
-  const service = { name: "s", node: "n", active: true, selfHeal: "heal" as const, comment: "", components: [component] };
+  const service = { name: "s", node: "rift", active: true, selfHeal: "heal" as const, comment: "", components: [component] };
   expect(readWrittenService(toWritten(service), { name: "export" })).toEqual(service);
 });
 

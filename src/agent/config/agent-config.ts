@@ -2,6 +2,7 @@ import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { AppError } from "../../core/app-error.ts";
 import { parseDuration } from "../../core/duration.ts";
+import { NODE_NAME, NODE_NAME_RULE } from "../../core/node-name.ts";
 
 export const AGENT_LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export const CONTAINER_RUNTIMES = ["podman", "podman-cli", "docker"] as const;
@@ -57,7 +58,7 @@ export const agentConfigSchema = z.strictObject({
     service_name: z.string().min(1).max(100).default("mcp-agent"),
   }),
   agent: z.strictObject({
-    node_name: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, "must be 1-63 of a-z, 0-9, '.' and '-', beginning with a letter or a digit"),
+    node_name: z.string().regex(NODE_NAME, `must be ${NODE_NAME_RULE}`),
     container_runtime: z.enum(CONTAINER_RUNTIMES).default("podman"),
     /** Socket of a container engine that runs already; the agent starts one of its own where none is named. */
     runtime_socket: filePath.optional(),

@@ -27,7 +27,7 @@ server_url = "http://127.0.0.1:3100"
 ca_cert = "ca.pem"
 service_name = "agent"
 [agent]
-node_name = "edge.example.org"
+node_name = "edge-2"
 container_runtime = "docker"
 runtime_socket = "/run/docker.sock"
 data_dir = "data"
@@ -79,7 +79,7 @@ test("a file with every key populates every field, times in milliseconds and pat
     database: { path: "/etc/mcp/state/agent.db" },
     mcias: { server_url: "http://127.0.0.1:3100", ca_cert: "/etc/mcp/ca.pem", service_name: "agent" },
     agent: {
-      node_name: "edge.example.org",
+      node_name: "edge-2",
       container_runtime: "docker",
       runtime_socket: "/run/docker.sock",
       data_dir: "/etc/mcp/data",
@@ -174,7 +174,7 @@ test("a whole configuration may stand in the environment", () => {
     MCP_AGENT_SERVER_TLS_KEY: "/k",
     MCP_AGENT_DATABASE_PATH: "/d/x.db",
     MCP_AGENT_MCIAS_SERVER_URL: "http://id",
-    MCP_AGENT_AGENT_NODE_NAME: "n",
+    MCP_AGENT_AGENT_NODE_NAME: "rift",
   };
   expect(parse("", env)).toMatchObject({ server: { grpc_addr: { host: "0.0.0.0", port: 9444 } }, agent: { data_dir: "/d" } });
 });
@@ -189,7 +189,7 @@ test("what cannot be meant is refused with its place and the nearest that can", 
   expect(also("[monitor]\ninterval = '1ms'")).toBe(`${file}: monitor.interval: must be between 1s and 1h`);
   expect(also("[snapshots]\nkeep = 0")).toContain(`${file}: snapshots.keep: `);
   expect(refusal(MINIMAL.replace("0.0.0.0:9444", "9444"))).toContain(`${file}: server.grpc_addr: must be HOST:PORT`);
-  expect(refusal(MINIMAL.replace("edge-1", "Edge 1"))).toContain(`${file}: agent.node_name: must be 1-63`);
+  expect(refusal(MINIMAL.replace("edge-1", "Edge 1"))).toContain(`${file}: agent.node_name: must be 2-63`);
   expect(also("[log\n")).toContain(`${file}:13:`);
   expect(refusal("server = 1", { MCP_AGENT_SERVER_TLS_KEY: "/k" })).toContain(`${file}: server: `);
   expect(refusal(MINIMAL, { MCP_AGENT_SERVER_GRPC_ADR: "x" })).toBe(

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { descriptionSchema, nameSchema, versioned } from "../fields.ts";
+import { NODE_NAME, NODE_NAME_RULE } from "../../core/node-name.ts";
+import { descriptionSchema, versioned } from "../fields.ts";
 
 const MAX_PEM = 16_384;
 
@@ -29,7 +30,7 @@ export const nodeSchema = z.object({
 });
 
 export const nodeCreateSchema = z.strictObject({
-  name: nameSchema,
+  name: z.string().regex(NODE_NAME, `must be ${NODE_NAME_RULE}`),
   description: descriptionSchema.default(""),
   address,
   certificate: certificate.nullable().default(null),

@@ -80,7 +80,7 @@ test("the file is --config, else MCP_CONFIG, else mcp/mcp.toml in the folder for
 });
 
 test.each([
-  ["[[nodes]]\nname = 'a'", "/home/ada/mcp.toml: nodes.0.address is missing", undefined],
+  ["[[nodes]]\nname = 'ab'", "/home/ada/mcp.toml: nodes.0.address is missing", undefined],
   ["[[nodes]]\naddress = 'a'", "/home/ada/mcp.toml: nodes.0.name is missing", undefined],
   ["[mcias]\nca_cert = 'x'", "/home/ada/mcp.toml: mcias.server_url is missing", undefined],
   [
@@ -91,29 +91,29 @@ test.each([
   ["[services]\ndir = ''", "/home/ada/mcp.toml: services.dir is empty", undefined],
   ["[service]\ndir = 'x'", "/home/ada/mcp.toml: there is no key 'service'", "did you mean services?"],
   [
-    "[[nodes]]\nname = 'a'\naddress = 'h'\nfingerprnt = 'x'",
+    "[[nodes]]\nname = 'ab'\naddress = 'h'\nfingerprnt = 'x'",
     "/home/ada/mcp.toml: there is no key 'nodes.0.fingerprnt'",
     "did you mean fingerprint?",
   ],
   ["[auth]\npassword = 'x'", "/home/ada/mcp.toml: there is no key 'auth.password'", "did you mean password_file?"],
   [
     "[[nodes]]\nname = 'a b'\naddress = 'h'",
-    "/home/ada/mcp.toml: nodes.0.name is 1 to 63 letters, digits, '.', '_' and '-', beginning with a letter or a digit",
+    "/home/ada/mcp.toml: nodes.0.name must be 2-63 of a-z, 0-9 and '-', starting with a letter",
     undefined,
   ],
   [
-    "[[nodes]]\nname = 'a'\naddress = 'h'\n[[nodes]]\nname = 'a'\naddress = 'i'",
-    "/home/ada/mcp.toml: there are two nodes of the name a",
+    "[[nodes]]\nname = 'ab'\naddress = 'h'\n[[nodes]]\nname = 'ab'\naddress = 'i'",
+    "/home/ada/mcp.toml: there are two nodes of the name ab",
     undefined,
   ],
   [
-    "[[nodes]]\nname = 'a'\naddress = 'http://h'",
-    "/home/ada/mcp.toml: node a: 'http://h' is no address of an agent",
+    "[[nodes]]\nname = 'ab'\naddress = 'http://h'",
+    "/home/ada/mcp.toml: node ab: 'http://h' is no address of an agent",
     "write HOST or HOST:PORT, an IPv6 address in brackets; without a port it is 9444",
   ],
   [
-    "[[nodes]]\nname = 'a'\naddress = 'h'\nfingerprint = 'ab'",
-    "/home/ada/mcp.toml: node a: The fingerprint is no SHA-256 of a certificate",
+    "[[nodes]]\nname = 'ab'\naddress = 'h'\nfingerprint = 'ab'",
+    "/home/ada/mcp.toml: node ab: The fingerprint is no SHA-256 of a certificate",
     "it is 64 hex digits, as 'openssl x509 -noout -fingerprint -sha256 -in FILE' prints it",
   ],
   ["nodes = [", "/home/ada/mcp.toml:1:9: Invalid TOML document: unfinished array", undefined],

@@ -6,6 +6,7 @@ import { parseFingerprint } from "../../api/agent/fingerprint.ts";
 import { parseNodeAddress } from "../../api/agent/node-address.ts";
 import { AppError } from "../../core/app-error.ts";
 import { nearest } from "../../core/nearest.ts";
+import { NODE_NAME, NODE_NAME_RULE } from "../../core/node-name.ts";
 import { oneLine } from "../../core/one-line.ts";
 import type { CliDeps } from "../ports.ts";
 import { parseApiUrl } from "./api-url.ts";
@@ -13,10 +14,9 @@ import { parseApiUrl } from "./api-url.ts";
 type Env = CliDeps["env"];
 
 const text = z.string().min(1, "is empty");
-const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 const nodeSchema = z.strictObject({
-  name: text.regex(NODE_NAME, "is 1 to 63 letters, digits, '.', '_' and '-', beginning with a letter or a digit"),
+  name: text.regex(NODE_NAME, `must be ${NODE_NAME_RULE}`),
   /** HOST or HOST:PORT. */
   address: text,
   /** SHA-256 of the agent's certificate. */

@@ -58,9 +58,9 @@ token_path = "t"
 });
 
 test("the file is valid TOML after any adding and removing, and as it was where both were done", () => {
-  const added = appendNode(appendNode(FILE, { name: "a", address: "a" }), { name: "b", address: "b" });
-  for (const name of ["rift", "orion", "a", "b"]) expect(namesOf(removeNode(added, name))).not.toContain(name);
-  expect(removeNode(removeNode(added, "b"), "a").trimEnd()).toBe(FILE.trimEnd());
+  const added = appendNode(appendNode(FILE, { name: "vela", address: "a" }), { name: "lyra", address: "b" });
+  for (const name of ["rift", "orion", "vela", "lyra"]) expect(namesOf(removeNode(added, name))).not.toContain(name);
+  expect(removeNode(removeNode(added, "lyra"), "vela").trimEnd()).toBe(FILE.trimEnd());
   expect(removeNode(appendNode("", RIFT), "rift")).toBe("");
 });
 

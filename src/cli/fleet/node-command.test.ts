@@ -72,24 +72,24 @@ test("with a fingerprint, an authority or --no-pin the node is not asked; the fi
   const { run, fleet, names } = await setup({});
   const config = `${fleet.folder}/new/mcp.toml`;
   const add = (...argv: string[]) => run(["node", "add", ...argv], { env: { MCP_CONFIG: config } });
-  expect(await add("a", "h", "--fingerprint", "AB:".repeat(31).concat("AB"))).toMatchObject({ exitCode: 0 });
-  expect(await add("b", "h:1", "--ca", "/ca.pem")).toMatchObject({ exitCode: 0 });
-  expect(await add("c", "[::1]", "--no-pin")).toMatchObject({ exitCode: 0 });
+  expect(await add("vela", "h", "--fingerprint", "AB:".repeat(31).concat("AB"))).toMatchObject({ exitCode: 0 });
+  expect(await add("lyra", "h:1", "--ca", "/ca.pem")).toMatchObject({ exitCode: 0 });
+  expect(await add("mira", "[::1]", "--no-pin")).toMatchObject({ exitCode: 0 });
   const { nodes } = parse(fleet.read("new/mcp.toml")) as { nodes: object[] };
   expect(nodes).toEqual([
-    { name: "a", address: "h", fingerprint: `sha256:${"ab".repeat(32)}` },
-    { name: "b", address: "h:1", ca: "/ca.pem" },
-    { name: "c", address: "[::1]" },
+    { name: "vela", address: "h", fingerprint: `sha256:${"ab".repeat(32)}` },
+    { name: "lyra", address: "h:1", ca: "/ca.pem" },
+    { name: "mira", address: "[::1]" },
   ]);
   expect(names()).toEqual([]);
 });
 
 test.each([
   [["rift", "h"], 1, "has a node rift already"],
-  [["a b", "h"], 2, "nodes.1.name is 1 to 63 letters"],
-  [["b", "http://h"], 2, "'http://h' is no address of an agent"],
-  [["b", "h", "--fingerprint", "abc"], 2, "The fingerprint is no SHA-256 of a certificate"],
-  [["b", "127.0.0.1:1"], 1, "Node b at 127.0.0.1:1 cannot be reached: ECONNREFUSED"],
+  [["a b", "h"], 2, "nodes.1.name must be 2-63 of a-z"],
+  [["lyra", "http://h"], 2, "'http://h' is no address of an agent"],
+  [["lyra", "h", "--fingerprint", "abc"], 2, "The fingerprint is no SHA-256 of a certificate"],
+  [["lyra", "127.0.0.1:1"], 1, "Node lyra at 127.0.0.1:1 cannot be reached: ECONNREFUSED"],
 ])("node add %p is refused, and the file stays", async (argv, exitCode, message) => {
   const { run, file } = await setup();
   const before = file();

@@ -66,7 +66,7 @@ export function addRunCommand(program: Command, deps: CliDeps): void {
     .action(async (image: string, args: string[], flags: Flags, self: Command) => {
       const name = parseServiceName(flags.name ?? defaultName(image));
       // What is wrong is said before anything is built or deployed.
-      runDefinition({ image: "localhost/x:1", name, node: "n", args, flags });
+      runDefinition({ image: "localhost/x:1", name, node: "rift", args, flags });
       if (flags.server) await withApi(deps, self, ({ api }) => requireFree(api, name));
       await withFleet(deps, self, async (fleet) => {
         const node = await chosenNode(fleet, flags.node);

@@ -129,6 +129,14 @@ test.each([
   ["a folder as the executable", ["--root", "ROOT", "--binary", "root"], 1, "root is no executable"],
   ["a name that is none", ["--root", "ROOT", "--binary", "mcp-agent", "--node", 'a"b'], 2, "'a\"b' is no name of a node"],
   ["a name with capitals", ["--root", "ROOT", "--binary", "mcp-agent", "--node", "Rift"], 2, "'Rift' is no name of a node"],
+  [
+    "a name with a dot",
+    ["--root", "ROOT", "--binary", "mcp-agent", "--node", "rift.example.org"],
+    2,
+    "'rift.example.org' is no name of a node",
+  ],
+  ["a name that begins with a digit", ["--root", "ROOT", "--binary", "mcp-agent", "--node", "1rift"], 2, "'1rift' is no name of a node"],
+  ["a name of one letter", ["--root", "ROOT", "--binary", "mcp-agent", "--node", "r"], 2, "'r' is no name of a node"],
   ["a name with a slash", ["--root", "ROOT", "--binary", "mcp-agent", "--node", "a/b"], 2, "'a/b' is no name of a node"],
   ["a name that is too long", ["--root", "ROOT", "--binary", "mcp-agent", "--node", "a".repeat(64)], 2, /is no name of a node/],
 ] as const)("%s is refused with a hint, and nothing is changed", async (_, args, code, message) => {
