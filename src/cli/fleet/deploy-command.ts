@@ -10,7 +10,8 @@ import type { CliDeps } from "../ports.ts";
 import { beginOperation, type OperationAnswer } from "./begin-operation.ts";
 import { followOperation } from "./follow-operation.ts";
 import { type LocatedService, locateService } from "./locate-service.ts";
-import { askPlan, wishOf } from "./plan-command.ts";
+import { looseningsText } from "./loosenings-of-service.ts";
+import { askPlan, looseningsOfWish, planJson, wishOf } from "./plan-command.ts";
 import { changesNothing, confirm, planText } from "./print-plan.ts";
 import { exitCodeOfResults, printResults } from "./print-results.ts";
 import { formatTarget, parseServiceTarget, type ServiceTarget } from "./service-target.ts";
@@ -83,13 +84,19 @@ interface Deploy {
 
 /** The token of the plan that was agreed to, empty where nobody asked for one; undefined: it ends here. */
 async function agreeOnPlan({ deps, agent, target, located, flags }: Deploy): Promise<string | undefined> {
-  if (flags.plan !== true && (flags.yes === true || !deps.isTerminal)) return "";
+  const loosenings = looseningsOfWish(target, located);
+  if (flags.plan !== true && (flags.yes === true || !deps.isTerminal)) {
+    // Whoever reads the log of a deploy that nobody was asked about finds them there.
+    deps.stderr(looseningsText(loosenings, deps.showsColours));
+    return "";
+  }
   const plan = await askPlan(agent, target, located);
   if (flags.plan === true && flags.output === "json") {
-    deps.stdout(jsonText(messageJson(plan)));
+    deps.stdout(planJson(plan, loosenings));
     return undefined;
   }
-  (flags.plan === true ? deps.stdout : deps.stderr)(planText(plan.components, deps.showsColours));
+  const shown = `${planText(plan.components, deps.showsColours)}${looseningsText(loosenings, deps.showsColours)}`;
+  (flags.plan === true ? deps.stdout : deps.stderr)(shown);
   if (flags.plan === true) return undefined;
   if (changesNothing(plan.components)) return plan.planToken;
   if (await confirm(deps, `Deploy ${formatTarget(target)} on ${located.node.name}?`)) return plan.planToken;

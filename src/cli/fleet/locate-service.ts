@@ -1,4 +1,4 @@
-import type { ServiceState } from "../../api/agent/contract.ts";
+import type { ServiceSpec, ServiceState } from "../../api/agent/contract.ts";
 import { AppError } from "../../core/app-error.ts";
 import { nearest } from "../../core/nearest.ts";
 import type { ServiceFile } from "../../service-definition/service-files.ts";
@@ -11,6 +11,8 @@ import { requireComponent, type ServiceTarget } from "./service-target.ts";
 export interface LocatedService {
   readonly node: FleetNode;
   readonly file: ServiceFile | undefined;
+  /** What the registry has, where there is no file. */
+  readonly registered: ServiceSpec | undefined;
 }
 
 export interface LocateFlags {
@@ -27,7 +29,7 @@ export interface LocateFlags {
  */
 export async function locateService(fleet: Fleet, target: ServiceTarget, flags: LocateFlags = {}): Promise<LocatedService> {
   const file = await findServiceFile(fleet.config.servicesDir, target.service, flags.filename);
-  if (file === undefined) return { node: await findInRegistries(fleet, target, flags.node), file };
+  if (file === undefined) return { ...(await findInRegistries(fleet, target, flags.node)), file };
   const { name, node, components } = file.definition;
   if (flags.node !== undefined && flags.node !== node) {
     throw new AppError("invalid", "SERVICE_OF_ANOTHER_NODE", `${file.path} says that ${name} runs on ${node}, not ${flags.node}`, {
@@ -36,10 +38,14 @@ export async function locateService(fleet: Fleet, target: ServiceTarget, flags: 
   }
   const names = components.map((component) => component.name);
   requireComponent(name, target.component, names);
-  return { node: await fleet.node(node), file };
+  return { node: await fleet.node(node), file, registered: undefined };
 }
 
-async function findInRegistries(fleet: Fleet, { service, component }: ServiceTarget, nodeName: string | undefined): Promise<FleetNode> {
+async function findInRegistries(
+  fleet: Fleet,
+  { service, component }: ServiceTarget,
+  nodeName: string | undefined,
+): Promise<Pick<LocatedService, "node" | "registered">> {
   const nodes = nodeName === undefined ? await fleet.requireNodes() : [await fleet.node(nodeName)];
   const asked = await askNodes(fleet, nodes, (agent) => agent.call((rpc, options) => rpc.listServices({}, options)));
   const holders = asked.answers.flatMap(({ node, value }) => {
@@ -51,7 +57,7 @@ async function findInRegistries(fleet: Fleet, { service, component }: ServiceTar
   if (another !== undefined) throw onSeveral(service, holders);
   const names = holder.state.components.map(({ name }) => name);
   requireComponent(service, component, names);
-  return holder.node;
+  return { node: holder.node, registered: holder.state.spec };
 }
 
 type Asked = NodeAnswers<{ readonly services: readonly ServiceState[] }>;

@@ -2,10 +2,12 @@ import type { Command } from "commander";
 import type { AgentClient } from "../../api/agent/agent-client.ts";
 import type { PlanResponse } from "../../api/agent/contract.ts";
 import { messageJson } from "../../api/agent/message-json.ts";
+import { fromSpec } from "../../service-definition/from-spec.ts";
 import { toSpec } from "../../service-definition/to-spec.ts";
 import { jsonText, outputOption } from "../api-command.ts";
 import type { CliDeps } from "../ports.ts";
 import { type LocatedService, locateService } from "./locate-service.ts";
+import { type Loosenings, looseningsOfService, looseningsText } from "./loosenings-of-service.ts";
 import { changesNothing, planText } from "./print-plan.ts";
 import { parseServiceTarget, type ServiceTarget } from "./service-target.ts";
 import { addFleetCommand, withFleet } from "./with-fleet.ts";
@@ -30,8 +32,9 @@ export function addPlanCommand(program: Command, deps: CliDeps): void {
       await withFleet(deps, self, async (fleet) => {
         const located = await locateService(fleet, target, flags);
         const plan = await askPlan(await fleet.agent(located.node), target, located);
-        if (flags.output === "json") return deps.stdout(jsonText(messageJson(plan)));
-        deps.stdout(planText(plan.components, deps.showsColours));
+        const loosenings = looseningsOfWish(target, located);
+        if (flags.output === "json") return deps.stdout(planJson(plan, loosenings));
+        deps.stdout(`${planText(plan.components, deps.showsColours)}${looseningsText(loosenings, deps.showsColours)}`);
         if (changesNothing(plan.components)) deps.stderr("Nothing would change\n");
       });
     });
@@ -40,6 +43,17 @@ export function addPlanCommand(program: Command, deps: CliDeps): void {
 /** What should run: the file's definition, else what the registry has of the service. */
 export function wishOf({ service, component = "" }: ServiceTarget, { file }: LocatedService) {
   return file === undefined ? { serviceName: service, component } : { spec: toSpec(file.definition), component };
+}
+
+/** Where what should run is looser than the default. Throws as `fromSpec`. */
+export function looseningsOfWish({ service, component }: ServiceTarget, { node, file, registered }: LocatedService): Loosenings {
+  if (file !== undefined) return looseningsOfService(file.definition, component);
+  if (registered === undefined) return {};
+  return looseningsOfService(fromSpec(registered, `service ${service} of node ${node.name}`), component);
+}
+
+export function planJson(plan: PlanResponse, loosenings: Loosenings): string {
+  return jsonText({ ...(messageJson(plan) as object), loosenings });
 }
 
 export function askPlan(agent: AgentClient, target: ServiceTarget, located: LocatedService): Promise<PlanResponse> {

@@ -15,6 +15,7 @@ import type { CliDeps } from "../ports.ts";
 import { beginOperation } from "./begin-operation.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
 import { followOperation } from "./follow-operation.ts";
+import { looseningsOfService, looseningsText } from "./loosenings-of-service.ts";
 import { exitCodeOfResults, printResults } from "./print-results.ts";
 import { type RunFlags, runDefinition } from "./run-definition.ts";
 import { parseServiceName } from "./service-target.ts";
@@ -109,6 +110,7 @@ interface Target {
 
 async function deploy({ deps, fleet, node }: Target, definition: ReturnType<typeof runDefinition>): Promise<number> {
   const agent = await fleet.agent(node);
+  deps.stderr(looseningsText(looseningsOfService(definition), deps.showsColours));
   const request = {
     spec: toSpec(definition),
     component: "",

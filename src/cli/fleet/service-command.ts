@@ -11,6 +11,7 @@ import { errorLines } from "../error-lines.ts";
 import { setExitCode } from "../exit-code.ts";
 import type { CliDeps } from "../ports.ts";
 import { editServiceFile } from "./edit-service-file.ts";
+import { looseningsOfService, looseningsText } from "./loosenings-of-service.ts";
 import { readServicesDir, serviceFilePath } from "./service-file.ts";
 import { registeredService } from "./service-state.ts";
 import { parseServiceName } from "./service-target.ts";
@@ -37,8 +38,11 @@ function addShowCommand(group: Command, deps: CliDeps): void {
       const service = parseServiceName(word);
       await withFleet(deps, self, async (fleet) => {
         const { node, state, definition } = await registeredService(fleet, service, flags.node);
-        if (flags.output === "json") return deps.stdout(jsonText({ node: node.name, ...(messageJson(state) as object) }));
-        return deps.stdout(formatServiceDefinition(definition));
+        const loosenings = looseningsOfService(definition);
+        if (flags.output === "json") return deps.stdout(jsonText({ node: node.name, ...(messageJson(state) as object), loosenings }));
+        deps.stdout(formatServiceDefinition(definition));
+        // Apart from the definition, which may be read by a program.
+        return deps.stderr(looseningsText(loosenings, deps.showsColours));
       });
     });
 }
@@ -103,7 +107,9 @@ function addValidateCommand(group: Command, deps: CliDeps): void {
     .action(async (paths: string[], _flags: object, self: Command) => {
       await withFleet(deps, self, async (fleet) => {
         const { files, failures } = paths.length === 0 ? await readServicesDir(fleet.config.servicesDir) : await readEach(paths);
-        for (const { path, definition } of files) deps.stdout(`${path}: ${definition.name} is valid\n`);
+        for (const { path, definition } of files) {
+          deps.stdout(`${path}: ${definition.name} is valid\n${looseningsText(looseningsOfService(definition), deps.showsColours)}`);
+        }
         requireDistinctContainers(files.map(({ definition }) => definition));
         for (const { message, hint } of failures) deps.stderr(errorLines(message, hint));
         if (failures.length > 0) setExitCode(self, files.length === 0 ? 1 : 3);
