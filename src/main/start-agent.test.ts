@@ -7,6 +7,7 @@ import pino from "pino";
 import { makeCertificateFiles } from "../agent/certificate/certificate-files.ts";
 import type { IdentifiedCaller } from "../agent/identity/identified-caller.ts";
 import { MONITOR_DEFAULTS } from "../agent/monitor/monitor-settings.ts";
+import { linuxProcesses } from "../agent/monitor/process/linux-processes.ts";
 import { componentFixture, serviceFixture } from "../agent/registry/registry.fixture.ts";
 import { openSqliteRegistry } from "../agent/registry/sqlite/sqlite-registry.ts";
 import { AgentClient } from "../api/agent/agent-client.ts";
@@ -109,6 +110,17 @@ test("its parts are joined: what is deployed runs, is known, is seen, is stopped
   expect(operations.map(({ kind }) => kind)).toEqual([3, 1]);
   const { path } = await client.call((rpc, options) => rpc.runSnapshot({}, options));
   expect(existsSync(path)).toBe(true);
+});
+
+test("a container whose process is gone counts as exited, though the engine says that it runs", async () => {
+  const runtime = new FakeRuntime();
+  runtime.addImage("registry.test/web/api:v1");
+  let isAlive = true;
+  const client = clientOf(await start({ runtime, processes: linuxProcesses(() => isAlive) }));
+  await client.call((rpc, options) => rpc.deploy({ spec: toSpec(serviceFixture({ selfHeal: "alert" })) }, options));
+  isAlive = false;
+  const { services } = await client.call((rpc, options) => rpc.liveCheck({}, options));
+  expect(services).toMatchObject([{ components: [{ observedState: 3, reason: expect.stringContaining("is gone") }] }]);
 });
 
 test("a node that is drained takes no deploys until it is not drained any more, also after a restart", async () => {
