@@ -21,7 +21,14 @@ const comparison = (median: number, goal: Goal | undefined, more: Partial<Compar
 });
 
 function drawn(...comparisons: Comparison[]): string {
-  const machine = { cores: 2, processor: "a <fast> one", memoryMiB: 1, kernel: "", loadAverage: 0.25, versions: { nginx: "1.2" } };
+  const machine = {
+    cores: 2,
+    processor: "a <fast> one",
+    memoryMiB: 1,
+    kernel: "",
+    loadAverage: 0.25,
+    versions: { nginx: "1.2", revision: "abc1234" },
+  };
   const report = { startedAt: "2026-03-01T12:00:00.000Z", options: { rounds: 5, seconds: 2 }, machine, comparisons };
   return drawFigures(figuresOf(report as unknown as BenchReport));
 }
@@ -54,5 +61,5 @@ test("memory is told in MiB, and what would be a tag is text", () => {
   const svg = drawn(comparison(118_784, { bound: "at most", value: 122_880, met: true }, { unit: "KiB", against: "its budget" }));
   expect(svg).toContain(">MiB: at most 120<");
   expect(svg).toContain(">116<");
-  expect(svg).toContain("a &lt;fast&gt; one");
+  expect(svg).toContain("mcpctl at abc1234, nginx 1.2; 2026-03-01, 2 cores (a &lt;fast&gt; one)");
 });

@@ -81,8 +81,9 @@ const PEERS = ["nginx", "mcp-proxy", "supergateway"];
 function where({ startedAt, options, machine }: BenchFigures): string {
   const { cores, processor, loadAverage, versions } = machine;
   const peers = PEERS.flatMap((name) => (versions[name] === undefined ? [] : [`${name} ${versions[name]}`]));
-  const load = `load average ${loadAverage.toFixed(1)} at the start`;
-  return `${startedAt.slice(0, 10)}, ${cores} cores (${processor}), ${load}; ${options.rounds} rounds; ${peers.join(", ")}`;
+  const load = `load average ${loadAverage.toFixed(1)}`;
+  const what = `mcpctl at ${versions.revision ?? "no revision"}, ${peers.join(", ")}`;
+  return `${what}; ${startedAt.slice(0, 10)}, ${cores} cores (${processor}), ${load}, ${options.rounds} rounds`;
 }
 
 function escaped(text: string): string {
