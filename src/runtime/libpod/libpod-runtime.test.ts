@@ -118,6 +118,17 @@ test("a removal that failed within its answer of 200 has failed", async () => {
   await expect(runtime.remove("api")).rejects.toMatchObject({ reason: "RUNTIME_FAILED" });
 });
 
+test("one that the first try only stops is removed by the second", async () => {
+  let tries = 0;
+  const wrong = { cause: "container state improper", message: "sending SIGKILL: container state improper: stopped" };
+  const { runtime } = await setup((_, socket) => {
+    tries += 1;
+    socket.write(tries === 1 ? reply(500, JSON.stringify(wrong)) : reply(200, "[]"));
+  });
+  await runtime.remove("api");
+  expect(tries).toBe(2);
+});
+
 test("a name that is no name never becomes another path", async () => {
   const { engine, runtime } = await setup((_, socket) => void socket.write(reply(200, "[]")));
   for (const name of ["", "..", "a/b", "a?force=true", "../images/x"]) {

@@ -1,3 +1,4 @@
+import { AppError } from "../../core/app-error.ts";
 import { errorOfRefusal } from "../engine-error.ts";
 import { EngineCalls } from "../engine-http/engine-calls.ts";
 import { containerPath, imagePath, isContainerName, isReference, repositoryAndTag } from "../engine-http/engine-paths.ts";
@@ -119,7 +120,12 @@ export class LibpodRuntime implements Runtime {
   ): Promise<void> {
     const path = withQuery(containerPath(name), { force: true, v: volumes, timeout: 0 });
     const asked = { what: `remove ${name}`, container: name };
-    const { status, text } = await this.#calls.send("DELETE", path, { ok: [200, 204, 404], asked, signal });
+    const send = () => this.#calls.send("DELETE", path, { ok: [200, 204, 404], asked, signal });
+    // One whose monitor has died is stopped by a first try, which fails, and removed by a second (4.3.1).
+    const { status, text } = await send().catch((thrown: unknown) => {
+      if (thrown instanceof AppError && thrown.reason === "CONTAINER_STATE_WRONG") return send();
+      throw thrown;
+    });
     if (status !== 200 || !text.includes('"Err"')) return;
     // podman tells of a failure within its 200, and not in words.
     const failed = (JSON.parse(text) as readonly { readonly Err?: unknown }[]).some(({ Err }) => Err !== undefined && Err !== null);
