@@ -508,7 +508,7 @@ for program in mcpctl mcp
     complete -c $program -n '__mcpctl_at "mcpctl service export"' -l timeout -x -d 'how long a node may take to answer, as 10s'
     complete -c $program -n '__mcpctl_at "mcpctl service export"' -s f -l filename -r -F -d 'where to'
     complete -c $program -n '__mcpctl_at "mcpctl service export"' -l node -x -a '(__mcpctl_names fleet-nodes)' -d 'ask this node alone'
-    complete -c $program -n '__mcpctl_at "mcpctl service export"' -l force -d 'write over a file that says something else'
+    complete -c $program -n '__mcpctl_at "mcpctl service export"' -l force -d 'change a file that says something else'
     complete -c $program -n '__mcpctl_at "mcpctl service export"' -s h -l help -d 'display help for command'
     complete -c $program -n '__mcpctl_at "mcpctl service validate"; and __mcpctl_operand 0+' -F
     complete -c $program -n '__mcpctl_at "mcpctl service validate"' -l config -r -F -d 'configuration of the fleet'

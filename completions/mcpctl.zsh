@@ -1061,7 +1061,7 @@ _mcpctl_described() {
         '-f:where to' \
         '--filename:where to' \
         '--node:ask this node alone' \
-        '--force:write over a file that says something else' \
+        '--force:change a file that says something else' \
         '-h:display help for command' \
         '--help:display help for command' ;;
     "mcpctl service validate -") printf '%s\n' \

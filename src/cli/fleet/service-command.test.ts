@@ -65,8 +65,37 @@ test("service export writes over no file that says something else, unless it is 
     stderr: expect.stringContaining("is there and says something else"),
   });
   expect(file()).toBe(before);
-  expect(await run(["service", "export", "shop", "--force"])).toMatchObject({ exitCode: 0 });
+  expect(await run(["service", "export", "shop", "--force"])).toEqual({
+    exitCode: 0,
+    stdout: `${fleet.folder}/services/shop.toml written\n`,
+    stderr: "",
+  });
   expect(definitionOf(file())).toEqual(SHOP);
+  expect(file()).toStartWith(before);
+});
+
+test.each([
+  ["a component that is gone", serviceText("shop", "rift", ["api", "web", "old"])],
+  ["text that is no definition", 'name = "shop"\n# unfinished\nnode = ['],
+])("service export --force writes a file anew that has %s, and says so", async (_, before) => {
+  const { run, fleet, file } = await setup();
+  fleet.write("services/shop.toml", before);
+  expect(await run(["service", "export", "shop"])).toMatchObject({ exitCode: 1 });
+  expect(file()).toBe(before);
+  expect(await run(["service", "export", "shop", "--force"])).toEqual({
+    exitCode: 0,
+    stdout: `${fleet.folder}/services/shop.toml written anew, without what else stood in it\n`,
+    stderr: "",
+  });
+  expect(definitionOf(file())).toEqual(SHOP);
+});
+
+test("service export --force keeps every comment beside a value that it changes", async () => {
+  const { run, fleet, file } = await setup();
+  const before = serviceText("shop", "rift", ["api", "web"]).replace(":v1", ":v0");
+  fleet.write("services/shop.toml", before);
+  expect(await run(["service", "export", "shop", "--force"])).toMatchObject({ exitCode: 0 });
+  expect(file()).toBe(before.replace(":v0", ":v1"));
 });
 
 const editing = (change: (text: string) => string, opened: string[] = []) => ({

@@ -71,7 +71,7 @@ function addExportCommand(group: Command, deps: CliDeps): void {
     .argument("<service>", "service")
     .option("-f, --filename <file>", "where to; - is standard output (default: its place in the folder of services)")
     .option("--node <name>", "ask this node alone")
-    .option("--force", "write over a file that says something else")
+    .option("--force", "change a file that says something else; its comments stay where they can")
     .action(async (word: string, flags: ExportFlags, self: Command) => {
       const service = parseServiceName(word);
       await withFleet(deps, self, async (fleet) => {
@@ -80,10 +80,23 @@ function addExportCommand(group: Command, deps: CliDeps): void {
         const path = flags.filename ?? serviceFilePath(fleet.config.servicesDir, service);
         if (await saysTheSame(path, definition)) return deps.stdout(`${path} says so already\n`);
         if (flags.force !== true && existsSync(path)) throw isThere(path);
-        await writeServiceDefinition(path, definition, { replace: true });
-        return deps.stdout(`${path} written\n`);
+        const isAnew = await exportTo(path, definition);
+        return deps.stdout(`${path} written${isAnew ? " anew, without what else stood in it" : ""}\n`);
       });
     });
+}
+
+/** A file that is there keeps its comments where it can; says whether it could not, and was written anew. */
+async function exportTo(path: string, definition: ServiceDefinition): Promise<boolean> {
+  try {
+    await writeServiceDefinition(path, definition);
+    return false;
+  } catch (thrown) {
+    const { reason } = toAppError(thrown);
+    if (reason !== "SERVICE_DEFINITION_NOT_EDITABLE" && reason !== "SERVICE_DEFINITION_INVALID") throw thrown;
+  }
+  await writeServiceDefinition(path, definition, { replace: true });
+  return true;
 }
 
 async function saysTheSame(path: string, definition: ServiceDefinition): Promise<boolean> {
@@ -96,7 +109,7 @@ async function saysTheSame(path: string, definition: ServiceDefinition): Promise
 
 function isThere(path: string): AppError {
   return new AppError("conflict", "SERVICE_FILE_THERE", `${path} is there and says something else`, {
-    hint: "look at the difference with -f -, or add --force to write over it, comments and all",
+    hint: "look at the difference with -f -, or add --force to have it say what the agent has",
   });
 }
 
