@@ -393,7 +393,7 @@ _mcpctl_children() {
 _mcpctl_options() {
   case $1 in
     "mcpctl") echo "-V --version --context --config -h --help" ;;
-    "mcpctl up") echo "--host --api-port --gateway-port --data-dir --database-url --config --metrics-address --ready-file --new-token -h --help" ;;
+    "mcpctl up") echo "--host --api-port --gateway-port --data-dir --database-url --config --metrics-address --ready-file --no-agent --new-token -h --help" ;;
     "mcpctl test") echo "-h --help" ;;
     "mcpctl test mcp") echo "--token --tool --args --expect-tools --timeout -o --output --no-health -h --help" ;;
     "mcpctl login") echo "--context --config --url --username --password-stdin --password-file -h --help" ;;

@@ -123,6 +123,7 @@ for program in mcpctl mcp
     complete -c $program -n '__mcpctl_at "mcpctl up"' -l config -r -F -d 'configuration file, TOML'
     complete -c $program -n '__mcpctl_at "mcpctl up"' -l metrics-address -x -d 'serve Prometheus metrics there'
     complete -c $program -n '__mcpctl_at "mcpctl up"' -l ready-file -r -F -d 'write addresses and token here, as JSON, once everything answers'
+    complete -c $program -n '__mcpctl_at "mcpctl up"' -l no-agent -d 'run no agent for this machine, though podman is found'
     complete -c $program -n '__mcpctl_at "mcpctl up"' -l new-token -d 'replace the demo token and print the new one'
     complete -c $program -n '__mcpctl_at "mcpctl up"' -s h -l help -d 'display help for command'
     complete -c $program -n '__mcpctl_at "mcpctl test"' -a mcp -d 'test an MCP endpoint over Streamable HTTP'

@@ -394,7 +394,7 @@ _mcpctl_children() {
 _mcpctl_options() {
   case $1 in
     "mcpctl") echo "-V --version --context --config -h --help" ;;
-    "mcpctl up") echo "--host --api-port --gateway-port --data-dir --database-url --config --metrics-address --ready-file --new-token -h --help" ;;
+    "mcpctl up") echo "--host --api-port --gateway-port --data-dir --database-url --config --metrics-address --ready-file --no-agent --new-token -h --help" ;;
     "mcpctl test") echo "-h --help" ;;
     "mcpctl test mcp") echo "--token --tool --args --expect-tools --timeout -o --output --no-health -h --help" ;;
     "mcpctl login") echo "--context --config --url --username --password-stdin --password-file -h --help" ;;
@@ -532,6 +532,7 @@ _mcpctl_described() {
         '--config:configuration file, TOML' \
         '--metrics-address:serve Prometheus metrics there' \
         '--ready-file:write addresses and token here, as JSON, once everything answers' \
+        '--no-agent:run no agent for this machine, though podman is found' \
         '--new-token:replace the demo token and print the new one' \
         '-h:display help for command' \
         '--help:display help for command' ;;

@@ -65,6 +65,8 @@ export interface UpOptions {
   /** Where the metrics are served; undefined: as the environment or the configuration says. */
   readonly metrics: ListenAddress | undefined;
   readonly readyFile: string | undefined;
+  /** Run an agent for this machine, where podman is found. */
+  readonly agent: boolean;
   /** Replace the demo token and print the new one. */
   readonly newToken: boolean;
 }

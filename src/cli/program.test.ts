@@ -84,6 +84,7 @@ test("up hands on its flags and ends with the code it is given", async () => {
       config: undefined,
       metrics: undefined,
       readyFile: undefined,
+      agent: true,
       newToken: false,
     },
     {
@@ -95,6 +96,7 @@ test("up hands on its flags and ends with the code it is given", async () => {
       config: "c.toml",
       metrics: { host: "127.0.0.1", port: 0 },
       readyFile: "r.json",
+      agent: true,
       newToken: true,
     },
   ]);

@@ -33,6 +33,7 @@ export function addUpCommand(program: Command, deps: CliDeps): void {
     .option("--config <file>", "configuration file, TOML; followed while it runs")
     .option("--metrics-address <host:port>", "serve Prometheus metrics there (default: $MCPLOCAL_METRICS_LISTEN, else nowhere)")
     .option("--ready-file <file>", "write addresses and token here, as JSON, once everything answers")
+    .option("--no-agent", "run no agent for this machine, though podman is found (default: $MCPCTL_UP_AGENT, which may be off)")
     .option("--new-token", "replace the demo token and print the new one")
     .addHelpText("after", AFTER_HELP)
     .action(async (flags: UpFlags, command: Command) => setExitCode(command, await deps.up(parseUpFlags(flags))));

@@ -14,6 +14,7 @@ export interface UpFlags {
   readonly metricsAddress?: string;
   readonly readyFile?: string;
   readonly newToken?: boolean;
+  readonly agent?: boolean;
 }
 
 /** What the flags ask for. Throws `invalid`, naming the flag. */
@@ -34,6 +35,7 @@ export function parseUpFlags(flags: UpFlags): UpOptions {
     config: parsePathFlag("--config", flags.config),
     metrics: flags.metricsAddress === undefined ? undefined : parseListenAddress("--metrics-address", flags.metricsAddress),
     readyFile: parsePathFlag("--ready-file", flags.readyFile),
+    agent: flags.agent !== false,
     newToken: flags.newToken === true,
   };
 }

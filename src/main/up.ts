@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { Logger } from "pino";
 import type { UpOptions } from "../cli/ports.ts";
 import { systemActor } from "../control/access/system-actor.ts";
 import { createMcpToken } from "../control/token/create-mcp-token.ts";
-import { AppError } from "../core/app-error.ts";
+import { AppError, toAppError } from "../core/app-error.ts";
 import { isLoopback } from "../core/edge-policy.ts";
 import type { RoleBinding } from "../core/permission.ts";
 import { checkoutFolder } from "./checkout.ts";
@@ -20,6 +21,7 @@ import { metricsAddress } from "./metrics-address.ts";
 import { writePrivateFile } from "./private-file.ts";
 import { progressLine } from "./progress-line.ts";
 import type { RoleIo } from "./run-role.ts";
+import type { RunningAgent } from "./start-agent.ts";
 import { type Embedded, startEmbedded } from "./start-embedded.ts";
 import { stopInTime } from "./stop-in-time.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -42,6 +44,8 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
   drainLimitMs(io.env, config.drain.limit_ms);
   const followed = followConfig({ path: options.config, config, say: io.stderr });
   const { host, apiPort, gatewayPort } = options;
+  const log = createLog(io.env, config.log.level);
+  let agent: RunningAgent | undefined;
   const embedded = await startEmbedded({
     host,
     apiPort,
@@ -53,7 +57,7 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
     tracing: tracingSettings(io.env, config.tracing, "mcpctl"),
     demo: true,
     env: io.env,
-    log: createLog(io.env, config.log.level),
+    log,
     onProgress: progress,
     // A ready file of an earlier start must not be taken for this one's; that of an instance that still runs is left alone.
     onFolderHeld: () => readyFile !== undefined && rmSync(readyFile, { force: true }),
@@ -67,6 +71,7 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
     const welcome = await credentials(embedded, wantsToken);
     embedded.serve();
     collectStart();
+    agent = await localAgent(options, embedded, { io, folder: folder.path, log, progress });
     if (readyFile !== undefined) writeReadyFile(readyFile, embedded, welcome);
     io.stdout(welcomeText(welcome));
     if (!isLoopback(host)) io.stderr(`warning: ${host} is reached from other machines, without TLS: put a proxy with TLS before it\n`);
@@ -76,7 +81,41 @@ export async function up(options: UpOptions, io: RoleIo): Promise<number> {
   followed.close();
   const limitMs = drainLimitMs(io.env, followed.current.drain.limit_ms);
   await embedded.drain(drainOptions({ limitMs, again: signals.again, progress }));
-  return stopInTime(() => embedded.close(), io);
+  const close = async () => {
+    await agent?.stop(AGENT_STOP_MS);
+    await embedded.close();
+  };
+  return stopInTime(close, io);
+}
+
+/** Calls of components are calls of the gateway, which has had its time. */
+const AGENT_STOP_MS = 500;
+
+interface Surroundings {
+  readonly io: RoleIo;
+  readonly folder: string;
+  readonly log: Logger;
+  readonly progress: (line: string) => void;
+}
+
+/** The agent of this machine; undefined where it is not wanted, there is no podman, or it cannot start, which is said. */
+async function localAgent(
+  { agent: wanted }: UpOptions,
+  { api, control }: Embedded,
+  { io, folder, log, progress }: Surroundings,
+): Promise<RunningAgent | undefined> {
+  if (!wanted || io.env.MCPCTL_UP_AGENT === "off" || Bun.which("podman") === null) return undefined;
+  try {
+    const { startLocalAgent } = await import("./local-agent.ts");
+    const agent = await startLocalAgent({ dataDir: join(folder, "agent"), api, control, env: io.env, log });
+    progress(`agent: node ${agent.nodeName} on port ${agent.port}`);
+    return agent;
+  } catch (thrown) {
+    const { message, hint } = toAppError(thrown);
+    io.stderr(`warning: no agent runs on this machine: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`);
+    if (!(thrown instanceof AppError)) log.error({ err: thrown }, "the agent could not start");
+    return undefined;
+  }
 }
 
 /** The path, if a file can be written there. Throws `precondition`/`READY_FILE_UNUSABLE`. */

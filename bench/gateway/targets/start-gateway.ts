@@ -30,7 +30,7 @@ export async function startGateway(
   const child = startChild([...argv, "--config", config, "--data-dir", dataDir, "--ready-file", readyFile], {
     logFile: `${dataDir}.log`,
     core: context.proxyCore,
-    env: { PATH: process.env.PATH, HOME: context.scratch },
+    env: { PATH: process.env.PATH, HOME: context.scratch, MCPCTL_UP_AGENT: "off" },
   });
   context.release(child.stop);
   await waitForStart("the gateway", child, () => existsSync(readyFile), context.signal);

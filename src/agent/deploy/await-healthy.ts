@@ -9,6 +9,7 @@ import { lastLines } from "./last-lines.ts";
 
 type GateDeps = Pick<EngineDeps, "runtime" | "prober" | "timer">;
 
+const FIRST_WAIT_MS = 150;
 /** Without a healthcheck: it is taken for good when it is still up after so many looks. */
 const PLAIN = { looks: 3, intervalMs: 200, deadlineMs: 10_000 };
 
@@ -41,9 +42,15 @@ export async function awaitHealthy(
     progress(`look ${attempt}: ${problem}`);
     const elapsedMs = deps.timer.monotonicMs() - startedMs;
     const hasEnded = info.state === "exited" || info.state === "removing";
-    if (hasEnded || elapsedMs + intervalMs > deadlineMs) throw await gateFailed(deps, name, problem, hasEnded ? undefined : deadlineMs);
-    await deps.timer.wait(intervalMs, signal);
+    const waitMs = lookWaitMs(attempt, intervalMs);
+    if (hasEnded || elapsedMs + waitMs > deadlineMs) throw await gateFailed(deps, name, problem, hasEnded ? undefined : deadlineMs);
+    await deps.timer.wait(waitMs, signal);
   }
+}
+
+/** What is to take over is looked at often at first: the healthcheck's own interval is meant for what runs for days. */
+function lookWaitMs(attempt: number, intervalMs: number): number {
+  return Math.min(intervalMs, Math.round(FIRST_WAIT_MS * 1.5 ** (attempt - 1)));
 }
 
 async function gateFailed(deps: GateDeps, name: string, problem: string, deadlineMs: number | undefined): Promise<AppError> {

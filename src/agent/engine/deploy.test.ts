@@ -126,7 +126,7 @@ test("a gate that fails leaves the old version serving, and says layer, deadline
     expect(result?.error).toContain(part);
   }
   const gate = report.steps.find(({ name }) => name === "gate");
-  expect(gate).toMatchObject({ state: "failed", detail: expect.stringContaining("look 7: port: port 80 refuses") });
+  expect(gate).toMatchObject({ state: "failed", detail: expect.stringContaining("look 8: port: port 80 refuses") });
   expect(await made.seen()).toEqual({ "web-api": "v1 running" });
   expect(await made.runtime.inspect("web-api")).toEqual(before);
   expect(await made.registry.component("web", "api")).toMatchObject({ spec: api("v1"), deployment: 1, desired: "running" });

@@ -70,7 +70,11 @@ test("a server without a process, and one whose process runs elsewhere, are told
   withFiles(async ({ call, logs }) => {
     await call("POST", "/servers", { body: { handle: "content", backing: { kind: "builtin", name: "content" } } });
     await call("POST", "/servers", { body: { handle: "far", backing: { kind: "url", url: "https://example.org/mcp" } } });
+    await call("POST", "/nodes", { body: { name: "rack-1", address: "rack-1:9444" } });
+    const component = { kind: "component", node: "rack-1", service: "crm", component: "api", port: 8080 };
+    await call("POST", "/servers", { body: { handle: "crm", backing: component } });
     for (const [handle, what] of [
+      ["crm", "is the component crm/api on the node rack-1"],
       ["content", "is built in"],
       ["far", "is at a URL"],
     ]) {

@@ -10,7 +10,13 @@ export async function findLoggedServer(servers: ServerStore, actor: Actor, refer
   const server = await findServer(servers, actor, "view", reference);
   requireAccess(actor.caller, { action: "logs" });
   if (server.backing.kind === "stdio") return server;
-  const what = server.backing.kind === "url" ? "is at a URL" : "is built in";
+  const { backing } = server;
+  if (backing.kind === "component") {
+    const name = `${backing.service}/${backing.component}`;
+    const message = `Server ${server.handle} is the component ${name} on the node ${backing.node}: its agent has what it writes`;
+    throw new AppError("precondition", "SERVER_WITHOUT_PROCESS", message, { hint: `mcpctl logs ${name}` });
+  }
+  const what = backing.kind === "url" ? "is at a URL" : "is built in";
   throw new AppError("precondition", "SERVER_WITHOUT_PROCESS", `Server ${server.handle} ${what}: there is no process of its own to log`);
 }
 

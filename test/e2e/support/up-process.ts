@@ -47,7 +47,7 @@ export class UpProcess {
     const command = [...program, ...ports, ...data, ...ready, ...args];
     this.#child = Bun.spawn(command, {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...process.env, MCPCTL_UP_AGENT: "off", ...env },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
