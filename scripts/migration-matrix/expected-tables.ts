@@ -50,6 +50,7 @@ export const COLUMNS: Readonly<Record<keyof Schema, string>> = {
 export const UNIQUE: readonly string[] = [
   "audit_anchors(writer)",
   "audit_events(writer, sequence)",
+  "audit_moments(field, value, moment, writer)",
   "content_tmplvar(name)",
   "content_tmplvar_value(contentid, tmplvarid)",
   "content_user(username)",
@@ -79,12 +80,9 @@ export const UNIQUE: readonly string[] = [
 
 /** Other indexes. An engine may have more of its own. */
 export const INDEXES: readonly string[] = [
-  "audit_events(at)",
-  "audit_events(project, at)",
-  "audit_events(token_name, at)",
-  "audit_events(token_sha, at)",
+  "audit_events(at, writer, sequence)",
+  "audit_moments(moment)",
   "audit_events(trace_id)",
-  "audit_events(user_name, at)",
   "content_document(parent, menuindex, id)",
   "dispatch_tasks(expires_at)",
   "dispatch_tasks(principal, created_at)",
