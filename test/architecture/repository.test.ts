@@ -4,7 +4,8 @@ import { join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { requires } from "../support/requires.ts";
 import { runProgram } from "../support/run-program.ts";
-import { REPOSITORY_ROOT } from "./read-source-files.ts";
+import { importsOf } from "./imports.ts";
+import { REPOSITORY_ROOT, readSourceFiles } from "./read-source-files.ts";
 
 const scripts: Readonly<Record<string, string>> = manifest.scripts;
 const path = (name: string) => join(REPOSITORY_ROOT, name);
@@ -65,6 +66,22 @@ test("docs/ARCHITECTURE.md says of every dependency what it saves and who keeps 
   );
   const dependencies = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)];
   expect(dependencies.filter((name) => !explained.has(name))).toEqual([]);
+});
+
+test("what the product imports is installed with it, and not for development alone", async () => {
+  const product = (await readSourceFiles()).filter(({ path }) => path.startsWith("src/") && !/\.(test|fixture|contract)\.ts$/.test(path));
+  const generated = await Promise.all(
+    [...new Bun.Glob("gen/**/*.ts").scanSync(REPOSITORY_ROOT)].map(async (file) => ({
+      path: file,
+      text: await Bun.file(path(file)).text(),
+    })),
+  );
+  const packages = [...product, ...generated].flatMap((file) =>
+    importsOf(file).flatMap(({ specifier }) => /^(@[\w-]+\/)?[\w-]+/.exec(specifier ?? "")?.[0] ?? []),
+  );
+  const development: readonly string[] = Object.keys(manifest.devDependencies);
+  expect(packages).toContain("@bufbuild/protobuf");
+  expect(packages.filter((name) => development.includes(name))).toEqual([]);
 });
 
 test("every dependency has an exact version", () => {
