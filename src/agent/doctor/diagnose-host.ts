@@ -8,6 +8,7 @@ const FIRST_YEAR = 2026;
 const LAST_YEAR = 2100;
 /** Two clocks of one machine, and file systems that round. */
 const TOLERANCE_MS = 60_000;
+const MAKE = "put one and its key where server.tls_cert and server.tls_key say; mcp-agent cert makes a pair where there is no authority";
 const RENEW = "renew the certificate; a running agent takes a new one by itself";
 
 /** The machine: disks, clock, certificate and the agent's own files. */
@@ -65,7 +66,7 @@ function clock({ now, clockSynchronized, registryWrittenAt }: NodeFacts): readon
 
 function certificate({ certificate: found, now, address }: NodeFacts): readonly Finding[] {
   const check = "certificate";
-  if (found === undefined) return [ok(check, "The agent has no certificate yet; it makes one at its first start.")];
+  if (found === undefined) return [bad(check, "There is no certificate, and the agent does not start without one.", MAKE)];
   if ("problem" in found)
     return [bad(check, `${found.path} cannot be read: ${found.problem}.`, "put the certificate and its key there, in PEM")];
   return [expiry(found, now), ...keyOf(found), ...nameOf(found, address)];
@@ -114,8 +115,9 @@ function dataFolder({ dataFolder: folder }: NodeFacts): Finding {
   if (!folder.isOwn)
     return bad(check, `${folder.path} belongs to another user than the agent.`, `chown it to the agent's user: ${folder.path}`);
   if ((folder.mode & 0o022) !== 0) return bad(check, `Others may write in ${folder.path}.`, `chmod 700 ${folder.path}`);
-  if ((folder.mode & 0o055) !== 0) return warn(check, `Others may look into ${folder.path}.`, `chmod 700 ${folder.path}`);
-  return ok(check, `${folder.path} is the agent's alone.`);
+  // Its group may look: install-agent.sh lets it read the configuration, and the files of the registry are root's alone.
+  if ((folder.mode & 0o005) !== 0) return warn(check, `Others may look into ${folder.path}.`, `chmod 700 ${folder.path}`);
+  return ok(check, `${folder.path} is the agent's alone to write in.`);
 }
 
 function backups({ backups: { folder, newest, count }, now }: NodeFacts): Finding {

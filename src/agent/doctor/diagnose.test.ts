@@ -71,11 +71,11 @@ const WRONG: Readonly<Record<string, readonly [Partial<NodeFacts>, readonly stri
   "a disk that is not there": [{ disks: [{ path: "/x", problem: "no such directory" }] }, ["disk /x warn"]],
   "a clock of 1970": [
     { now: at("1970-01-01T00:05:00Z"), registryWrittenAt: undefined, certificate: undefined },
-    ["clock bad", "backups warn"],
+    ["clock bad", "certificate bad", "backups warn"],
   ],
   "a clock ten years ahead": [
     { now: at("2140-01-01T00:00:00Z"), certificate: undefined, backups: { folder: "/b", newest: at("2139-12-31T00:00:00Z"), count: 1 } },
-    ["clock bad"],
+    ["clock bad", "certificate bad"],
   ],
   "a clock that went back": [{ registryWrittenAt: at("2026-11-29T12:10:00Z") }, ["clock bad"]],
   "a clock that nothing keeps": [{ clockSynchronized: false }, ["clock warn"]],
@@ -92,6 +92,8 @@ const WRONG: Readonly<Record<string, readonly [Partial<NodeFacts>, readonly stri
   "a name under a wildcard": [{ address: "node.LAB.test" }, []],
   "a name two labels under a wildcard": [{ address: "a.node.lab.test" }, ["certificate warn"]],
   "a certificate that cannot be read": [{ certificate: { path: "/c", problem: "no PEM" } }, ["certificate bad"]],
+  "no certificate": [{ certificate: undefined }, ["certificate bad"]],
+  "a data folder that its group looks into, as the installation makes it": [{ dataFolder: { path: "/d", mode: 0o750, isOwn: true } }, []],
   "a data folder for others": [{ dataFolder: { path: "/d", mode: 0o755, isOwn: true } }, ["data folder warn"]],
   "a data folder that others write": [{ dataFolder: { path: "/d", mode: 0o770, isOwn: true } }, ["data folder bad"]],
   "a data folder of another": [{ dataFolder: { path: "/d", mode: 0o700, isOwn: false } }, ["data folder bad"]],
