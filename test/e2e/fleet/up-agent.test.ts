@@ -12,13 +12,13 @@ const LIMIT_MS = 120_000;
 const scratch = new Scratch("up-agent");
 const containers = podmanScratch();
 const name = containers.prefix;
-const env = { HOME: scratch.path("home"), XDG_CONFIG_HOME: scratch.path("home") };
+const homeEnv = () => ({ HOME: scratch.path("home"), XDG_CONFIG_HOME: scratch.path("home") });
 
 afterAll(() => containers.removeContainers());
 
 async function mcpctl(argv: readonly string[], stdin = "") {
   const child = Bun.spawn([join(ROOT, "bin/mcpctl"), ...argv], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...homeEnv() },
     stdin: new Blob([stdin]),
     stdout: "pipe",
     stderr: "pipe",

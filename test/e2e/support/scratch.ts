@@ -22,7 +22,9 @@ export class Scratch {
     });
   }
 
+  /** Absolute. Before the file's hooks have run there is no folder, and a path would lie wherever the tests were started. */
   path(...parts: readonly string[]): string {
+    if (this.#folder === "") throw new Error("the scratch folder is made by a hook: ask for a path within a test");
     return join(this.#folder, ...parts);
   }
 
