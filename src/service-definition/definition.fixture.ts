@@ -148,7 +148,7 @@ export const soundDefinition: fc.Arbitrary<ServiceDefinition> = fc
   .chain(({ names, ports }) =>
     fc.record({
       name,
-      node: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,12}$/),
+      node: fc.stringMatching(/^[a-z][a-z0-9-]{1,12}$/),
       active: fc.boolean(),
       selfHeal: fc.constantFrom("heal" as const, "alert" as const),
       comment: argument,

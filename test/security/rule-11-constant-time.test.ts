@@ -47,6 +47,9 @@ const ALLOWED = [
   ...["control/http/session-routes", "gateway/bare/caller-gateways", "gateway/identity/grant-cache"].map((file) => `src/${file}.ts: `),
   // What was sealed is compared with what is asked, and both are the client's own.
   "task.payloadHash !== claim.payloadHash",
+  // What a plan and a component were made from.
+  "plan.token === wish.planToken",
+  "hash === blueprint.specHash",
   "state.requestHash === requestHash(method, paramsText)",
   "progressToken ===",
   "src/cli/apply/scan-yaml.ts: ",

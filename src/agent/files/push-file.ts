@@ -18,6 +18,9 @@ export interface PushInput {
   readonly keepFreeBytes: number;
 }
 
+/** `PUSH_PREFIX`, the id of the process that pushes, and a random part. */
+const UNFINISHED = /^\.mcp-push-(\d{1,10})-[0-9a-f]{16}$/;
+
 /**
  * Writes a file beside its place and renames it there: whoever opens it sees the old content or the new one, whole, and
  * what fails leaves nothing. Durable when it resolves. Resolves with the SHA-256 of the content in hex.
@@ -134,7 +137,7 @@ async function keepOwner(file: FileHandle, old: Stats): Promise<void> {
 /** Pushes of processes that were killed; those of this and of any other that lives are left alone. */
 async function clearDeadPushes(folder: PinnedFolder): Promise<void> {
   for (const name of await readdir(folder.at())) {
-    const pid = new RegExp(`^\\${PUSH_PREFIX}(\\d{1,10})-[0-9a-f]{16}$`).exec(name)?.[1];
+    const pid = UNFINISHED.exec(name)?.[1];
     if (pid !== undefined && !existsSync(`/proc/${pid}`)) await rm(folder.at(name), { force: true });
   }
 }

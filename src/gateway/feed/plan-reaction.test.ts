@@ -24,6 +24,7 @@ test("each kind of change makes read and forget what it may have changed, and no
     sessions: ["all", false, 0],
     jwts: ["all", false, 0],
     gateways: ["all", false, 0],
+    nodes: [0, true, 0],
     keys: [0, false, 0],
     // Its ref here is none that can be read.
     ended_sessions: [0, false, "read"],

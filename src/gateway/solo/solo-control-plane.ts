@@ -1,5 +1,6 @@
 import type { Grant } from "../../api/grant.ts";
 import type { Backing, Snapshot } from "../../api/server-definition.ts";
+import { hashToken, timingSafeEqualHex } from "../../core/mcp-token.ts";
 import type { ControlPlane } from "../control-plane.ts";
 
 /** What the one server of a bridge and its project are called; nobody outside sees it. */
@@ -24,8 +25,9 @@ export function soloControlPlane({ credential, backing, writeTools }: SoloContro
     servers: [{ id: "srv_bridge", handle: NAME, backing, enabled: true, rateLimit: 0, writeTools, policy: {} }],
     secrets: {},
   };
+  const known = hashToken(credential);
   return {
-    introspect: async (presented) => (presented === credential ? GRANT : undefined),
+    introspect: async (presented) => (timingSafeEqualHex(hashToken(presented), known) ? GRANT : undefined),
     snapshot: async () => snapshot,
     watch(listener) {
       queueMicrotask(() => listener({ kind: "connected", revision: snapshot.revision }));
