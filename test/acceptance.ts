@@ -46,10 +46,8 @@ const CATALOG = "src/gateway/catalog/server-catalog.test.ts";
 
 export const ACCEPTANCE: AcceptanceMap = {
   open: [
-    "S1-004",
-    "S1-013..S1-063",
-    "S1-078..S1-135",
-    "S1-137..S1-173",
+    "S1-167..S1-169",
+    "S1-172",
     "S2-003",
     "S2-004",
     "S2-017..S2-028",
@@ -69,6 +67,351 @@ export const ACCEPTANCE: AcceptanceMap = {
   ],
 
   done: {
+    // The fleet.
+    "S1-004": [
+      "test/e2e/fleet/up-agent.test.ts > an image is run in one line: hardened, called through the gateway, put right when it dies, and there after a restart",
+    ],
+    "S1-013": [
+      "src/agent/rpc/rpc-roles.test.ts > each RPC takes the role that the contract says it takes",
+      "src/agent/rpc/agent-rpc.test.ts > every RPC of the contract was called",
+    ],
+    "S1-014": [
+      "test/architecture/generated-code.test.ts > gen/ is exactly what buf generates from proto/ today",
+      "test/architecture/generated-code.test.ts > the contract passes buf lint, and the generated code has its service and messages",
+    ],
+    "S1-015": [
+      "src/agent/rpc/rpc-roles.test.ts > each RPC takes the role that the contract says it takes",
+      "src/agent/rpc/agent-rpc.test.ts > every RPC of the contract was called",
+    ],
+    "S1-016": [
+      "test/architecture/generated-code.test.ts > gen/ is exactly what buf generates from proto/ today",
+      "test/architecture/generated-code.test.ts > the contract passes buf lint, and the generated code has its service and messages",
+    ],
+    "S1-017": [
+      "src/agent/rpc/rpc-roles.test.ts > each RPC takes the role that the contract says it takes",
+      "src/agent/rpc/agent-rpc.test.ts > every RPC of the contract was called",
+    ],
+    "S1-018": ["src/agent/registry/sqlite/sqlite-registry.test.ts > the registry has its tables, and opening it again changes nothing"],
+    "S1-019": ["src/agent/registry/sqlite/sqlite-registry.test.ts > the registry has its tables, and opening it again changes nothing"],
+    "S1-020": [
+      "src/agent/registry/sqlite/sqlite-registry.test.ts > the registry has its tables, and opening it again changes nothing",
+      "src/agent/registry/sqlite/sqlite-registry.test.ts > a registry of a newer version is refused and left as it is",
+    ],
+    "S1-021": ["src/agent/registry/registry.contract.ts > services are created, read, listed by name, changed and deleted"],
+    "S1-022": [
+      "src/agent/registry/registry.contract.ts > a component's spec comes back as it was saved",
+      "src/agent/registry/registry.contract.ts > what is wanted and what is seen are kept apart, and a look that fails takes nothing away but the state",
+    ],
+    "S1-023": [
+      "src/agent/registry/registry.contract.ts > components are told apart by service and name, and listed by what is wanted of them",
+    ],
+    "S1-024": [
+      "src/agent/registry/registry.contract.ts > events are found by service, component, kind and time, oldest first or the newest of them",
+    ],
+    "S1-025": [
+      "src/agent/registry/registry.contract.ts > events are found by service, component, kind and time, oldest first or the newest of them",
+    ],
+    "S1-026": ["src/agent/registry/registry.contract.ts > events of a window are counted"],
+    "S1-027": [
+      "src/agent/registry/registry.contract.ts > old events are pruned, however many there are, and their ids are not given again",
+    ],
+    "S1-028": ["src/agent/registry/sqlite/sqlite-registry.test.ts > the registry has its tables, and opening it again changes nothing"],
+    "S1-029": ["src/agent/registry/sqlite/sqlite-registry.test.ts > the registry has its tables, and opening it again changes nothing"],
+    "S1-030": [
+      "src/agent/registry/registry.contract.ts > services are created, read, listed by name, changed and deleted",
+      "src/agent/registry/registry.contract.ts > a component's spec comes back as it was saved",
+    ],
+    "S1-031": [
+      "src/agent/registry/registry.contract.ts > what is wanted and what is seen are kept apart, and a look that fails takes nothing away but the state",
+    ],
+    "S1-032": [
+      "src/agent/registry/registry.contract.ts > events are found by service, component, kind and time, oldest first or the newest of them",
+      "src/agent/registry/registry.contract.ts > old events are pruned, however many there are, and their ids are not given again",
+    ],
+    "S1-033": [
+      "src/agent/registry/registry.contract.ts > a service that is deleted takes its components, their deployments and its events along, and nobody else's",
+    ],
+    "S1-034": [
+      "src/agent/registry/registry.contract.ts > a second component of the same service and name is refused, as is one of no service",
+    ],
+    "S1-035": ["src/runtime/runtime.contract.ts > a container is created, runs and is stopped, and each is said of it"],
+    "S1-036": [
+      "src/runtime/runtime.contract.ts > inspect tells what it was made with",
+      "src/runtime/podman-json/parse-podman.test.ts > what podman %s says of a container is read to the same",
+    ],
+    "S1-037": [
+      "src/runtime/runtime.contract.ts > inspect tells what it was made with",
+      "src/runtime/podman-json/parse-podman.test.ts > what podman %s says of a container is read to the same",
+      "src/runtime/podman-cli/argv-of.test.ts > a spec's %s becomes its flag of podman",
+    ],
+    "S1-038": [
+      "src/runtime/podman-cli/argv-of.test.ts > image and command come last, and words of the command are no options",
+      "src/runtime/podman-cli/argv-of.test.ts > no value of a variable stands in the command line",
+    ],
+    "S1-039": ["src/runtime/podman-cli/argv-of.test.ts > a spec's %s becomes its flag of podman"],
+    "S1-040": [
+      "src/service-definition/container-clash.test.ts > a container is named for its service and its component, once where both are equal",
+    ],
+    "S1-041": ["src/service-definition/image-reference.test.ts > the version of %s is '%s'"],
+    "S1-042": ["src/service-definition/service-files.test.ts > what is written is loaded again, and no other file is left"],
+    "S1-043": ["src/service-definition/service-files.test.ts > what is written is loaded again, and no other file is left"],
+    "S1-044": [
+      "src/service-definition/service-files.test.ts > all .toml files of a folder are loaded, in the order of their names, and nothing else",
+    ],
+    "S1-045": ["src/service-definition/parse-service-definition.test.ts > %s is refused, with its place and what to do"],
+    "S1-046": ["src/service-definition/parse-service-definition.test.ts > %s is refused, with its place and what to do"],
+    "S1-047": [
+      "src/service-definition/round-trip.test.ts > a definition that goes over the wire and comes back is the same",
+      "src/service-definition/from-spec.test.ts > a definition becomes a message with everything said that has a default",
+    ],
+    "S1-048": [
+      "src/service-definition/parse-service-definition.test.ts > ten lines are a service; what is not written has its default, and it is active",
+    ],
+    "S1-049": ["src/service-definition/round-trip.test.ts > a definition that is written and read again is the same"],
+    "S1-050": ["src/service-definition/parse-service-definition.test.ts > %s is refused, with its place and what to do"],
+    "S1-051": [
+      "src/service-definition/service-files.test.ts > all .toml files of a folder are loaded, in the order of their names, and nothing else",
+    ],
+    "S1-052": [
+      "src/service-definition/round-trip.test.ts > a definition that goes over the wire and comes back is the same",
+      "src/service-definition/from-spec.test.ts > a definition becomes a message with everything said that has a default",
+    ],
+    "S1-053": ["src/cli/config/fleet-config.test.ts > the configuration of the command line: every field comes from its TOML key"],
+    "S1-054": ["src/cli/config/fleet-config.test.ts > variables MCP_… replace what the file says"],
+    "S1-055": ["src/cli/config/fleet-config.test.ts > %p is refused with its place"],
+    "S1-056": [
+      "src/agent/config/read-agent-config.test.ts > a file with every key populates every field, times in milliseconds and paths made whole from the file's folder",
+    ],
+    "S1-057": [
+      "src/agent/config/read-agent-config.test.ts > a file with every key populates every field, times in milliseconds and paths made whole from the file's folder",
+    ],
+    "S1-058": ["src/agent/config/read-agent-config.test.ts > variables stand in for keys of the file, and for keys that are not in it"],
+    "S1-059": ["src/agent/config/read-agent-config.test.ts > without %s it is refused, and the key and its variable are named"],
+    "S1-060": [
+      "src/cli/config/fleet-config.test.ts > the configuration of the command line: every field comes from its TOML key",
+      "src/agent/config/read-agent-config.test.ts > a file with every key populates every field, times in milliseconds and paths made whole from the file's folder",
+    ],
+    "S1-061": [
+      "src/cli/config/fleet-config.test.ts > %p is refused with its place",
+      "src/agent/config/read-agent-config.test.ts > without %s it is refused, and the key and its variable are named",
+    ],
+    "S1-062": [
+      "src/cli/config/fleet-config.test.ts > variables MCP_… replace what the file says",
+      "src/agent/config/read-agent-config.test.ts > variables stand in for keys of the file, and for keys that are not in it",
+    ],
+    "S1-063": ["src/cli/config/fleet-config.test.ts > the configuration of the command line: every field comes from its TOML key"],
+    "S1-078": [
+      "test/e2e/fleet/agent-process.test.ts > an agent as a process: TLS, tokens, one for each folder, a snapshot meanwhile, SIGHUP, SIGTERM, a restore",
+    ],
+    "S1-079": [
+      "src/main/start-agent.test.ts > its parts are joined: what is deployed runs, is known, is seen, is stopped, and can be pulled and pushed to",
+    ],
+    "S1-080": [
+      "test/e2e/fleet/agent-process.test.ts > an agent as a process: TLS, tokens, one for each folder, a snapshot meanwhile, SIGHUP, SIGTERM, a restore",
+    ],
+    "S1-081": [
+      "src/main/start-agent.test.ts > an agent starts from its configuration, speaks TLS, and rejects an RPC without a valid token",
+    ],
+    "S1-082": [
+      "src/main/start-agent.test.ts > a graceful stop closes the registry and stops the listener; the next agent has what the last one knew",
+    ],
+    "S1-083": ["src/agent/engine/deploy.test.ts > a new version takes over, and the old one is kept stopped with its image"],
+    "S1-084": ["src/agent/engine/deploy.test.ts > one component is deployed alone: the others' containers and specs stay"],
+    "S1-085": ["src/agent/engine/deploy.test.ts > a first deploy makes, starts and records every component, hardened and labelled"],
+    "S1-086": ["src/agent/engine/deploy.test.ts > one component is deployed alone: the others' containers and specs stay"],
+    "S1-087": [
+      "src/agent/engine/deploy.test.ts > an image is pulled where it is missing, progress is told, and a failed pull leaves the others deployed",
+    ],
+    "S1-088": ["src/agent/engine/deploy.test.ts > a first deploy makes, starts and records every component, hardened and labelled"],
+    "S1-089": ["src/agent/engine/deploy.test.ts > a first deploy makes, starts and records every component, hardened and labelled"],
+    "S1-090": [
+      "src/agent/engine/lifecycle.test.ts > a stop stops each component, the ones that need others first, and has them stay stopped",
+      "src/agent/engine/lifecycle.test.ts > a start starts what is stopped and makes what is gone anew, each after those it depends on",
+      "src/agent/engine/lifecycle.test.ts > a restart cycles each component and asks for nothing else",
+    ],
+    "S1-091": [
+      "src/agent/engine/lifecycle.test.ts > a stop stops each component, the ones that need others first, and has them stay stopped",
+    ],
+    "S1-092": [
+      "src/agent/engine/lifecycle.test.ts > a start starts what is stopped and makes what is gone anew, each after those it depends on",
+    ],
+    "S1-093": ["src/agent/engine/lifecycle.test.ts > a restart cycles each component and asks for nothing else"],
+    "S1-094": [
+      "src/agent/engine/lifecycle.test.ts > a stop stops each component, the ones that need others first, and has them stay stopped",
+      "src/agent/engine/lifecycle.test.ts > a start starts what is stopped and makes what is gone anew, each after those it depends on",
+      "src/agent/engine/lifecycle.test.ts > a restart cycles each component and asks for nothing else",
+    ],
+    "S1-095": ["src/agent/status/node-status.test.ts > a list is what the registry has; the engine is not asked for it"],
+    "S1-096": ["src/agent/status/node-status.test.ts > a live look brings the registry up to date, and does not need the monitor to run"],
+    "S1-097": [
+      "src/agent/status/node-status.test.ts > a live look brings the registry up to date, and does not need the monitor to run",
+      "src/agent/status/node-status.test.ts > drift is told with what is wanted, what is there and since when",
+      "src/agent/status/node-status.test.ts > the newest events come first, of one service or of all",
+    ],
+    "S1-098": ["src/agent/status/node-status.test.ts > a list is what the registry has; the engine is not asked for it"],
+    "S1-099": ["src/agent/status/node-status.test.ts > a live look brings the registry up to date, and does not need the monitor to run"],
+    "S1-100": ["src/agent/status/node-status.test.ts > drift is told with what is wanted, what is there and since when"],
+    "S1-101": ["src/agent/status/node-status.test.ts > the newest events come first, of one service or of all"],
+    "S1-102": [
+      "src/agent/adopt/adoption.test.ts > a sync creates services, and says what is wanted of their components",
+      "src/agent/rpc/agent-rpc.test.ts > every RPC of the contract was called",
+    ],
+    "S1-103": ["src/agent/adopt/adoption.test.ts > a sync creates services, and says what is wanted of their components"],
+    "S1-104": [
+      "src/agent/adopt/adoption.test.ts > containers that nobody has declared are ignored and named; ours and those of another agent are not among them",
+    ],
+    "S1-105": [
+      "src/agent/adopt/adoption.test.ts > a sync brings a known service up to its definition, says what changed, and a second one finds nothing",
+    ],
+    "S1-106": [
+      "src/agent/adopt/adoption.test.ts > a sync creates services, and says what is wanted of their components",
+      "src/agent/adopt/adoption.test.ts > containers that nobody has declared are ignored and named; ours and those of another agent are not among them",
+      "src/agent/adopt/adoption.test.ts > a sync brings a known service up to its definition, says what changed, and a second one finds nothing",
+    ],
+    "S1-107": [
+      "src/agent/rpc/agent-rpc.test.ts > every RPC of the contract was called",
+      "src/agent/files/service-files.test.ts > a file lies under its service's directory with its mode, and the way to it is made",
+    ],
+    "S1-108": [
+      "src/agent/files/service-files.test.ts > a file lies under its service's directory with its mode, and the way to it is made",
+    ],
+    "S1-109": ["src/agent/files/service-path.test.ts > %s is refused"],
+    "S1-110": [
+      "src/agent/files/service-files.test.ts > links, directories, pipes and files of two names are neither replaced nor read",
+      "test/security/slow/rule-15-symlink-race.test.ts > a directory that is swapped for a link leads no push and no pull out of the service's directory",
+    ],
+    "S1-111": [
+      "src/agent/files/service-files.test.ts > a file lies under its service's directory with its mode, and the way to it is made",
+      "src/agent/files/service-files.test.ts > more or fewer bytes than were announced leave the old content, and nothing else",
+    ],
+    "S1-112": ["src/agent/files/service-files.test.ts > a pull gives content, mode, size and time"],
+    "S1-113": [
+      "src/agent/files/service-files.test.ts > a file lies under its service's directory with its mode, and the way to it is made",
+      "src/agent/files/service-path.test.ts > %s is refused",
+      "src/agent/files/service-files.test.ts > links, directories, pipes and files of two names are neither replaced nor read",
+      "test/security/slow/rule-15-symlink-race.test.ts > a directory that is swapped for a link leads no push and no pull out of the service's directory",
+      "src/agent/files/service-files.test.ts > what cannot be one part of a path is no service",
+    ],
+    "S1-114": [
+      "src/agent/rpc/agent-rpc.test.ts > every RPC of the contract was called",
+      "src/agent/adopt/plan-adoption.test.ts > a container of the service's name and those that begin with it are adopted, under the rest of their names",
+      "src/agent/adopt/plan-adoption.test.ts > of several services that fit the one with the longest name has the container",
+    ],
+    "S1-115": [
+      "src/agent/adopt/adoption.test.ts > containers of a service are adopted as they are: nothing is restarted, and what is wanted is the state they are in",
+    ],
+    "S1-116": [
+      "src/agent/adopt/adoption.test.ts > containers of a service are adopted as they are: nothing is restarted, and what is wanted is the state they are in",
+    ],
+    "S1-117": [
+      "src/agent/adopt/adoption.test.ts > containers of a service are adopted as they are: nothing is restarted, and what is wanted is the state they are in",
+      "src/agent/adopt/adoption.test.ts > one that cannot be adopted says why, and the others are",
+    ],
+    "S1-118": [
+      "src/agent/adopt/plan-adoption.test.ts > a container of the service's name and those that begin with it are adopted, under the rest of their names",
+      "src/agent/adopt/adoption.test.ts > containers of a service are adopted as they are: nothing is restarted, and what is wanted is the state they are in",
+      "src/agent/adopt/adoption.test.ts > a service of one container of its own name has a component of that name, and one that is all stopped is not active",
+    ],
+    "S1-119": [
+      "src/agent/monitor/monitor.test.ts > events that are %s leave the right state after the next full look, told once",
+      "src/agent/monitor/monitor.test.ts > a monitor that was stopped leaves no timer, stream or look behind",
+    ],
+    "S1-120": [
+      "src/agent/monitor/monitor.test.ts > events that are %s leave the right state after the next full look, told once",
+      "src/agent/monitor/alerts.test.ts > drift is told once in its cool-down, for each component apart, and its end too",
+    ],
+    "S1-121": [
+      "src/agent/monitor/decisions.test.ts > what is stopped, has exited or was removed is as it should be where nothing should run; what nobody knows is no drift",
+    ],
+    "S1-122": [
+      "src/agent/monitor/decisions.test.ts > more exits than the threshold within the window are flapping, and a whole quiet window ends it",
+    ],
+    "S1-123": ["src/agent/monitor/alerts.test.ts > drift is told once in its cool-down, for each component apart, and its end too"],
+    "S1-124": ["src/agent/monitor/alerts.test.ts > the command is told all of it in its environment"],
+    "S1-125": ["src/agent/monitor/monitor.test.ts > old events are deleted and recent ones stay"],
+    "S1-126": [
+      "src/agent/monitor/monitor.test.ts > an exit is seen by its event, long before the next full look, and told with how it ended",
+    ],
+    "S1-127": ["src/agent/monitor/alerts.test.ts > drift is told once in its cool-down, for each component apart, and its end too"],
+    "S1-128": [
+      "src/agent/monitor/decisions.test.ts > more exits than the threshold within the window are flapping, and a whole quiet window ends it",
+      "src/agent/monitor/healing.test.ts > what should run is put right at once, then ever later, and a flood of restarts never comes: seven in the first minute",
+    ],
+    "S1-129": ["src/agent/monitor/alerts.test.ts > the command is told all of it in its environment"],
+    "S1-130": ["src/agent/monitor/monitor.test.ts > old events are deleted and recent ones stay"],
+    "S1-131": ["src/agent/monitor/monitor.test.ts > a monitor that was stopped leaves no timer, stream or look behind"],
+    "S1-132": [
+      "src/agent/snapshot/snapshot.test.ts > a snapshot is a sound database with its moment in its name, for its owner alone, and the registry is as it was",
+    ],
+    "S1-133": [
+      "src/agent/snapshot/snapshot.test.ts > a snapshot is a sound database with its moment in its name, for its owner alone, and the registry is as it was",
+    ],
+    "S1-134": ["src/cli/program.test.ts > the root has --config, and its help lists every command of the fleet"],
+    "S1-135": [
+      "src/api/agent/agent-client.test.ts > a call reaches the agent whose certificate is pinned, with the bearer token in its metadata",
+      "src/api/agent/agent-client.test.ts > a certificate of the authority that is named is verified by it",
+    ],
+    "S1-137": ["src/cli/fleet/deploy-command.test.ts > -f goes before the file at its place, and that before the agent's registry"],
+    "S1-138": ["src/cli/fleet/deploy-command.test.ts > SERVICE/COMPONENT deploys one component, and the flags reach the agent"],
+    "S1-139": [
+      "src/cli/fleet/deploy-command.test.ts > deploy pushes the spec of the file at its place, says each step, and prints a result for each component",
+    ],
+    "S1-140": ["src/cli/fleet/deploy-command.test.ts > a service that neither a file nor a registry has is a clear error"],
+    "S1-141": [
+      "src/cli/fleet/lifecycle-command.test.ts > stop writes active = false to the file, keeps its comments, and calls StopService",
+    ],
+    "S1-142": ["src/cli/fleet/lifecycle-command.test.ts > start writes active = true to the file, and calls StartService"],
+    "S1-143": ["src/cli/fleet/lifecycle-command.test.ts > restart calls RestartService and does not change the file"],
+    "S1-144": ["src/cli/fleet/state-commands.test.ts > list shows the services of all nodes, from their registries alone"],
+    "S1-145": ["src/cli/fleet/state-commands.test.ts > ps shows what runs on all nodes, with uptime and version"],
+    "S1-146": ["src/cli/fleet/state-commands.test.ts > status marks drift, says what differs, and shows recent events, newest first"],
+    "S1-147": ["src/cli/fleet/sync-adopt.test.ts > sync gives each agent the services of its node, and prints what changed"],
+    "S1-148": ["src/cli/fleet/sync-adopt.test.ts > sync --node filters by node"],
+    "S1-149": [
+      "src/cli/fleet/sync-adopt.test.ts > adopt prints the containers that were adopted and the component names that were derived",
+    ],
+    "S1-150": ["src/cli/fleet/service-command.test.ts > service show prints the spec of the named service, as TOML or JSON"],
+    "S1-151": [
+      "src/cli/fleet/service-command.test.ts > service edit opens the file where there is one, asks no node, and saves at its place",
+      "src/cli/fleet/service-command.test.ts > service edit exports from the agent first where there is no file",
+    ],
+    "S1-152": ["src/cli/fleet/service-command.test.ts > service export writes the file at its place, and what it wrote loads back equal"],
+    "S1-153": [
+      "src/cli/fleet/component-commands.test.ts > push reads the local file and puts it into the service's directory; its path is its own name by default",
+    ],
+    "S1-154": [
+      "src/cli/fleet/component-commands.test.ts > pull writes the content to a local file with its mode, under its own name by default",
+    ],
+    "S1-155": ["src/cli/fleet/node-command.test.ts > node list shows the nodes of the configuration"],
+    "S1-156": [
+      "src/cli/fleet/node-command.test.ts > node add appends [[nodes]] to the file with the certificate that was agreed to, and commands reach the node by it",
+    ],
+    "S1-157": ["src/cli/fleet/node-command.test.ts > node remove takes the named [[nodes]] out, and the file's other text stays"],
+    "S1-158": [
+      "src/cli/config/node-entries.test.ts > the file is valid TOML after any adding and removing, and as it was where both were done",
+    ],
+    "S1-159": ["test/deploy/systemd-units.test.ts > the agent runs as root, its containers outlive it, and it comes back by itself"],
+    "S1-160": ["test/deploy/systemd-units.test.ts > the backup is one run of a snapshot, confined to the agent's folder"],
+    "S1-161": ["test/deploy/systemd-units.test.ts > the timer runs it daily at 02:00 UTC, five minutes apart on different nodes"],
+    "S1-162": [
+      "test/deploy/systemd-units.test.ts > %s is confined, and says why where it is not",
+      "test/e2e/deploy/install-agent.test.ts > systemd itself finds no mistake in the units where they are installed",
+    ],
+    "S1-163": ["test/deploy/examples.test.ts > mcp.toml has every field of the command line's configuration, documented, and loads"],
+    "S1-164": [
+      "test/deploy/examples.test.ts > mcp-agent.toml has every field of the agent's configuration, documented, and loads with what it only shows and without",
+    ],
+    "S1-165": ["test/e2e/deploy/install-agent.test.ts > a scratch root gets account, executable, folders, configuration and units"],
+    "S1-166": ["test/e2e/deploy/install-agent.test.ts > run twice it leaves the same, and says that nothing was to be done"],
+    "S1-170": [
+      "test/e2e/fleet/adopt.test.ts > a node with containers is taken over: discovered, adopted under their components' names, exported, and deployed from there",
+    ],
+    "S1-171": [
+      "test/e2e/fleet/adopt.test.ts > a node with containers is taken over: discovered, adopted under their components' names, exported, and deployed from there",
+    ],
+    "S1-173": [
+      "src/cli/fleet/deploy-command.test.ts > deploy pushes the spec of the file at its place, says each step, and prints a result for each component",
+    ],
     // The repository.
     "S1-005": [`${REPOSITORY} > the package is called mcpctl and is never published by accident`],
     "S1-006": [
@@ -302,7 +645,10 @@ export const ACCEPTANCE: AcceptanceMap = {
       `${CLI_CREATE} > mcpctl create mcptoken --help renders every flag with examples`,
       "src/cli/program.test.ts > mcpctl test mcp --help shows every flag, the exit codes and the environment",
     ],
-    "S1-064": [`${AGENT}/bearer-of.test.ts > the bearer is extracted from the metadata, whatever the case of its scheme`],
+    "S1-064": [
+      `${AGENT}/bearer-of.test.ts > the bearer is extracted from the metadata, whatever the case of its scheme`,
+      "src/agent/rpc/agent-listener.test.ts > without a valid token every kind of RPC is UNAUTHENTICATED, with none of the roles PERMISSION_DENIED, and nothing is asked of the agent",
+    ],
     "S1-065": [
       `${AGENT}/token-validator.test.ts > same token within 30 s returns the cached result, also where the provider says another thing by then or is away`,
       `${AGENT}/token-validator.test.ts > the cache knows tokens apart by every character`,
@@ -310,17 +656,31 @@ export const ACCEPTANCE: AcceptanceMap = {
     "S1-066": [
       `${AGENT}/authorize-rpc.test.ts > non-admin token → PERMISSION_DENIED`,
       "test/e2e/agent-auth.test.ts > an administrator's log-in at mcpd opens an agent's RPC, another user's does not, and mcpd's other credentials are none",
+      "src/agent/rpc/agent-listener.test.ts > a role opens what takes it, and no more",
     ],
-    "S1-067": [`${AGENT}/authorize-rpc.test.ts > audit entry on every RPC: method, caller, timestamp and outcome`],
+    "S1-067": [
+      `${AGENT}/authorize-rpc.test.ts > audit entry on every RPC: method, caller, timestamp and outcome`,
+      "src/agent/rpc/agent-listener.test.ts > every RPC is in the audit when it comes; one that changes something, or fails, when it has ended too",
+    ],
     "S1-068": [
       `${AGENT}/authorize-rpc.test.ts > missing token → UNAUTHENTICATED`,
       `${AGENT}/authorize-rpc.test.ts > non-admin token → PERMISSION_DENIED`,
+      "src/agent/rpc/agent-listener.test.ts > without a valid token every kind of RPC is UNAUTHENTICATED, with none of the roles PERMISSION_DENIED, and nothing is asked of the agent",
     ],
     "S1-069": [`${AGENT}/log-in.test.ts > a log-in gives the token that the identity provider answers with`],
     "S1-070": [`${AGENT}/token-file.test.ts > token file read and write: what is saved comes back, and only its owner can read it (0600)`],
-    "S1-071": [`${AGENT}/authorize-rpc.test.ts > missing token → UNAUTHENTICATED`],
-    "S1-072": [`${AGENT}/authorize-rpc.test.ts > invalid token → UNAUTHENTICATED`],
-    "S1-073": [`${AGENT}/authorize-rpc.test.ts > non-admin token → PERMISSION_DENIED`],
+    "S1-071": [
+      `${AGENT}/authorize-rpc.test.ts > missing token → UNAUTHENTICATED`,
+      "src/agent/rpc/agent-listener.test.ts > without a valid token every kind of RPC is UNAUTHENTICATED, with none of the roles PERMISSION_DENIED, and nothing is asked of the agent",
+    ],
+    "S1-072": [
+      `${AGENT}/authorize-rpc.test.ts > invalid token → UNAUTHENTICATED`,
+      "src/agent/rpc/agent-listener.test.ts > without a valid token every kind of RPC is UNAUTHENTICATED, with none of the roles PERMISSION_DENIED, and nothing is asked of the agent",
+    ],
+    "S1-073": [
+      `${AGENT}/authorize-rpc.test.ts > non-admin token → PERMISSION_DENIED`,
+      "src/agent/identity/authorize-rpc.test.ts > a principal with none of the roles view, operate, admin is denied everything",
+    ],
     "S1-074": [
       `${AGENT}/token-validator.test.ts > same token within 30 s returns the cached result, also where the provider says another thing by then or is away`,
     ],
@@ -328,7 +688,10 @@ export const ACCEPTANCE: AcceptanceMap = {
       `${AGENT}/token-file.test.ts > token file read and write: what is saved comes back, and only its owner can read it (0600)`,
       `${AGENT}/token-file.test.ts > a file with mode %o is not read: others may know its token`,
     ],
-    "S1-076": [`${AGENT}/authorize-rpc.test.ts > audit entry on every RPC: method, caller, timestamp and outcome`],
+    "S1-076": [
+      `${AGENT}/authorize-rpc.test.ts > audit entry on every RPC: method, caller, timestamp and outcome`,
+      "src/agent/rpc/agent-listener.test.ts > every RPC is in the audit when it comes; one that changes something, or fails, when it has ended too",
+    ],
     "S1-077": [`${AGENT}/token-validator.test.ts > a token is validated by the identity provider, which says whose it is`],
     "S2-001": ["test/architecture/docs.test.ts > docs/OPERATIONS.md names the target profile, and scripts, keys and codes that there are"],
     "S2-002": [

@@ -20,7 +20,7 @@ let count = 0;
 
 /** What every driver does alike. `open` is called once for each test. */
 export function runtimeContract(driver: string, declare: Declare, open: () => Promise<ContractWorld>): void {
-  const contract = (title: string, run: Run) =>
+  const itHolds = (title: string, run: Run) =>
     declare(
       `${driver}: ${title}`,
       async () => {
@@ -36,15 +36,15 @@ export function runtimeContract(driver: string, declare: Declare, open: () => Pr
       },
       60_000,
     );
-  lifeContract(contract);
-  specContract(contract);
-  refusalContract(contract);
-  streamContract(contract);
-  imageContract(contract);
+  lifeContract(itHolds);
+  specContract(itHolds);
+  refusalContract(itHolds);
+  streamContract(itHolds);
+  imageContract(itHolds);
 }
 
-function lifeContract(contract: (title: string, run: Run) => void): void {
-  contract("a container is created, runs and is stopped, and each is said of it", async (world, name) => {
+function lifeContract(itHolds: (title: string, run: Run) => void): void {
+  itHolds("a container is created, runs and is stopped, and each is said of it", async (world, name) => {
     const { runtime } = world;
     const id = await runtime.create(specFor(world, name));
     const created = await get(runtime, name);
@@ -66,7 +66,7 @@ function lifeContract(contract: (title: string, run: Run) => void): void {
     expect(await get(runtime, name)).toMatchObject({ id, state: "running" });
   });
 
-  contract("what ends by itself, with what code, and what was killed are told apart", async (world, name) => {
+  itHolds("what ends by itself, with what code, and what was killed are told apart", async (world, name) => {
     const { runtime } = world;
     for (const code of [0, 1, 7]) {
       await runtime.create(specFor(world, `${name}-${code}`, { cmd: ["exit", String(code)] }));
@@ -79,7 +79,7 @@ function lifeContract(contract: (title: string, run: Run) => void): void {
     expect(await untilExited(runtime, name)).toMatchObject({ exitCode: 137, oomKilled: false });
   });
 
-  contract("one that does not mind SIGTERM is killed when its time is over", async (world, name) => {
+  itHolds("one that does not mind SIGTERM is killed when its time is over", async (world, name) => {
     const { runtime } = world;
     await runtime.create(specFor(world, name, { env: { SERVER_IGNORES_TERM: "1" } }));
     await runtime.start(name);
@@ -88,7 +88,7 @@ function lifeContract(contract: (title: string, run: Run) => void): void {
     expect(await get(runtime, name)).toMatchObject({ state: "exited", exitCode: 137 });
   });
 
-  contract("one that is removed is gone, running or not, and may be removed again", async (world, name) => {
+  itHolds("one that is removed is gone, running or not, and may be removed again", async (world, name) => {
     const { runtime } = world;
     await runtime.create(specFor(world, name));
     await runtime.start(name);
@@ -100,7 +100,7 @@ function lifeContract(contract: (title: string, run: Run) => void): void {
     expect((await runtime.list()).map((each) => each.name)).not.toContain(name);
   });
 
-  contract("a running container is renamed and stays the same", async (world, name) => {
+  itHolds("a running container is renamed and stays the same", async (world, name) => {
     const { runtime } = world;
     await runtime.create(specFor(world, name));
     await runtime.start(name);
@@ -111,7 +111,7 @@ function lifeContract(contract: (title: string, run: Run) => void): void {
     expect(await get(runtime, before.id)).toMatchObject({ name: `${name}.prev` });
   });
 
-  contract("the list holds all of them, or those with every one of some labels", async (world, name) => {
+  itHolds("the list holds all of them, or those with every one of some labels", async (world, name) => {
     const { runtime } = world;
     await runtime.create(specFor(world, `${name}-a`, { labels: { "test.a": name, "test.b": "1" } }));
     await runtime.create(specFor(world, `${name}-b`, { labels: { "test.a": name, "test.b": "2" } }));
@@ -132,8 +132,8 @@ function lifeContract(contract: (title: string, run: Run) => void): void {
   });
 }
 
-function specContract(contract: (title: string, run: Run) => void): void {
-  contract("inspect tells what it was made with", async (world, name) => {
+function specContract(itHolds: (title: string, run: Run) => void): void {
+  itHolds("inspect tells what it was made with", async (world, name) => {
     const { runtime } = world;
     const spec = specFor(world, name, {
       network: "bridge",
@@ -173,13 +173,13 @@ function specContract(contract: (title: string, run: Run) => void): void {
     expect(info.imageId).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  contract("one without a network has no address", async (world, name) => {
+  itHolds("one without a network has no address", async (world, name) => {
     await world.runtime.create(specFor(world, name, { network: "none" }));
     await world.runtime.start(name);
     expect(await get(world.runtime, name)).toMatchObject({ addresses: [], spec: { network: "none" } });
   });
 
-  contract("a variable has its value to the letter", async (world, name) => {
+  itHolds("a variable has its value to the letter", async (world, name) => {
     const values = { A: " spaces ", B: "two\nlines", C: "#no comment", D: `"quoted" 'and' $HOME \\n`, PATH: "/x:/y", E: "" };
     await world.runtime.create(specFor(world, name, { env: values }));
     await world.runtime.start(name);
@@ -189,8 +189,8 @@ function specContract(contract: (title: string, run: Run) => void): void {
   });
 }
 
-function refusalContract(contract: (title: string, run: Run) => void): void {
-  contract("a name that is taken, an image that is not here and a container that is not there are told apart", async (world, name) => {
+function refusalContract(itHolds: (title: string, run: Run) => void): void {
+  itHolds("a name that is taken, an image that is not here and a container that is not there are told apart", async (world, name) => {
     const { runtime } = world;
     await runtime.create(specFor(world, name));
     await expect(runtime.create(specFor(world, name))).rejects.toMatchObject({ code: "conflict", reason: "CONTAINER_NAME_TAKEN" });
@@ -219,7 +219,7 @@ function refusalContract(contract: (title: string, run: Run) => void): void {
     for (const call of calls) await expect(call()).rejects.toMatchObject({ code: "not_found", reason: "CONTAINER_NOT_FOUND" });
   });
 
-  contract("what takes a running container says so of one that does not run", async (world, name) => {
+  itHolds("what takes a running container says so of one that does not run", async (world, name) => {
     const { runtime } = world;
     await runtime.create(specFor(world, name));
     const { signal } = new AbortController();
@@ -229,7 +229,7 @@ function refusalContract(contract: (title: string, run: Run) => void): void {
     expect(await runtime.stats([name, `${name}-gone`])).toEqual([]);
   });
 
-  contract("a host port that is in use is told, and the container stays as it was created", async (world, name) => {
+  itHolds("a host port that is in use is told, and the container stays as it was created", async (world, name) => {
     const { runtime } = world;
     const ports = (hostPort: number) => [{ hostAddress: "127.0.0.1", hostPort, containerPort: 8080, protocol: "tcp" }] as const;
     await runtime.create(specFor(world, `${name}-a`, { network: "bridge", ports: ports(0) }));
@@ -241,14 +241,14 @@ function refusalContract(contract: (title: string, run: Run) => void): void {
     expect(await get(runtime, `${name}-a`)).toMatchObject({ state: "running" });
   });
 
-  contract("a spec that loosens what none may loosen is refused before the engine hears of it", async (world, name) => {
+  itHolds("a spec that loosens what none may loosen is refused before the engine hears of it", async (world, name) => {
     for (const loose of [{ network: "host" }, { userns: "host" }, { securityOpt: ["unmask=ALL"] }, { capAdd: ["ALL"] }]) {
       await expect(world.runtime.create(specFor(world, name, loose))).rejects.toMatchObject({ reason: "CONTAINER_SPEC_REFUSED" });
     }
     expect(await world.runtime.inspect(name)).toBeUndefined();
   });
 
-  contract("a call whose signal is aborted does nothing", async (world, name) => {
+  itHolds("a call whose signal is aborted does nothing", async (world, name) => {
     const signal = AbortSignal.abort();
     await expect(world.runtime.create(specFor(world, name), signal)).rejects.toMatchObject({ code: "canceled" });
     await expect(world.runtime.list({ signal })).rejects.toMatchObject({ code: "canceled" });
@@ -256,8 +256,8 @@ function refusalContract(contract: (title: string, run: Run) => void): void {
   });
 }
 
-function streamContract(contract: (title: string, run: Run) => void): void {
-  contract("what happens to a container is told, now and afterwards", async (world, name) => {
+function streamContract(itHolds: (title: string, run: Run) => void): void {
+  itHolds("what happens to a container is told, now and afterwards", async (world, name) => {
     const { runtime } = world;
     const since = new Date(Date.now() - 2000);
     const abort = new AbortController();
@@ -281,7 +281,7 @@ function streamContract(contract: (title: string, run: Run) => void): void {
     expect(mine(replayed.seen).map(({ action }) => action)).toEqual(["create", "start", "died", "remove"]);
   });
 
-  contract("its log holds both streams, the last lines and what comes, and ends with it", async (world, name) => {
+  itHolds("its log holds both streams, the last lines and what comes, and ends with it", async (world, name) => {
     const { runtime } = world;
     await runtime.create(specFor(world, name));
     await runtime.start(name);
@@ -299,7 +299,7 @@ function streamContract(contract: (title: string, run: Run) => void): void {
     expect(stamped.stderr).toMatch(/^\d{4}-\d\d-\d\dT\S+ ends with 4\n$/);
   });
 
-  contract("following a log ends with its signal", async (world, name) => {
+  itHolds("following a log ends with its signal", async (world, name) => {
     const { runtime } = world;
     await runtime.create(specFor(world, name));
     await runtime.start(name);
@@ -308,7 +308,7 @@ function streamContract(contract: (title: string, run: Run) => void): void {
     expect(abort.signal.aborted).toBe(true);
   });
 
-  contract("a command in it has its input, its output and its exit code", async (world, name) => {
+  itHolds("a command in it has its input, its output and its exit code", async (world, name) => {
     const { runtime } = world;
     await runtime.create(specFor(world, name));
     await runtime.start(name);
@@ -320,7 +320,7 @@ function streamContract(contract: (title: string, run: Run) => void): void {
     expect(await runIn(runtime, name, ["/server", "cat"], { input })).toEqual({ stdout: input.toString(), stderr: "", exitCode: 0 });
   });
 
-  contract("what a container has written is listed, its mounts are not, and it is measured while it runs", async (world, name) => {
+  itHolds("what a container has written is listed, its mounts are not, and it is measured while it runs", async (world, name) => {
     const { runtime } = world;
     await runtime.create(specFor(world, name, { tmpfs: [{ target: "/scratch", options: [] }], memoryBytes: 256 << 20 }));
     await runtime.start(name);
@@ -336,8 +336,8 @@ function streamContract(contract: (title: string, run: Run) => void): void {
   });
 }
 
-function imageContract(contract: (title: string, run: Run) => void): void {
-  contract("an image is described, tagged and untagged", async ({ runtime, image, prefix }) => {
+function imageContract(itHolds: (title: string, run: Run) => void): void {
+  itHolds("an image is described, tagged and untagged", async ({ runtime, image, prefix }) => {
     const found = await runtime.image(image);
     expect(found).toMatchObject({ entrypoint: ["/server"], cmd: [], exposedPorts: [8080], user: "" });
     expect(found?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
@@ -353,18 +353,18 @@ function imageContract(contract: (title: string, run: Run) => void): void {
     await expect(runtime.tagImage(other, image)).rejects.toMatchObject({ reason: "IMAGE_NOT_FOUND" });
   });
 
-  contract("a container is made from an image's id too", async (world, name) => {
+  itHolds("a container is made from an image's id too", async (world, name) => {
     const found = await world.runtime.image(world.image);
     await world.runtime.create(specFor(world, name, { image: found?.id ?? "" }));
     expect(await get(world.runtime, name)).toMatchObject({ imageId: found?.id ?? "", imageDigest: found?.digest ?? "" });
     await expect(world.runtime.removeImage(found?.id ?? "")).rejects.toMatchObject({ reason: "CONTAINER_STATE_WRONG" });
   });
 
-  contract("a pull that fails says so", async ({ runtime, prefix }) => {
+  itHolds("a pull that fails says so", async ({ runtime, prefix }) => {
     await expect(runtime.pull(`127.0.0.1:1/${prefix}/nothing:1`)).rejects.toMatchObject({ code: "unavailable", reason: "PULL_FAILED" });
   });
 
-  contract("the engine says which it is", async ({ runtime }) => {
+  itHolds("the engine says which it is", async ({ runtime }) => {
     expect(await runtime.version()).toMatchObject({ version: expect.stringMatching(/^\d+\.\d+/) });
   });
 }

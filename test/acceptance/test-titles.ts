@@ -3,7 +3,7 @@ import { type Token, tokenize } from "../architecture/tokenize.ts";
 /**
  * The titles of the tests in a file, as the file writes them: `%s` and template holes stay.
  *
- * A test is a call of `test`, `it`, a name that starts with one of them (`testWithBuf`), or
+ * A test is a call of `test`, `it`, a name that starts with one of them or with `requires` (`testWithBuf`, `requiresPodman`), or
  * `requires(…)(…)`, whose first argument is a text. `test.skip` and `test.todo` prove nothing
  * and are left out.
  */
@@ -20,7 +20,7 @@ function isTestCall(tokens: readonly Token[], end: number): boolean {
   const chain = calleeWords(tokens, end);
   if (chain.includes("skip") || chain.includes("todo")) return false;
   const [root = ""] = chain;
-  return /^(test|it)([A-Z]\w*)?$/.test(root) || (root === "requires" && tokens[end]?.text === ")");
+  return /^(test|it|requires(?=[A-Z]))([A-Z]\w*)?$/.test(root) || (root === "requires" && tokens[end]?.text === ")");
 }
 
 /** The names in `a.b(…)(…)`, read backwards from its end; arguments are skipped. */

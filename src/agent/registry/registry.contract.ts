@@ -55,19 +55,19 @@ const EVENT: Omit<StateEvent, "id"> = {
 
 /** What every adapter of `Registry` does. */
 export function registryContract(name: string, withRegistry: WithRegistry): void {
-  const promise = (title: string, run: (registry: Registry) => Promise<void>) => test(`${name}: ${title}`, () => withRegistry(run));
-  services(promise);
-  components(promise);
-  observations(promise);
-  deployments(promise);
-  operations(promise);
-  events(promise);
+  const itPromises = (title: string, run: (registry: Registry) => Promise<void>) => test(`${name}: ${title}`, () => withRegistry(run));
+  services(itPromises);
+  components(itPromises);
+  observations(itPromises);
+  deployments(itPromises);
+  operations(itPromises);
+  events(itPromises);
 }
 
 type Promised = (title: string, run: (registry: Registry) => Promise<void>) => void;
 
-function services(promise: Promised): void {
-  promise("services are created, read, listed by name, changed and deleted", async (registry) => {
+function services(itPromises: Promised): void {
+  itPromises("services are created, read, listed by name, changed and deleted", async (registry) => {
     expect(await registry.services()).toEqual([]);
     expect(await registry.service("web")).toBeUndefined();
     expect(await registry.saveService(serviceFixture({ comment: "two words" }), at)).toEqual({ created: true, gone: [] });
@@ -86,7 +86,7 @@ function services(promise: Promised): void {
     expect((await registry.services()).map((service) => service.name)).toEqual(["cache"]);
   });
 
-  promise("a service that is deleted takes its components, their deployments and its events along, and nobody else's", async (registry) => {
+  itPromises("a service that is deleted takes its components, their deployments and its events along, and nobody else's", async (registry) => {
     for (const service of ["web", "cache"]) {
       await registry.saveService(serviceFixture({ name: service }), at);
       await registry.addDeployment(deploymentOf(service), 5);
@@ -99,7 +99,7 @@ function services(promise: Promised): void {
     expect((await registry.events({})).map((event) => event.service)).toEqual(["cache"]);
   });
 
-  promise("a service that is saved again keeps what is known of its components, and says which are gone", async (registry) => {
+  itPromises("a service that is saved again keeps what is known of its components, and says which are gone", async (registry) => {
     await registry.saveService(serviceFixture({ components: [componentFixture(), FULL] }), at);
     await registry.setDesired("web", "api", "stopped");
     await registry.addDeployment(deploymentOf("web"), 5);
@@ -115,8 +115,8 @@ function services(promise: Promised): void {
   });
 }
 
-function components(promise: Promised): void {
-  promise("a component's spec comes back as it was saved", async (registry) => {
+function components(itPromises: Promised): void {
+  itPromises("a component's spec comes back as it was saved", async (registry) => {
     await registry.saveService(serviceFixture({ components: [FULL, componentFixture()] }), at);
     expect((await registry.components({ service: "web" })).map((component) => component.spec)).toEqual([FULL, componentFixture()]);
     const less = componentFixture({ name: "full" });
@@ -127,7 +127,7 @@ function components(promise: Promised): void {
     await expect(registry.setDesired("web", "none", "running")).rejects.toMatchObject(unknown);
   });
 
-  promise("components are told apart by service and name, and listed by what is wanted of them", async (registry) => {
+  itPromises("components are told apart by service and name, and listed by what is wanted of them", async (registry) => {
     await registry.saveService(serviceFixture({ active: false }), at);
     await registry.saveService(serviceFixture({ name: "other", components: [componentFixture(), FULL] }), at);
     await registry.createComponent("web", FULL, "ignore");
@@ -143,7 +143,7 @@ function components(promise: Promised): void {
     expect(await list({})).toEqual(["other/api", "other/full", "web/full"]);
   });
 
-  promise("a second component of the same service and name is refused, as is one of no service", async (registry) => {
+  itPromises("a second component of the same service and name is refused, as is one of no service", async (registry) => {
     await registry.saveService(serviceFixture(), at);
     const exists = { code: "conflict", reason: "COMPONENT_EXISTS" };
     await expect(registry.createComponent("web", componentFixture({ image: "other" }), "running")).rejects.toMatchObject(exists);
@@ -152,7 +152,7 @@ function components(promise: Promised): void {
     await expect(registry.createComponent("none", componentFixture(), "running")).rejects.toMatchObject(unknown);
   });
 
-  promise("two services that would have one container name are refused, and nothing of the second is kept", async (registry) => {
+  itPromises("two services that would have one container name are refused, and nothing of the second is kept", async (registry) => {
     await registry.saveService(serviceFixture({ name: "a-b", components: [componentFixture({ name: "c" })] }), at);
     const clash = serviceFixture({ name: "a", components: [componentFixture({ name: "ok" }), componentFixture({ name: "b-c" })] });
     const refusal = { code: "conflict", reason: "COMPONENT_NAME_CLASH", message: expect.stringContaining("a-b/c") };
@@ -163,8 +163,8 @@ function components(promise: Promised): void {
   });
 }
 
-function observations(promise: Promised): void {
-  promise("what is wanted and what is seen are kept apart, and a look that fails takes nothing away but the state", async (registry) => {
+function observations(itPromises: Promised): void {
+  itPromises("what is wanted and what is seen are kept apart, and a look that fails takes nothing away but the state", async (registry) => {
     await registry.saveService(serviceFixture(), at);
     const fresh = await registry.component("web", "api");
     expect(fresh).toMatchObject({ desired: "running", observed: "unknown", observedAt: undefined, health: "none", oomKilled: false });
@@ -183,7 +183,7 @@ function observations(promise: Promised): void {
     expect(await registry.component("web", "api")).toMatchObject({ observed: "exited", ...exited });
   });
 
-  promise("health, restarts and flapping are kept", async (registry) => {
+  itPromises("health, restarts and flapping are kept", async (registry) => {
     await registry.saveService(serviceFixture(), at);
     await registry.setHealth("web", "api", "unhealthy", "port 80 refused");
     await registry.setRestarts("web", "api", 3, true);
@@ -199,8 +199,8 @@ function deploymentOf(service: string, component = "api") {
   return { service, component, spec: FULL, ...image, at, by: "anna" };
 }
 
-function deployments(promise: Promised): void {
-  promise("deployments count up in each component, the last ones are kept, and those that go are named", async (registry) => {
+function deployments(itPromises: Promised): void {
+  itPromises("deployments count up in each component, the last ones are kept, and those that go are named", async (registry) => {
     await registry.saveService(serviceFixture({ components: [componentFixture(), FULL] }), at);
     for (const number of [1, 2]) expect(await registry.addDeployment(deploymentOf("web"), 2)).toEqual({ number, forgotten: [] });
     expect(await registry.addDeployment(deploymentOf("web", "full"), 2)).toMatchObject({ number: 1 });
@@ -214,7 +214,7 @@ function deployments(promise: Promised): void {
     expect((await registry.component("web", "api"))?.deployment).toBe(3);
   });
 
-  promise("after a rollback the next deployment has a new number and says what it replaced", async (registry) => {
+  itPromises("after a rollback the next deployment has a new number and says what it replaced", async (registry) => {
     await registry.saveService(serviceFixture(), at);
     for (let count = 0; count < 3; count += 1) await registry.addDeployment(deploymentOf("web"), 5);
     await registry.setCurrentDeployment("web", "api", 1);
@@ -232,8 +232,8 @@ function deployments(promise: Promised): void {
   });
 }
 
-function operations(promise: Promised): void {
-  promise("one operation runs on a service at a time: a second is told who holds it and since when", async (registry) => {
+function operations(itPromises: Promised): void {
+  itPromises("one operation runs on a service at a time: a second is told who holds it and since when", async (registry) => {
     const { operation, isNew } = await registry.beginOperation(OPERATION);
     expect({ operation, isNew }).toEqual({
       operation: { ...OPERATION, state: "running", results: "", finishedAt: undefined, error: "" },
@@ -248,7 +248,7 @@ function operations(promise: Promised): void {
     expect(await registry.beginOperation({ ...second, id: "op_3", requestId: "req_3" })).toMatchObject({ isNew: true });
   });
 
-  promise("a request that is repeated gets the operation that it began, while that runs and after", async (registry) => {
+  itPromises("a request that is repeated gets the operation that it began, while that runs and after", async (registry) => {
     await registry.beginOperation(OPERATION);
     const again = { ...OPERATION, id: "op_2" };
     expect(await registry.beginOperation(again)).toMatchObject({ isNew: false, operation: { id: "op_1", state: "running" } });
@@ -260,14 +260,14 @@ function operations(promise: Promised): void {
     }
   });
 
-  promise("an operation that has ended stays as it ended", async (registry) => {
+  itPromises("an operation that has ended stays as it ended", async (registry) => {
     await registry.beginOperation(OPERATION);
     await registry.endOperation("op_1", { state: "succeeded", results: "[]", error: "", at: later(1) });
     await registry.endOperation("op_1", { state: "failed", results: "", error: "late", at: later(2) });
     expect(await registry.operation("op_1")).toMatchObject({ state: "succeeded", error: "", finishedAt: later(1) });
   });
 
-  promise("steps are numbered, and keep what they need to be undone", async (registry) => {
+  itPromises("steps are numbered, and keep what they need to be undone", async (registry) => {
     await registry.beginOperation(OPERATION);
     const step = { operationId: "op_1", component: "api", name: "pull", data: '{"image":"x"}', startedAt: at };
     expect(await registry.beginStep(step)).toBe(1);
@@ -279,7 +279,7 @@ function operations(promise: Promised): void {
     expect(second).toEqual({ ...step, name: "create", number: 2, state: "failed", data: "{}", detail: "", finishedAt: later(2) });
   });
 
-  promise("operations are listed newest first, and the last hundred of a service are kept", async (registry) => {
+  itPromises("operations are listed newest first, and the last hundred of a service are kept", async (registry) => {
     const done = { state: "succeeded", results: "[]", error: "", at } as const;
     await registry.beginOperation({ ...OPERATION, id: "other", service: "other", requestId: "other" });
     await registry.beginStep({ operationId: "other", component: "", name: "one", data: "{}", startedAt: at });
@@ -297,8 +297,8 @@ function operations(promise: Promised): void {
   });
 }
 
-function events(promise: Promised): void {
-  promise("events are found by service, component, kind and time, oldest first or the newest of them", async (registry) => {
+function events(itPromises: Promised): void {
+  itPromises("events are found by service, component, kind and time, oldest first or the newest of them", async (registry) => {
     await registry.addEvents([
       EVENT,
       { ...EVENT, at: later(10), component: "db" },
@@ -320,7 +320,7 @@ function events(promise: Promised): void {
     expect(await seconds({ after: all[4]?.id ?? 0, oldest: 9 })).toEqual([]);
   });
 
-  promise("events of a window are counted", async (registry) => {
+  itPromises("events of a window are counted", async (registry) => {
     await registry.addEvents(Array.from({ length: 20 }, (_, index) => ({ ...EVENT, at: later(index) })));
     const window = { service: "web", component: "api", kind: "state" };
     expect(await registry.countEvents({ ...window, since: later(15) })).toBe(5);
@@ -328,7 +328,7 @@ function events(promise: Promised): void {
     expect(await registry.countEvents({ ...window, kind: "drift" })).toBe(0);
   });
 
-  promise("old events are pruned, however many there are, and their ids are not given again", async (registry) => {
+  itPromises("old events are pruned, however many there are, and their ids are not given again", async (registry) => {
     await registry.addEvents(Array.from({ length: 5001 }, (_, index) => ({ ...EVENT, at: later(index) })));
     expect(await registry.pruneEvents(later(5000))).toBe(5000);
     const [last] = await registry.events({});

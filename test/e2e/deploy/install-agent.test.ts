@@ -7,8 +7,8 @@ import { requires } from "../../support/requires.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../../deploy/scripts/install-agent.sh");
 const hasAccounts = Bun.which("groupadd", { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" }) !== null;
-const onNode = requires(hasAccounts, "groupadd and useradd are not installed");
-const canVerify = requires(hasAccounts && Bun.which("systemd-analyze") !== null, "systemd-analyze is not installed");
+const testOnNode = requires(hasAccounts, "groupadd and useradd are not installed");
+const testVerified = requires(hasAccounts && Bun.which("systemd-analyze") !== null, "systemd-analyze is not installed");
 
 let folder = "";
 let root = "";
@@ -50,7 +50,7 @@ async function tree(path = root): Promise<Readonly<Record<string, string>>> {
   return entries;
 }
 
-onNode("a scratch root gets account, executable, folders, configuration and units", async () => {
+testOnNode("a scratch root gets account, executable, folders, configuration and units", async () => {
   const { code, stderr, stdout } = await installed();
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain("systemctl enable --now mcp-agent.service mcp-agent-backup.timer");
@@ -68,13 +68,13 @@ onNode("a scratch root gets account, executable, folders, configuration and unit
   expect(await readFile(join(root, "etc/passwd"), "utf8")).toMatch(/^mcp:x:\d+:\d+:mcp-agent:\/srv\/mcp:\/usr\/sbin\/nologin$/m);
 });
 
-onNode("the configuration loads as it is installed, for this node", async () => {
+testOnNode("the configuration loads as it is installed, for this node", async () => {
   await install("--root", root, "--binary", binary, "--node", "forge-2");
   const config = readAgentConfig(join(root, "srv/mcp/mcp-agent.toml"), {});
   expect(config.agent).toMatchObject({ node_name: "forge-2", backups_dir: "/srv/mcp/backups" });
 });
 
-onNode("run twice it leaves the same, and says that nothing was to be done", async () => {
+testOnNode("run twice it leaves the same, and says that nothing was to be done", async () => {
   expect((await installed()).code).toBe(0);
   const first = await tree();
   expect(Object.keys(first).length).toBeGreaterThan(10);
@@ -84,7 +84,7 @@ onNode("run twice it leaves the same, and says that nothing was to be done", asy
   expect(stdout).not.toMatch(/^(made|installed)/m);
 });
 
-onNode("an update replaces what is ours, and neither the configuration nor what is beside it", async () => {
+testOnNode("an update replaces what is ours, and neither the configuration nor what is beside it", async () => {
   await installed();
   await writeFile(join(root, "srv/mcp/mcp-agent.toml"), "# mine\n");
   await writeFile(join(root, "srv/mcp/mcp-agent.db"), "registry");
@@ -101,7 +101,7 @@ onNode("an update replaces what is ours, and neither the configuration nor what 
   expect(entries["/etc/systemd/system/mcp-agent.service"]).toContain("ExecStart=");
 });
 
-onNode("a half-finished run is finished by the next one", async () => {
+testOnNode("a half-finished run is finished by the next one", async () => {
   await mkdir(join(root, "srv/mcp"), { recursive: true });
   await writeFile(join(root, "srv/mcp/mcp-agent.toml.new"), "half");
   await mkdir(join(root, "usr/local/bin"), { recursive: true });
@@ -110,7 +110,7 @@ onNode("a half-finished run is finished by the next one", async () => {
   expect(Object.keys(await tree()).filter((path) => path.endsWith(".new"))).toEqual([]);
 });
 
-onNode("a link in place of a file is replaced, and what it leads to stays", async () => {
+testOnNode("a link in place of a file is replaced, and what it leads to stays", async () => {
   await mkdir(join(root, "usr/local/bin"), { recursive: true });
   await writeFile(join(folder, "elsewhere"), "theirs");
   await symlink(join(folder, "elsewhere"), join(root, "usr/local/bin/mcp-agent"));
@@ -154,7 +154,7 @@ test("--help says what there is", async () => {
   for (const option of ["--binary FILE", "--node NAME", "--root DIR"]) expect(stdout).toContain(option);
 });
 
-canVerify("systemd itself finds no mistake in the units where they are installed", async () => {
+testVerified("systemd itself finds no mistake in the units where they are installed", async () => {
   await installed();
   const units = ["mcp-agent.service", "mcp-agent-backup.service", "mcp-agent-backup.timer"];
   // The targets that they name come with systemd; without them it would miss those.
