@@ -224,7 +224,7 @@ const operation = {
   startedAt: secondsOf("2026-06-01T11:50:00Z"),
   finishedAt: secondsOf("2026-06-01T11:50:30Z"),
   error: "MCP did not answer",
-  steps: [{ number: 1, component: "api", name: "gate_mcp", state: StepState.FAILED, detail: "no answer" }],
+  steps: [{ number: 1, component: "api", name: "gate", state: StepState.FAILED, detail: "no answer" }],
 };
 
 test("ops lists the latest operations, and shows one with its steps", async () => {
@@ -237,7 +237,7 @@ test("ops lists the latest operations, and shows one with its steps", async () =
   expect(fleet.agents.rift?.calls[0]?.request).toMatchObject({ serviceName: "ha", limit: 5 });
   const one = await run(["ops", "op_1"]);
   expect(one).toMatchObject({ exitCode: 0, stderr: "error: MCP did not answer\n" });
-  expect(one.stdout).toEndWith("\n  api: waiting for MCP failed (no answer)\n");
+  expect(one.stdout).toEndWith("\n  api: waiting until it is healthy failed (no answer)\n");
   expect(JSON.parse((await run(["ops", "op_1", "-o", "json"])).stdout)).toMatchObject({ operation: { id: "op_1" } });
 });
 

@@ -35,7 +35,7 @@ function deploying(results: object[] = [deployed], state: OperationState = Opera
       yield { what: { case: "operation", value: { step: step("pull", StepState.RUNNING, "40 %") } } };
       yield { what: { case: "operation", value: { step: step("pull", StepState.RUNNING, "40 %") } } };
       yield { what: { case: "operation", value: { step: step("pull", StepState.DONE) } } };
-      yield { what: { case: "operation", value: { step: step("gate_mcp", StepState.DONE) } } };
+      yield { what: { case: "operation", value: { step: step("gate", StepState.DONE) } } };
     },
     getOperation: () => ({ operation: operation(state, more), results }),
     listServices: () => ({ services: [{ spec: specOf("shop", "rift"), components: [{ name: "api" }] }] }),
@@ -59,7 +59,7 @@ test("deploy pushes the spec of the file at its place, says each step, and print
       "api        deployed  v1       sha256:000000000000  5",
       "",
     ].join("\n"),
-    stderr: "api: pulling the image … (40 %)\napi: pulling the image done\napi: waiting for MCP done\n",
+    stderr: "api: pulling the image … (40 %)\napi: pulling the image done\napi: waiting until it is healthy done\n",
   });
   expect(fleet.asked()).toEqual(["rift Deploy", "rift WatchEvents", "rift GetOperation"]);
   expect(request("Deploy")).toMatchObject({
@@ -265,10 +265,13 @@ test("a connection that breaks while the deploy is watched is opened again", asy
     async *watchEvents() {
       watched += 1;
       if (watched === 1) fleet.agents.rift?.breakConnections();
-      yield { what: { case: "operation", value: { step: step("gate_port", StepState.DONE) } } };
+      yield { what: { case: "operation", value: { step: step("gate", StepState.DONE) } } };
     },
   });
-  expect(await run(["deploy", "ha"])).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("api: waiting for the port done\n") });
+  expect(await run(["deploy", "ha"])).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining("api: waiting until it is healthy done\n"),
+  });
   expect(watched).toBe(2);
 });
 

@@ -63,21 +63,24 @@ const STATE_WORDS: Readonly<Record<StepState, string>> = {
   [StepState.FAILED]: "failed",
 };
 
-/** What is done in a step, for people; a step that this version does not know is called by its name. */
-const STEP_WORDS: Readonly<Record<string, string>> = {
+/** What is done in each step of the contract, for people; one that this version does not know is called by its name. */
+export const STEP_WORDS: Readonly<Record<string, string>> = {
+  record: "writing down what is wanted",
   resolve: "resolving the image",
   pull: "pulling the image",
   create: "creating the container",
-  rename_old: "setting the old container aside",
   stop_old: "stopping the old container",
-  start_new: "starting the new container",
+  rename_old: "setting the old container aside",
   rename_new: "giving the new container its name",
-  gate_process: "waiting for the process",
-  gate_port: "waiting for the port",
-  gate_mcp: "waiting for MCP",
-  retire_old: "stopping the old container",
-  restore_old: "restoring the old container",
-  prune: "removing what is kept no more",
+  start_new: "starting the container",
+  gate: "waiting until it is healthy",
+  commit: "making it the one that counts",
+  retire_old: "putting the old container away",
+  restore_old: "bringing the old container back",
+  stop: "stopping the container",
+  start: "starting the container",
+  remove: "removing the container",
+  recover: "going on after the agent was ended",
 };
 
 export function stepLine({ component, name, state, detail }: OperationStep): string {

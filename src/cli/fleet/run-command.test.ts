@@ -17,7 +17,7 @@ function deploying(state: OperationState = OperationState.SUCCEEDED, ok = true):
   return {
     deploy: () => ({ operation: { ...OPERATION, state: OperationState.RUNNING } }),
     async *watchEvents() {
-      const step = { number: 1, component: "crm", name: "gate_mcp", state: StepState.DONE };
+      const step = { number: 1, component: "crm", name: "gate", state: StepState.DONE };
       yield { what: { case: "operation", value: { operation: { ...OPERATION, state }, step } } };
     },
     getOperation: () => ({ operation: { ...OPERATION, state }, results: [result] }),
@@ -38,7 +38,7 @@ test("an image becomes a hardened service, and a server of a project when it ans
   const api = fakeApi();
   const words = ["run", "registry.example/crm:1.4", "--port", "8000", "--path", "/x", "--env", "A=b", "-p", "demo", "--", "--verbose"];
   const run = await fleet.run(words, withApi(api));
-  expect(run).toMatchObject({ exitCode: 0, stderr: "crm: waiting for MCP done\n" });
+  expect(run).toMatchObject({ exitCode: 0, stderr: "crm: waiting until it is healthy done\n" });
   expect(run.stdout).toContain("server/crm created\n");
   const backing = { kind: "component", node: "rift", service: "crm", component: "crm", port: 8000, path: "/x" };
   expect(api.tables.servers).toMatchObject([{ handle: "crm", backing, projects: ["demo"] }]);
