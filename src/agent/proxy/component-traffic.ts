@@ -1,6 +1,6 @@
 import { AppError } from "../../core/app-error.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import { containerNameOf } from "../../service-definition/service-definition.ts";
+import { type ComponentDefinition, containerNameOf } from "../../service-definition/service-definition.ts";
 import { endpointOf } from "../probe/endpoint-of.ts";
 import type { Endpoint } from "../probe/probe-ports.ts";
 import { componentNotFound } from "../registry/not-found.ts";
@@ -124,7 +124,7 @@ export class ComponentTraffic {
     const { registry, runtime, serving, monotonicNow } = this.#deps;
     const record = await registry.component(service, component);
     if (record === undefined) throw componentNotFound(service, component);
-    if (!record.spec.ports.some(({ containerPort, protocol }) => containerPort === port && protocol === "tcp")) {
+    if (!declares(record.spec, port)) {
       throw new AppError("denied", "PORT_NOT_DECLARED", `The component ${service}/${component} declares no TCP port ${port}`, {
         hint: `write ports = ["${port}"] into its definition, and deploy it`,
       });
@@ -137,6 +137,13 @@ export class ComponentTraffic {
     if (endpoint === undefined) throw unreachable(service, component, `its container has no address, and port ${port} is not published`);
     return { endpoint, containerId: container.id, servingId, untilMs: monotonicNow() + TARGET_TTL_MS };
   }
+}
+
+/** Its TCP ports, and the one that it is asked for MCP at. */
+function declares({ ports, healthcheck }: ComponentDefinition, port: number): boolean {
+  const probe = healthcheck?.probe;
+  if (probe?.kind === "mcp" && probe.port === port) return true;
+  return ports.some(({ containerPort, protocol }) => containerPort === port && protocol === "tcp");
 }
 
 export function unreachable(service: string, component: string, why: string, cause?: unknown): AppError {

@@ -29,6 +29,10 @@ beforeEach(async () => {
   const registry = registryFixture();
   const ports = [{ containerPort: 8080, protocol: "tcp" as const }];
   await registry.saveService(serviceFixture({ components: [componentFixture({ ports })] }), new Date());
+  for (const kind of ["mcp", "http"] as const) {
+    const healthcheck = { probe: { kind, path: "/", port: 8080 }, intervalMs: 1000, timeoutMs: 1000, retries: 3, deadlineMs: 1000 };
+    await registry.saveService(serviceFixture({ name: kind, components: [componentFixture({ healthcheck })] }), new Date());
+  }
   traffic = new ComponentTraffic({
     runtime,
     registry,
@@ -121,6 +125,12 @@ test("the key of this node, an operator and the proxy's own token open it; anoth
   expect(await Promise.all(["other", "ada", "stranger"].map(status))).toEqual([403, 403, 401]);
   const none = await fetch(`${base}/c/web/api/8080/`, { tls: { ca } });
   expect([none.status, none.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
+});
+
+test("where its healthcheck asks for MCP a component is reached without a port beside it, and at no other port that is asked", async () => {
+  for (const name of ["mcp-api", "http-api"]) await container(name, () => new Response("in"));
+  const status = async (service: string) => (await call(`/c/${service}/api/8080/`)).status;
+  expect([await status("mcp"), await status("http")]).toEqual([200, 403]);
 });
 
 test("only components of this node and ports that they declare are reached", async () => {
