@@ -63,10 +63,12 @@ async function removeNetworksAndVolumes(prefix: string): Promise<void> {
   }
 }
 
-/** Children before their parents, which is newest first, as podman lists them. */
+/** Children before their parents, which is newest first, as podman lists them. Agents keep images of what they deployed. */
 async function removeImages(prefix: string): Promise<void> {
   const references = linesOf(await podman("images", "--format", "{{.Repository}}:{{.Tag}}"));
-  for (const reference of references.filter((each) => each.startsWith(`localhost/${prefix}`))) await tryPodman("rmi", "--force", reference);
+  const own = [`localhost/${prefix}`, `localhost/mcpctl/kept/${prefix}`];
+  for (const reference of references.filter((each) => own.some((start) => each.startsWith(start))))
+    await tryPodman("rmi", "--force", reference);
 }
 
 function linesOf(text: string): readonly string[] {
