@@ -193,6 +193,8 @@ export interface NodeView {
   readonly drained: boolean;
   readonly problems: readonly string[];
   readonly diskFreeBytes: number;
+  /** Containers that nobody has declared, by name; nothing touches them. */
+  readonly undeclared: readonly string[];
 }
 
 export interface NodeUseCases {

@@ -68,7 +68,7 @@ export function joinAgent(ground: AgentGround): AgentParts {
       deploys: deploysUnlessDrained(engine.deploys, drain),
       lifecycle: engine.lifecycle,
       status: new NodeStatus({ registry, observer: monitor, operations: reports, timing: systemTiming }),
-      adoption: createAdoption({ registry, runtime, clock: systemClock, node: nodeName }),
+      adoption: createAdoption({ registry, runtime, clock: systemClock, node: nodeName, guardBinds }),
       node: nodeUseCases(ground, { engine, drain, monitor }),
     },
     files,
@@ -145,6 +145,7 @@ function nodeUseCases(ground: AgentGround, { engine, drain, monitor }: Joined & 
     clock: systemClock,
     startedAt,
     problems: async () => [...ground.certificateProblems(), ...monitor.problems()],
+    undeclared: () => monitor.undeclared(),
     diskFree: () => diskFree(ground),
     takeSnapshot: () =>
       takeSnapshot({

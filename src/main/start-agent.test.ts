@@ -11,7 +11,10 @@ import { linuxProcesses } from "../agent/monitor/process/linux-processes.ts";
 import { componentFixture, serviceFixture } from "../agent/registry/registry.fixture.ts";
 import { openSqliteRegistry } from "../agent/registry/sqlite/sqlite-registry.ts";
 import { AgentClient } from "../api/agent/agent-client.ts";
+import { AppError } from "../core/app-error.ts";
+import { containerSpec } from "../runtime/fake/container-spec.fixture.ts";
 import { FakeRuntime } from "../runtime/fake/fake-runtime.fixture.ts";
+import { FaultyRuntime } from "../runtime/fake/faulty-runtime.fixture.ts";
 import { toSpec } from "../service-definition/to-spec.ts";
 import { joinAgent } from "./join-agent.ts";
 import { type RunningAgent, type StartAgentOptions, startAgent } from "./start-agent.ts";
@@ -168,6 +171,31 @@ test("a registry that was lost is filled from the containers of its node, which 
   const { services } = await clientOf(await start({ runtime })).call((rpc, options) => rpc.listServices({}, options));
   expect(services).toMatchObject([{ spec: { name: "web" }, components: [{ name: "api", desiredState: 1, observedState: 1 }] }]);
   expect((await runtime.inspect("web-api"))?.startedAt).toEqual(startedAt);
+});
+
+test("what was started by hand is listed, and whoever adopts it is told what a deploy would refuse to bind", async () => {
+  const runtime = new FakeRuntime();
+  runtime.addImage("web");
+  const mounts = [{ kind: "bind" as const, source: "/etc", target: "/config", readOnly: true }];
+  await runtime.create(containerSpec({ name: "web-api", image: "web", mounts }));
+  await runtime.start("web-api");
+  const client = clientOf(await start({ runtime }));
+  const undeclared = async () => (await client.call((rpc, options) => rpc.nodeStatus({}, options))).undeclaredContainers;
+  expect(await undeclared()).toEqual(["web-api"]);
+  const adopted = await client.call((rpc, options) => rpc.adoptContainers({ serviceName: "web" }, options));
+  expect(adopted.results).toMatchObject([{ error: "" }]);
+  await client.call((rpc, options) => rpc.liveCheck({}, options));
+  expect(await undeclared()).toEqual([]);
+  const { events } = await client.call((rpc, options) => rpc.getServiceStatus({ serviceName: "web" }, options));
+  expect(events.map(({ message }) => message).join()).toContain("a deploy of it would be refused: A component may not bind /etc");
+});
+
+test("why the engine cannot be asked is among the problems of its node", async () => {
+  const engine = new FaultyRuntime(new FakeRuntime());
+  engine.fail("list", new AppError("unavailable", "ENGINE_AWAY", "podman cannot be reached"));
+  const client = clientOf(await start({ openRuntime: async () => ({ runtime: engine, close: async () => undefined }) }));
+  const { problems } = await client.call((rpc, options) => rpc.nodeStatus({}, options));
+  expect(problems.join()).toContain("podman cannot be reached");
 });
 
 test("a second agent on the same data folder is refused, with who holds it, and leaves the first one alone", async () => {

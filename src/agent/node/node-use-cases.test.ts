@@ -55,6 +55,7 @@ function node(more: Partial<NodeDeps> = {}): NodeUseCases {
     startedAt: new Date(1),
     problems: async () => ["The disk is nearly full."],
     diskFree: async () => 5,
+    undeclared: () => ["by-hand"],
     takeSnapshot: async () => ({ path: "/backups/x.db", size: 7 }),
     wait: async (ms) => void waits.push(ms),
     ...more,
@@ -99,6 +100,7 @@ test("the status counts components by what was seen of them, and says what is wr
     drained: false,
     problems: ["The disk is nearly full."],
     diskFreeBytes: 5,
+    undeclared: ["by-hand"],
   });
 });
 

@@ -18,6 +18,8 @@ export interface NodeDeps {
   readonly startedAt: Date;
   /** What is wrong with the node, a sentence each; cheap enough for every few seconds. */
   readonly problems: () => Promise<readonly string[]>;
+  /** Containers that nobody has declared, as they were last seen. */
+  readonly undeclared: () => readonly string[];
   /** Bytes that are free where containers and images are kept. */
   readonly diskFree: () => Promise<number>;
   readonly takeSnapshot: () => Promise<Snapshot>;
@@ -53,6 +55,7 @@ async function nodeView(deps: NodeDeps): Promise<NodeView> {
     drained: deps.drain.drained,
     problems,
     diskFreeBytes: await deps.diskFree(),
+    undeclared: deps.undeclared(),
   };
 }
 

@@ -340,6 +340,7 @@ test("NodeStatus, Drain and RunSnapshot are about the node", async () => {
     problems: ["the clock is wrong"],
     certificateExpiresAt: "2026-01-02T03:00:00Z",
     diskFreeBytes: "1024",
+    undeclaredContainers: ["by-hand"],
   });
   expect((await client.drain({ stopComponents: true, limit: { seconds: 5n } })).drained).toBe(true);
   expect((await client.drain({ undo: true })).drained).toBe(false);

@@ -187,6 +187,7 @@ export function fakeAgent(asked: unknown[]): Omit<AgentServiceDeps, "clock" | "e
           drained: false,
           problems: ["the clock is wrong"],
           diskFreeBytes: 1024,
+          undeclared: ["by-hand"],
         }),
         drain: answer("drain", REPORT.results),
         snapshot: answer("snapshot", { path: "/srv/mcp/backups/a.db", size: 4096 }),

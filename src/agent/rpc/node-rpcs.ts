@@ -13,13 +13,14 @@ type NodeRpcs = Pick<ServiceImpl<typeof McpAgentService>, "nodeStatus" | "drain"
 export function nodeRpcs({ useCases: { node }, agentVersion, certificateExpiresAt }: AgentServiceDeps): NodeRpcs {
   return {
     async nodeStatus() {
-      const { nodeName, runtime, startedAt, counts, drained, problems, diskFreeBytes } = await node.status();
+      const { nodeName, runtime, startedAt, counts, drained, problems, diskFreeBytes, undeclared } = await node.status();
       return {
         nodeName,
         agentVersion,
         components: { ...counts },
         drained,
         problems: [...problems],
+        undeclaredContainers: [...undeclared],
         diskFreeBytes: BigInt(Math.max(0, Math.floor(diskFreeBytes))),
         ...present({
           runtime: runtime === undefined ? undefined : { ...runtime },

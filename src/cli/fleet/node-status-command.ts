@@ -41,6 +41,7 @@ function render(deps: CliDeps, { answers }: NodeAnswers<NodeStatusResponse>): vo
     deps.stdout(alignTable([["NODE", "AGENT", "UP", "RUNTIME", "RUNNING", "OTHERS", "DISK FREE", "CERTIFICATE ENDS", "DEPLOYS"], ...rows]));
   }
   for (const { node, value } of answers) {
+    if (value.undeclaredContainers.length > 0) deps.stdout(undeclaredText(node.name, value.undeclaredContainers));
     const known = value.nodeName === "" || value.nodeName === node.name;
     if (!known)
       deps.stderr(
@@ -51,6 +52,14 @@ function render(deps: CliDeps, { answers }: NodeAnswers<NodeStatusResponse>): vo
       );
     for (const problem of value.problems) deps.stderr(errorLines(`${node.name}: ${problem}`).replace(/^error/, "warning"));
   }
+}
+
+const SHOWN = 20;
+
+/** Not in the table: they are no components, and nothing is done about them. */
+function undeclaredText(node: string, names: readonly string[]): string {
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
+  return `${node}: nobody has declared ${names.slice(0, SHOWN).join(", ")}${more}\n`;
 }
 
 function cellsOf(
