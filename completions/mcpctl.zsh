@@ -5,7 +5,7 @@
 # The command that this word leads to, or nothing.
 _mcpctl_child() {
   case $1 in
-    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl deploy" | "mcpctl run" | "mcpctl plan" | "mcpctl rollback" | "mcpctl stop" | "mcpctl start" | "mcpctl restart" | "mcpctl list" | "mcpctl ps" | "mcpctl status" | "mcpctl sync" | "mcpctl adopt" | "mcpctl service" | "mcpctl service show" | "mcpctl service edit" | "mcpctl service export" | "mcpctl service validate" | "mcpctl push" | "mcpctl pull" | "mcpctl exec" | "mcpctl events" | "mcpctl ops" | "mcpctl node" | "mcpctl node list" | "mcpctl node add" | "mcpctl node remove" | "mcpctl node status" | "mcpctl node drain" | "mcpctl completion") echo "$1" ;;
+    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl deploy" | "mcpctl run" | "mcpctl plan" | "mcpctl rollback" | "mcpctl stop" | "mcpctl start" | "mcpctl restart" | "mcpctl list" | "mcpctl ps" | "mcpctl status" | "mcpctl sync" | "mcpctl adopt" | "mcpctl service" | "mcpctl service show" | "mcpctl service edit" | "mcpctl service export" | "mcpctl service validate" | "mcpctl service remove" | "mcpctl push" | "mcpctl pull" | "mcpctl exec" | "mcpctl events" | "mcpctl ops" | "mcpctl node" | "mcpctl node list" | "mcpctl node add" | "mcpctl node remove" | "mcpctl node status" | "mcpctl node drain" | "mcpctl node snapshot" | "mcpctl completion") echo "$1" ;;
     "mcpctl create token") echo "mcpctl create mcptoken" ;;
     "mcpctl mcptoken") echo "mcpctl token" ;;
   esac
@@ -271,6 +271,11 @@ _mcpctl_value() {
     "mcpctl service validate --config") echo "/" ;;
     "mcpctl service validate --context") echo "@contexts" ;;
     "mcpctl service validate --timeout") echo "" ;;
+    "mcpctl service remove --config") echo "/" ;;
+    "mcpctl service remove --context") echo "@contexts" ;;
+    "mcpctl service remove --timeout") echo "" ;;
+    "mcpctl service remove --node") echo "@fleet-nodes" ;;
+    "mcpctl service remove -o" | "mcpctl service remove --output") echo "=text json" ;;
     "mcpctl push --config") echo "/" ;;
     "mcpctl push --context") echo "@contexts" ;;
     "mcpctl push --timeout") echo "" ;;
@@ -319,6 +324,10 @@ _mcpctl_value() {
     "mcpctl node drain --timeout") echo "" ;;
     "mcpctl node drain --limit") echo "" ;;
     "mcpctl node drain -o" | "mcpctl node drain --output") echo "=text json" ;;
+    "mcpctl node snapshot --config") echo "/" ;;
+    "mcpctl node snapshot --context") echo "@contexts" ;;
+    "mcpctl node snapshot --timeout") echo "" ;;
+    "mcpctl node snapshot -o" | "mcpctl node snapshot --output") echo "=text json" ;;
     *) return 1 ;;
   esac
 }
@@ -360,6 +369,7 @@ _mcpctl_operand() {
     "mcpctl service edit 0") echo "@fleet-services" ;;
     "mcpctl service export 0") echo "@fleet-services" ;;
     "mcpctl service validate "*) echo "/" ;;
+    "mcpctl service remove 0") echo "@fleet-services" ;;
     "mcpctl push 0") echo "/" ;;
     "mcpctl push 1") echo "@fleet-services" ;;
     "mcpctl pull 0") echo "@fleet-services" ;;
@@ -386,8 +396,8 @@ _mcpctl_children() {
     "mcpctl session") echo "list revoke" ;;
     "mcpctl auth") echo "can-i" ;;
     "mcpctl audit") echo "tail verify" ;;
-    "mcpctl service") echo "show edit export validate" ;;
-    "mcpctl node") echo "list add remove status drain" ;;
+    "mcpctl service") echo "show edit export validate remove" ;;
+    "mcpctl node") echo "list add remove status drain snapshot" ;;
   esac
 }
 
@@ -455,6 +465,7 @@ _mcpctl_options() {
     "mcpctl service edit") echo "--config --context --timeout --node -h --help" ;;
     "mcpctl service export") echo "--config --context --timeout -f --filename --node --force -h --help" ;;
     "mcpctl service validate") echo "--config --context --timeout -h --help" ;;
+    "mcpctl service remove") echo "--config --context --timeout --node -y --yes -o --output -h --help" ;;
     "mcpctl push") echo "--config --context --timeout --mode --node -o --output -h --help" ;;
     "mcpctl pull") echo "--config --context --timeout --node -h --help" ;;
     "mcpctl exec") echo "--config --context --timeout -i --stdin --node -h --help" ;;
@@ -466,6 +477,7 @@ _mcpctl_options() {
     "mcpctl node remove") echo "--config --context --timeout -h --help" ;;
     "mcpctl node status") echo "--config --context --timeout -o --output -h --help" ;;
     "mcpctl node drain") echo "--config --context --timeout --stop --undo --limit -o --output -h --help" ;;
+    "mcpctl node snapshot") echo "--config --context --timeout -o --output -h --help" ;;
     "mcpctl completion") echo "-h --help" ;;
   esac
 }
@@ -508,7 +520,7 @@ _mcpctl_described() {
         'status:show what should run, what does, what differs and what happened lately' \
         'sync:tell the agents what should run on their nodes' \
         'adopt:take containers that are there already into a service' \
-        'service:see, change and check what services are made of' \
+        'service:see, change, check and remove what services are made of' \
         'push:put a file into a service'\''s directory' \
         'pull:get a file of a service'\''s directory' \
         'exec:run a command in a component' \
@@ -1035,7 +1047,8 @@ _mcpctl_described() {
         'show:show what a service is, as its agent has it recorded' \
         'edit:change a service'\''s file in your editor' \
         'export:write a service'\''s file from what its agent has recorded' \
-        'validate:check services'\'' files, without any node' ;;
+        'validate:check services'\'' files, without any node' \
+        'remove:remove a service, or one component of it, from its node' ;;
     "mcpctl service -") printf '%s\n' \
         '-h:display help for command' \
         '--help:display help for command' ;;
@@ -1069,6 +1082,17 @@ _mcpctl_described() {
         '--config:configuration of the fleet' \
         '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
         '--timeout:how long a node may take to answer, as 10s' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl service remove -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
+        '--node:ask this node alone' \
+        '-y:ask nothing' \
+        '--yes:ask nothing' \
+        '-o:format of the output' \
+        '--output:format of the output' \
         '-h:display help for command' \
         '--help:display help for command' ;;
     "mcpctl push -") printf '%s\n' \
@@ -1125,7 +1149,8 @@ _mcpctl_described() {
         'add:add a node to the configuration' \
         'remove:take a node out of the configuration' \
         'status:show how nodes are' \
-        'drain:have a node take no more deploys, and stop what runs there' ;;
+        'drain:have a node take no more deploys, and stop what runs there' \
+        'snapshot:have a node'\''s agent write a checked copy of its registry' ;;
     "mcpctl node -") printf '%s\n' \
         '-h:display help for command' \
         '--help:display help for command' ;;
@@ -1168,6 +1193,14 @@ _mcpctl_described() {
         '--stop:stop its components as well' \
         '--undo:have it take deploys again, and start what is wanted' \
         '--limit:how long changes that are under way are waited for' \
+        '-o:format of the output' \
+        '--output:format of the output' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl node snapshot -") printf '%s\n' \
+        '--config:configuration of the fleet' \
+        '--context:installation whose nodes are listed besides, as '\''mcpctl context list'\'' names it' \
+        '--timeout:how long a node may take to answer, as 10s' \
         '-o:format of the output' \
         '--output:format of the output' \
         '-h:display help for command' \

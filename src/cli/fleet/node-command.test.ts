@@ -130,6 +130,7 @@ test("node status asks all nodes, or one, and says what is wrong with them", asy
       certificateExpiresAt: secondsOf("2026-06-11T12:00:00Z"),
       diskFreeBytes: 3n * 1024n ** 3n,
       problems: ["the clock is 40 s off"],
+      undeclaredContainers: ["by-hand", "old-db"],
     }),
   };
   const { run } = await setup({ rift: status, orion: null });
@@ -139,6 +140,7 @@ test("node status asks all nodes, or one, and says what is wrong with them", asy
     [
       "NODE  AGENT  UP  RUNTIME       RUNNING  OTHERS    DISK FREE  CERTIFICATE ENDS  DEPLOYS",
       "rift  0.1.0  2d  podman 4.3.1  3        1 exited  3.0 GiB    in 10d            taken",
+      "rift: nobody has declared by-hand, old-db",
       "",
     ].join("\n"),
   );
@@ -158,4 +160,19 @@ test("node drain has a node take no more deploys, until it is undone", async () 
   expect(fleet.agents.rift?.calls[0]?.request).toMatchObject({ stopComponents: true, undo: false, limit: { seconds: 300n } });
   expect(await run(["node", "drain", "rift", "--undo"])).toMatchObject({ exitCode: 0, stdout: "Node rift takes deploys\n" });
   expect(await run(["node", "drain", "vela"])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("There is no node 'vela'") });
+});
+
+test("node snapshot has the agent write a copy of its registry, and says where it is", async () => {
+  const { run, fleet } = await setup({ rift: { runSnapshot: () => ({ path: "/srv/mcp/backups/a.db", size: 4096n }) } });
+  expect(await run(["node", "snapshot", "rift"])).toEqual({
+    exitCode: 0,
+    stdout: "rift: /srv/mcp/backups/a.db (4096 bytes)\n",
+    stderr: "",
+  });
+  expect(JSON.parse((await run(["node", "snapshot", "rift", "-o", "json"])).stdout)).toEqual({
+    path: "/srv/mcp/backups/a.db",
+    size: "4096",
+  });
+  expect(fleet.asked()).toEqual(["rift RunSnapshot", "rift RunSnapshot"]);
+  expect(await run(["node", "snapshot", "rfit"])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("did you mean rift?") });
 });

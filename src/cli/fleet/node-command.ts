@@ -5,11 +5,12 @@ import { requireFleetConfigPath } from "../config/fleet-config.ts";
 import type { CliDeps } from "../ports.ts";
 import { type AddFlags, addNode } from "./add-node.ts";
 import { addNodeDrainCommand } from "./node-drain-command.ts";
+import { addNodeSnapshotCommand } from "./node-snapshot-command.ts";
 import { addNodeStatusCommand } from "./node-status-command.ts";
 import { removeConfiguredNode } from "./remove-node.ts";
 import { addFleetCommand, configFlag, withFleet } from "./with-fleet.ts";
 
-/** `node list|add|remove|status|drain`. */
+/** `node list|add|remove|status|drain|snapshot`. */
 export function addNodeCommand(program: Command, deps: CliDeps): void {
   const group = addCommandGroup(program, "node", "choose nodes, see how they are, empty them");
   addListCommand(group, deps);
@@ -17,6 +18,7 @@ export function addNodeCommand(program: Command, deps: CliDeps): void {
   addRemoveCommand(group, deps);
   addNodeStatusCommand(group, deps);
   addNodeDrainCommand(group, deps);
+  addNodeSnapshotCommand(group, deps);
 }
 
 function addListCommand(group: Command, deps: CliDeps): void {

@@ -12,18 +12,20 @@ import { setExitCode } from "../exit-code.ts";
 import type { CliDeps } from "../ports.ts";
 import { editServiceFile } from "./edit-service-file.ts";
 import { looseningsOfService, looseningsText } from "./loosenings-of-service.ts";
+import { addRemoveServiceCommand } from "./remove-service-command.ts";
 import { readServicesDir, serviceFilePath } from "./service-file.ts";
 import { registeredService } from "./service-state.ts";
 import { parseServiceName } from "./service-target.ts";
 import { addFleetCommand, withFleet } from "./with-fleet.ts";
 
-/** `service show|edit|export|validate`: the definitions of services. */
+/** `service show|edit|export|validate|remove`: the definitions of services, and their end. */
 export function addServiceCommand(program: Command, deps: CliDeps): void {
-  const group = addCommandGroup(program, "service", "see, change and check what services are made of");
+  const group = addCommandGroup(program, "service", "see, change, check and remove what services are made of");
   addShowCommand(group, deps);
   addEditCommand(group, deps);
   addExportCommand(group, deps);
   addValidateCommand(group, deps);
+  addRemoveServiceCommand(group, deps);
 }
 
 function addShowCommand(group: Command, deps: CliDeps): void {
