@@ -29,6 +29,7 @@ export function readMachineFacts(root: string, peersFolder: string): MachineFact
       bun: Bun.version,
       node: firstMatch(["node", "--version"], /v([\d.]+)/),
       nginx: firstMatch(["nginx", "-v"], /nginx\/([\d.]+)/),
+      podman: firstMatch(["podman", "--version"], /([\d.]+)/),
       wrk: firstMatch(["wrk", "--version"], /wrk \S*?([\d.]+\S*)/),
       "mcp-proxy": manifestVersion(join(root, peersFolder, "node_modules/mcp-proxy/package.json")),
       supergateway: manifestVersion(join(root, peersFolder, "node_modules/supergateway/package.json")),

@@ -9,12 +9,20 @@ export function buildServerImage(reference: string): Promise<void> {
   return inFolder(async (folder) => {
     const root = join(folder, "root");
     await compile(join(root, "server"));
-    for (const library of await librariesOf(join(root, "server"))) {
-      await mkdir(join(root, dirname(library)), { recursive: true });
-      await cp(library, join(root, library), { dereference: true });
-    }
+    await copyLibraries(join(root, "server"), root);
     await mkdir(join(root, "tmp"), { mode: 0o1777 });
     await build(folder, reference, ["FROM scratch", "COPY root /", "ENV HOME=/tmp", 'ENTRYPOINT ["/server"]', "EXPOSE 8080"]);
+  });
+}
+
+/** Builds an image FROM scratch of a program of this machine and its libraries, which runs with these words. Nothing is pulled. */
+export function buildProgramImage(reference: string, program: string, words: readonly string[]): Promise<void> {
+  return inFolder(async (folder) => {
+    const root = join(folder, "root");
+    await mkdir(root);
+    await cp(program, join(root, "program"), { dereference: true });
+    await copyLibraries(program, root);
+    await build(folder, reference, ["FROM scratch", "COPY root /", `ENTRYPOINT ${JSON.stringify(["/program", ...words])}`]);
   });
 }
 
@@ -35,6 +43,13 @@ async function compile(outfile: string): Promise<void> {
     sourcemap: "none",
     compile: { outfile, autoloadDotenv: false, autoloadBunfig: false },
   });
+}
+
+async function copyLibraries(program: string, root: string): Promise<void> {
+  for (const library of await librariesOf(program)) {
+    await mkdir(join(root, dirname(library)), { recursive: true });
+    await cp(library, join(root, library), { dereference: true });
+  }
 }
 
 /** The paths that the dynamic linker would load. */
