@@ -18,7 +18,7 @@ Exit codes:
 `;
 
 /** `up`: control plane and gateway in one process. */
-export function addUpCommand(program: Command, deps: CliDeps): void {
+export function addUpCommand(program: Command, deps: Pick<CliDeps, "up">): void {
   program
     .command("up")
     .description("run the control plane and the gateway in one process, on SQLite or a database server")

@@ -2,6 +2,10 @@
 import { runRole } from "./run-role.ts";
 
 await runRole(async (io) => {
+  if (process.argv[2] === "up") {
+    const { createUpProgram } = await import("../cli/up-program.ts");
+    return createUpProgram({ ...io, up: async (options) => (await import("./up.ts")).up(options, io) });
+  }
   const [{ createProgram }, { processTerminal }, { localInstance }, { agentTokens }] = await Promise.all([
     import("../cli/program.ts"),
     import("./terminal.ts"),
