@@ -102,6 +102,8 @@ test("doctor shows each finding with its cure, as JSON too, and fails where some
     stderr: "",
   });
   expect(JSON.parse((await run("doctor", "-o", "json")).stdout)).toEqual([...findings]);
+  const twice = setup({ doctor: async () => [...findings, { ...findings[1], message: "and more" }] });
+  expect((await twice.run("doctor")).stdout.match(/boot with one of them/g)).toHaveLength(1);
   const broken = setup({ doctor: async () => [{ ...findings[0], level: "error" as const }] });
   expect((await broken.run("doctor")).exitCode).toBe(1);
 });

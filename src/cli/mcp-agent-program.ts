@@ -94,8 +94,9 @@ function addDoctor(program: Command, deps: AgentProgramDeps): void {
 
 function doctorText(lines: readonly DoctorLine[]): string {
   const rows = lines.map(({ level, check, message }) => [level, check, message]);
-  const cures = lines.filter(({ cure }) => cure !== "").map(({ check, cure }) => `  ${check}: ${cure}\n`);
-  return `${alignTable(rows)}${cures.length === 0 ? "" : `\nWhat to do:\n${cures.join("")}`}`;
+  // One cure may be that of several findings.
+  const cures = new Set(lines.filter(({ cure }) => cure !== "").map(({ check, cure }) => `  ${check}: ${cure}\n`));
+  return `${alignTable(rows)}${cures.size === 0 ? "" : `\nWhat to do:\n${[...cures].join("")}`}`;
 }
 
 function addValidateConfig(program: Command, deps: AgentProgramDeps): void {
