@@ -50,7 +50,7 @@ export function agentCommands(io: RoleIo): AgentCommands {
       return { registry: database.path, aside };
     },
     async doctor(path) {
-      return await examineNode(readAgentConfig(path, io.env));
+      return await examineNode(readAgentConfig(path, io.env), io.env);
     },
     async validateConfig(path) {
       const { agent, server } = readAgentConfig(path, io.env);

@@ -8,14 +8,16 @@ import type { DoctorLine } from "../cli/agent-ports.ts";
 import { systemClock } from "../core/clock.ts";
 import { DockerRuntime } from "../runtime/docker/docker-runtime.ts";
 import { checkSqliteFile } from "../store/sqlite/check-sqlite-file.ts";
-import { DOCKER_SOCKET } from "./open-agent-runtime.ts";
+import { chooseEngine } from "./open-agent-runtime.ts";
+import type { RoleIo } from "./run-role.ts";
 
 const LEVELS: Readonly<Record<Finding["level"], DoctorLine["level"]>> = { ok: "ok", warn: "warning", bad: "error" };
 
 /** What is right and wrong with this node for its agent, which may run or not. Changes nothing. */
-export async function examineNode({ server, database, agent }: AgentConfig): Promise<readonly DoctorLine[]> {
-  const isDocker = agent.container_runtime === "docker";
-  const socket = agent.runtime_socket ?? (isDocker ? DOCKER_SOCKET : undefined);
+export async function examineNode({ server, database, agent }: AgentConfig, env: RoleIo["env"]): Promise<readonly DoctorLine[]> {
+  const chosen = chooseEngine({ kind: agent.container_runtime, socket: agent.runtime_socket, env });
+  const isDocker = chosen.kind === "docker";
+  const socket = "socketPath" in chosen ? chosen.socketPath : undefined;
   const [machine, engine] = await Promise.all([
     linuxFacts({
       now: systemClock.now(),
@@ -32,7 +34,7 @@ export async function examineNode({ server, database, agent }: AgentConfig): Pro
       disks: [agent.files_root, agent.data_dir, isDocker ? "/var/lib/docker" : "/var/lib/containers", "/run"],
       checkRegistry: checkSqliteFile,
     }),
-    isDocker ? dockerFacts(socket ?? DOCKER_SOCKET) : podmanFacts({ podman: "podman" }),
+    chosen.kind === "docker" ? dockerFacts(chosen.socketPath) : podmanFacts({ podman: "podman" }),
   ]);
   return diagnose({ ...machine, ...engine }).map(({ check, level, message, cure }) => ({ check, level: LEVELS[level], message, cure }));
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import type { AgentConfig } from "../agent/config/agent-config.ts";
 import { AppError } from "../core/app-error.ts";
-import type { DriverChoice } from "../runtime/choose-driver.ts";
+import { type ChosenDriver, chooseDriver, type DriverChoice, type EnginesFound } from "../runtime/choose-driver.ts";
 import { type OpenedRuntime, openRuntime } from "../runtime/open-runtime.ts";
 
 export interface AgentRuntimeOptions {
@@ -15,11 +15,28 @@ export interface AgentRuntimeOptions {
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
-export const DOCKER_SOCKET = "/var/run/docker.sock";
+const DOCKER_SOCKET = "/var/run/docker.sock";
 /** A socket's path has 107 bytes at most (unix(7)). */
 const MAX_FOLDER_BYTES = 80;
 
-const DRIVERS: Readonly<Record<AgentRuntimeOptions["kind"], DriverChoice>> = { podman: "libpod", "podman-cli": "podman", docker: "docker" };
+const DRIVERS: Readonly<Record<AgentRuntimeOptions["kind"], DriverChoice>> = {
+  auto: "auto",
+  podman: "libpod",
+  "podman-cli": "podman",
+  docker: "docker",
+};
+
+/** The engine that an agent would take here now, and why. */
+export function chooseEngine({ kind, socket, env }: Pick<AgentRuntimeOptions, "kind" | "socket" | "env">): ChosenDriver {
+  return chooseDriver(DRIVERS[kind], enginesFound(env), socket);
+}
+
+function enginesFound({ PATH }: AgentRuntimeOptions["env"]): EnginesFound {
+  return {
+    podman: Bun.which("podman", PATH === undefined ? {} : { PATH }) ?? undefined,
+    dockerSocket: existsSync(DOCKER_SOCKET) ? DOCKER_SOCKET : undefined,
+  };
+}
 
 /** The engine that runs this node's containers. Whether it answers shows later: an agent runs where it does not, and says so. */
 export async function openAgentRuntime({ kind, socket, dataDir, env, log }: AgentRuntimeOptions): Promise<OpenedRuntime> {
@@ -31,10 +48,7 @@ export async function openAgentRuntime({ kind, socket, dataDir, env, log }: Agen
   const opened = await openRuntime({
     driver: DRIVERS[kind],
     ...(socket === undefined ? {} : { socket }),
-    found: {
-      podman: Bun.which("podman", env.PATH === undefined ? {} : { PATH: env.PATH }) ?? undefined,
-      dockerSocket: existsSync(DOCKER_SOCKET) ? DOCKER_SOCKET : undefined,
-    },
+    found: enginesFound(env),
     folder: dataDir,
     env: passedOn(env),
     kill: (pid, signal) => void process.kill(pid, signal),

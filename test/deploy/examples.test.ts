@@ -72,8 +72,7 @@ test("mcp-agent.toml has every field of the agent's configuration, documented, a
 
 test("the values that mcp-agent.toml has and does not require are the defaults", async () => {
   const text = await read("mcp-agent.toml");
-  // The engine is named, for whoever looks for it.
-  const required = /^(grpc_addr|tls_cert|tls_key|path|server_url|node_name|container_runtime) = /;
+  const required = /^(grpc_addr|tls_cert|tls_key|path|server_url|node_name) = /;
   const least = text.split("\n").filter((line) => line.startsWith("[") || required.test(line));
   expect(parseAgentConfig(text, "/srv/mcp/a.toml", {})).toEqual(parseAgentConfig(least.join("\n"), "/srv/mcp/a.toml", {}));
 });

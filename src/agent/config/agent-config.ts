@@ -5,7 +5,7 @@ import { parseDuration } from "../../core/duration.ts";
 import { NODE_NAME, NODE_NAME_RULE } from "../../core/node-name.ts";
 
 export const AGENT_LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-export const CONTAINER_RUNTIMES = ["podman", "podman-cli", "docker"] as const;
+export const CONTAINER_RUNTIMES = ["auto", "podman", "podman-cli", "docker"] as const;
 
 const MAX_PATH = 4096;
 const filePath = z.string().min(1, "must not be empty").max(MAX_PATH);
@@ -59,7 +59,7 @@ export const agentConfigSchema = z.strictObject({
   }),
   agent: z.strictObject({
     node_name: z.string().regex(NODE_NAME, `must be ${NODE_NAME_RULE}`),
-    container_runtime: z.enum(CONTAINER_RUNTIMES).default("podman"),
+    container_runtime: z.enum(CONTAINER_RUNTIMES).default("auto"),
     /** Socket of a container engine that runs already; the agent starts one of its own where none is named. */
     runtime_socket: filePath.optional(),
     /** The agent's own state; default: the folder of the registry. */

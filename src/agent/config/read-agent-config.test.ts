@@ -110,7 +110,7 @@ test("a file with what is required alone gets the defaults", () => {
     mcias: { server_url: "https://id.example.org:8443", ca_cert: "", service_name: "mcp-agent" },
     agent: {
       node_name: "edge-1",
-      container_runtime: "podman",
+      container_runtime: "auto",
       data_dir: "/srv/mcp",
       files_root: "/srv",
       bind_roots: [],

@@ -66,7 +66,7 @@ requiresPodman(
     const said: string[] = [];
     for (const argv of commands.slice(2).map(own)) {
       if (argv[0] === "rollback") {
-        await writeFile(file, text.replace("ports", 'env = { MODE = "second" }\nports'));
+        await writeFile(file, text.replace(/^image = .*/m, '$&\nenv = { MODE = "second" }'));
         expect(await mcpctl(["deploy", name])).toMatchObject({ exitCode: 0 });
       }
       const { exitCode, stdout, stderr } = await mcpctl(argv);
