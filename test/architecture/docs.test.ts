@@ -47,6 +47,11 @@ test("docs/errors.md lists every reason with its code, and no other", () => {
   expect(documented).toEqual(sorted(thrown.map((pair) => pair.split(" ").reverse().join(" "))));
 });
 
+test("docs/errors.md lists each reason once", () => {
+  const listed = [...errors.matchAll(/^\| `([A-Z_]+)` \| [a-z_]+ \|/gm)].map((match) => match[1] ?? "");
+  expect(listed.filter((reason, index) => listed.indexOf(reason) !== index)).toEqual([]);
+});
+
 test("docs/errors.md lists only JSON-RPC codes that the gateway answers with", () => {
   const answered = new Set<number>([
     ...Object.values(JSON_RPC_CODE),

@@ -114,3 +114,9 @@ requires(existsSync(path(".git")) && Bun.which("git") !== null, "this is no git 
     expect(stdout.trim().split("\n").sort()).toEqual([...folders, ...files.split(" ")].sort());
   },
 );
+
+test("CHANGELOG.md says nothing twice", async () => {
+  const lines = (await Bun.file(path("CHANGELOG.md")).text()).split("\n").filter((line) => line.startsWith("- "));
+  const beginnings = lines.map((line) => line.slice(0, 40));
+  expect(beginnings.filter((text, index) => beginnings.indexOf(text) !== index)).toEqual([]);
+});

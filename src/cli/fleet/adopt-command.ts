@@ -56,7 +56,7 @@ async function adopt(agent: AgentClient, serviceName: string, { container, compo
   return result === undefined ? [] : [result];
 }
 
-/** Throws `invalid`/`NODE_MISSING` where several could be meant. */
+/** Throws `invalid`/`NODE_AMBIGUOUS` where several could be meant. */
 async function nodeFor(fleet: Fleet, service: string, name: string | undefined): Promise<FleetNode> {
   if (name !== undefined) return fleet.node(name);
   if (existsSync(serviceFilePath(fleet.config.servicesDir, service)))
@@ -64,7 +64,7 @@ async function nodeFor(fleet: Fleet, service: string, name: string | undefined):
   const nodes = await fleet.requireNodes();
   const [only, another] = nodes;
   if (only !== undefined && another === undefined) return only;
-  throw new AppError("invalid", "NODE_MISSING", "On which node are the containers?", {
+  throw new AppError("invalid", "NODE_AMBIGUOUS", "On which node are the containers?", {
     hint: `add --node ${nodes.map((node) => node.name).join(" or --node ")}`,
   });
 }
