@@ -12,13 +12,12 @@ const LIMIT_MS = 120_000;
 const scratch = new Scratch("up-agent");
 const containers = podmanScratch();
 const name = containers.prefix;
-const homeEnv = () => ({ HOME: scratch.path("home"), XDG_CONFIG_HOME: scratch.path("home") });
-
 afterAll(() => containers.removeContainers());
 
 async function mcpctl(argv: readonly string[], stdin = "") {
+  const home = scratch.path("home");
   const child = Bun.spawn([join(ROOT, "bin/mcpctl"), ...argv], {
-    env: { ...process.env, ...homeEnv() },
+    env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home },
     stdin: new Blob([stdin]),
     stdout: "pipe",
     stderr: "pipe",
