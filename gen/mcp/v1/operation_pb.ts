@@ -192,7 +192,7 @@ export type ComponentResult = Message<"mcp.v1.ComponentResult"> & {
   error: string;
 
   /**
-   * What to do about it; empty where nobody knows.
+   * What to do about it; empty where nobody knows. Where it is ok: what there is to know of it, as how long nothing served.
    *
    * @generated from field: string hint = 5;
    */

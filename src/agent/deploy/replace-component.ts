@@ -11,6 +11,7 @@ import { awaitHealthy } from "./await-healthy.ts";
 import { ComponentContainers } from "./component-containers.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { COMMIT_STEP, FIRST_STEP, type Replacement } from "./replacement.ts";
+import { ServingGap } from "./serving-gap.ts";
 import { commitReplacement, restoreOld, retireOld } from "./settle-replacement.ts";
 import { startContainer } from "./start-container.ts";
 
@@ -37,11 +38,12 @@ export interface ReplaceInput {
  */
 export async function replaceComponent(deps: EngineDeps, run: OperationRun, input: ReplaceInput): Promise<ComponentResult> {
   const { service, replacement } = input;
+  const gap = new ServingGap(deps.timer);
   try {
-    const { info, forgotten } = await putInPlace(deps, run, input);
-    const hint = await retire(deps, run, input, forgotten);
+    const { info, forgotten } = await putInPlace(deps, run, input, gap);
+    const left = await retire(deps, run, input, forgotten);
     return resultOf(replacement.component, input.action, {
-      hint,
+      hint: [gap.text, left].filter((text) => text !== "").join("; "),
       version: versionOfImage(replacement.spec.image),
       imageDigest: info?.imageDigest ?? "",
       containerId: info?.id ?? "",
@@ -49,13 +51,16 @@ export async function replaceComponent(deps: EngineDeps, run: OperationRun, inpu
     });
   } catch (thrown) {
     run.requireGoing();
-    return failedResult(replacement.component, thrown, await restore(deps, run, input));
+    const { isBack, text } = await restore(deps, run, input);
+    gap.end();
+    const failed = failedResult(replacement.component, thrown, [text, gap.text].filter((each) => each !== "").join("; "));
+    return isBack ? { ...failed, action: "rolled back" } : failed;
   } finally {
     deps.serving.release(service, replacement.component);
   }
 }
 
-async function putInPlace(deps: EngineDeps, run: OperationRun, input: ReplaceInput) {
+async function putInPlace(deps: EngineDeps, run: OperationRun, input: ReplaceInput, gap: ServingGap) {
   const { runtime } = deps;
   const { service, replacement, source } = input;
   const { component, before, spec } = replacement;
@@ -65,8 +70,11 @@ async function putInPlace(deps: EngineDeps, run: OperationRun, input: ReplaceInp
   const { names } = containers;
   await run.step({ component, name: FIRST_STEP, data: replacement }, () => prepare(deps, run, input, containers));
   if (before?.ran) {
-    if (replacement.order === "stop-first") await step("stop_old", () => stopOld(deps, before.id, signal));
-    else deps.serving.hold(service, component, before.id);
+    if (replacement.order === "start-first") deps.serving.hold(service, component, before.id);
+    else {
+      gap.begin();
+      await step("stop_old", () => stopOld(deps, before.id, signal));
+    }
   }
   if (before !== null) await step("rename_old", () => runtime.rename(before.id, names.prev, signal));
   await step("rename_new", () => unlessGhost(deps, names.current, runtime.rename(names.next, names.current, signal)));
@@ -75,6 +83,7 @@ async function putInPlace(deps: EngineDeps, run: OperationRun, input: ReplaceInp
   // What is healed is watched by the monitor: one that takes its time is better than none.
   if (replacement.kind !== "heal")
     await step("gate", (progress) => awaitHealthy(deps, { name: names.current, healthcheck }, progress, signal));
+  gap.end();
   const made = source.kind === "made" ? deploymentOf(replacement, source) : undefined;
   const { caller } = run.operation;
   const forgotten = await step(COMMIT_STEP, () => commitReplacement(deps, { service, caller, replacement, made, signal }));
@@ -145,15 +154,15 @@ async function retire(
   }
 }
 
-/** What became of what was there before. */
-async function restore(deps: EngineDeps, run: OperationRun, { service, replacement }: ReplaceInput): Promise<string> {
+/** What became of what was there before, and whether it is there again. */
+async function restore(deps: EngineDeps, run: OperationRun, { service, replacement }: ReplaceInput) {
   const { component, before } = replacement;
   try {
     await run.step({ component, name: "restore_old" }, () => restoreOld(deps, service, replacement, run.operation.id, run.signal));
   } catch (thrown) {
     run.requireGoing();
-    return `and what was there before could not be brought back: ${toAppError(thrown).message}`;
+    return { isBack: false, text: `and what was there before could not be brought back: ${toAppError(thrown).message}` };
   }
-  if (before === null) return "";
-  return before.ran ? "the version before serves" : "the version before is there as it was";
+  if (before === null) return { isBack: false, text: "" };
+  return { isBack: true, text: before.ran ? "the version before serves" : "the version before is there as it was" };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
 import { LABELS } from "../component/labels.ts";
+import type { ProbeVerdict } from "../probe/prober.ts";
 import { componentFixture, serviceFixture } from "../registry/registry.fixture.ts";
 import { addImages, deployInput, engineWorld, finished, NODE, type World } from "./engine.fixture.ts";
 
@@ -109,6 +110,20 @@ test.each([
   expect(states[0]).toEqual({ "web-api": "v2 running", "web-api.prev": "v1 exited" });
 });
 
+test("where the old container stops first it is said how long nothing served, also where it is back; else nothing is said", async () => {
+  const made = world();
+  const more = { updateOrder: "stop-first" as const };
+  await made.deploy(web(api("v1", more)));
+  let looks = 0;
+  made.probe = () => ({ ok: ++looks > 3, detail: "", layer: "port", reason: "not yet" }) as ProbeVerdict;
+  expect((await made.deploy(web(api("v2", more)))).results).toMatchObject([{ ok: true, hint: "nothing served it for 0.9 s" }]);
+  made.probe = () => ({ ok: false, layer: "port", reason: "never" });
+  const [back] = (await made.deploy(web(api("v1", more)))).results;
+  expect(back?.error).toMatch(/the version before serves; nothing served it for \d+\.\d s$/);
+  made.probe = () => undefined;
+  expect((await made.deploy(web(api("v1")))).results).toMatchObject([{ ok: true, hint: "" }]);
+});
+
 test("a gate that fails leaves the old version serving, and says layer, deadline and last lines", async () => {
   const made = world();
   await made.deploy(web(api("v1")));
@@ -119,9 +134,9 @@ test("a gate that fails leaves the old version serving, and says layer, deadline
     return { ok: false, layer: "port", reason: "port 80 refuses" };
   };
   const report = await made.deploy(web(api("v2", { healthcheck })));
-  expect(report.operation.state).toBe("failed");
+  expect(report.operation.state).toBe("rolled_back");
   const [result] = report.results;
-  expect(result).toMatchObject({ ok: false, action: "failed" });
+  expect(result).toMatchObject({ ok: false, action: "rolled back" });
   for (const part of ["within 3 s", "layer port: port 80 refuses", "cannot open the config", "the version before serves"]) {
     expect(result?.error).toContain(part);
   }

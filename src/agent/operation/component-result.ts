@@ -24,10 +24,11 @@ export interface Outcome {
   readonly error: string;
 }
 
-/** All went well, none did, or some. */
+/** All went well, none did, or some. Rolled back: none did, and what each was before is there again. */
 export function outcomeOf(results: readonly ComponentResult[]): Outcome {
   const failed = results.filter(({ ok }) => !ok);
   const error = failed.map(({ component, action, error }) => `${component}: ${error === "" ? action : error}`).join("\n");
   if (failed.length === 0) return { state: "succeeded", results, error };
-  return { state: failed.length === results.length ? "failed" : "partial", results, error };
+  if (failed.length < results.length) return { state: "partial", results, error };
+  return { state: failed.every(({ action }) => action === "rolled back") ? "rolled_back" : "failed", results, error };
 }

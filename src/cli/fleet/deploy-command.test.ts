@@ -171,6 +171,19 @@ test("where all failed, or the old ones are back, the exit code is 1", async () 
   });
 });
 
+test("what a component's own line has said is not said twice, and what there is to know of a good one is a note", async () => {
+  const same = { error: "web: the image is not there" };
+  const { run } = await setup(deploying([failed], OperationState.FAILED, same));
+  expect((await run(["deploy", "ha"])).stderr).toEndWith(
+    "hint: push it first\nerror: The deploy of ha failed\nhint: 'mcpctl ops op_1' shows its steps\n",
+  );
+  const { run: good } = await setup(deploying([{ ...deployed, hint: "nothing served it for 0.9 s" }]));
+  expect(await good(["deploy", "ha"])).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringMatching(/\nnote: api: nothing served it for 0.9 s\n$/),
+  });
+});
+
 test("--plan shows what would change and changes nothing", async () => {
   const { run, fleet } = await setup();
   expect(await run(["deploy", "ha", "--plan"])).toEqual({

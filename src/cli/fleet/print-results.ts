@@ -1,4 +1,5 @@
 import { type ComponentResult, type Operation, OperationState } from "../../api/agent/contract.ts";
+import { oneLine } from "../../core/one-line.ts";
 import { alignTable } from "../align-table.ts";
 import { errorLines } from "../error-lines.ts";
 import type { CliOutput } from "../ports.ts";
@@ -7,7 +8,7 @@ import { operationWord, outcomeWord } from "./state-words.ts";
 
 const PARTLY = 3;
 
-/** One line for each component, and on standard error what failed and what to do about it. */
+/** One line for each component, and on standard error what failed and what to do about it, or what there is to know of it. */
 export function printResults(output: CliOutput, operation: Operation | undefined, results: readonly ComponentResult[]): void {
   const rows = results.map((each) => [
     each.component,
@@ -17,9 +18,13 @@ export function printResults(output: CliOutput, operation: Operation | undefined
     each.deployment === 0n ? "-" : String(each.deployment),
   ]);
   if (rows.length > 0) output.stdout(alignTable([["COMPONENT", "RESULT", "VERSION", "DIGEST", "DEPLOYMENT"], ...rows]));
-  for (const { component, ok, error, hint } of results) if (!ok) output.stderr(errorLines(`${component}: ${error}`, hint));
+  for (const { component, ok, error, hint } of results) {
+    if (!ok) output.stderr(errorLines(`${component}: ${error}`, hint));
+    else if (hint !== "") output.stderr(`note: ${oneLine(`${component}: ${hint}`, 400)}\n`);
+  }
   if (operation === undefined || operation.state === OperationState.SUCCEEDED) return;
-  const why = operation.error === "" ? "" : `: ${operation.error}`;
+  const said = results.filter(({ ok }) => !ok).map(({ component, action, error }) => `${component}: ${error === "" ? action : error}`);
+  const why = operation.error === "" || operation.error === said.join("\n") ? "" : `: ${operation.error}`;
   output.stderr(
     errorLines(
       `The ${operationWord(operation.kind)} of ${operation.serviceName} ${endOf(operation)}${why}`,
