@@ -85,7 +85,8 @@ export const STEP_WORDS: Readonly<Record<string, string>> = {
 
 export function stepLine({ component, name, state, detail }: OperationStep): string {
   const words = [component === "" ? "" : `${component}:`, STEP_WORDS[name] ?? name, STATE_WORDS[state] ?? ""].filter((word) => word !== "");
-  return `${oneLine(detail === "" ? words.join(" ") : `${words.join(" ")} (${detail})`, 400)}\n`;
+  const said = detail.split("\n").join("; ");
+  return `${oneLine(said === "" ? words.join(" ") : `${words.join(" ")} (${said})`, 400)}\n`;
 }
 
 function ended(id: string): AppError {
