@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "bun:test";
-import { authorizeRpc } from "../../src/agent/identity/authorize-rpc.ts";
+import { authorizeRpc, identifyCaller } from "../../src/agent/identity/authorize-rpc.ts";
 import { logIn } from "../../src/agent/identity/log-in.ts";
 import type { RpcAuditEntry } from "../../src/agent/identity/rpc-audit.ts";
 import { loadToken, saveToken } from "../../src/agent/identity/token-file.ts";
@@ -27,8 +27,12 @@ test("an administrator's log-in at mcpd opens an agent's RPC, another user's doe
     clock: systemClock,
     nodeName: "edge",
   };
-  const rpc = (bearer: string | undefined) =>
-    authorizeRpc({ method: "Deploy", needs: "admin", authorization: bearer === undefined ? undefined : `Bearer ${bearer}` }, deps);
+  const rpc = async (bearer: string | undefined) => {
+    const call = { method: "Deploy", needs: "admin" } as const;
+    const caller = await identifyCaller({ ...call, authorization: bearer === undefined ? undefined : `Bearer ${bearer}` }, deps);
+    authorizeRpc({ ...call, caller }, deps);
+    return caller;
+  };
   expect(await rpc(token)).toMatchObject({ username: "admin" });
 
   const session = await post("/api/v1/auth/login", { username, password });

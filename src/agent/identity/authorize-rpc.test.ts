@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { toAppError } from "../../core/app-error.ts";
 import { GRPC_STATUS } from "../../core/error-tables.ts";
-import { authorizeRpc } from "./authorize-rpc.ts";
+import { authorizeRpc, identifyCaller } from "./authorize-rpc.ts";
 import { answersOf, type IdentityProvider, startIdentityProvider } from "./identity-provider.fixture.ts";
 import type { Role } from "./role.ts";
 import type { RpcAuditEntry } from "./rpc-audit.ts";
@@ -25,13 +25,13 @@ beforeEach(() => {
   entries = [];
 });
 
-function call(authorization: string | null | undefined, needs: Role = "admin") {
+async function call(authorization: string | null | undefined, needs: Role = "admin") {
   const clock = { now: () => new Date("2026-01-01T00:00:00Z") };
   const tokens = new TokenValidator({ url: provider.url, clock });
-  return authorizeRpc(
-    { method: METHOD, authorization, needs, target: "web" },
-    { tokens, clock, nodeName: "edge", audit: { record: (entry) => void entries.push(entry) } },
-  );
+  const deps = { tokens, clock, nodeName: "edge", audit: { record: (entry: RpcAuditEntry) => void entries.push(entry) } };
+  const caller = await identifyCaller({ method: METHOD, authorization, needs }, deps);
+  authorizeRpc({ method: METHOD, needs, target: "web", caller }, deps);
+  return caller;
 }
 
 /** The gRPC status that a call ends with. */
@@ -96,15 +96,14 @@ test("audit entry on every RPC: method, caller, timestamp and outcome", async ()
   expect(entries).toEqual([
     { method: METHOD, target: "web", caller: "root", timestamp, outcome: "ok" },
     { method: METHOD, target: "web", caller: "ada", timestamp, outcome: "refused", reason: "ROLE_REQUIRED" },
-    { method: METHOD, target: "web", caller: "", timestamp, outcome: "refused", reason: "CREDENTIAL_INVALID" },
-    { method: METHOD, target: "web", caller: "", timestamp, outcome: "refused", reason: "BEARER_REQUIRED" },
+    { method: METHOD, caller: "", timestamp, outcome: "refused", reason: "CREDENTIAL_INVALID" },
+    { method: METHOD, caller: "", timestamp, outcome: "refused", reason: "BEARER_REQUIRED" },
   ]);
 });
 
 test("a token of one node opens nothing on another", async () => {
-  const deps = { clock: { now: () => new Date(0) }, audit: { record: () => {} }, nodeName: "edge" };
-  const of = (node: string) => ({ tokens: { validate: async () => ({ username: "root", roles: ["admin"], node }) }, ...deps });
-  const root = { method: METHOD, authorization: "Bearer x", needs: "view" } as const;
-  expect(await authorizeRpc(root, of("edge"))).toMatchObject({ username: "root" });
-  await expect(authorizeRpc(root, of("core"))).rejects.toMatchObject({ code: "denied", reason: "OTHER_NODE" });
+  const deps = (nodeName: string) => ({ clock: { now: () => new Date(0) }, audit: { record: () => {} }, nodeName });
+  const root = { method: METHOD, needs: "view", caller: { username: "root", roles: ["admin"], node: "edge" } } as const;
+  expect(() => authorizeRpc(root, deps("edge"))).not.toThrow();
+  expect(() => authorizeRpc(root, deps("core"))).toThrow(expect.objectContaining({ code: "denied", reason: "OTHER_NODE" }));
 });

@@ -24,39 +24,58 @@ export interface AuthorizeRpcDeps {
 export interface RpcCall {
   /** `/mcp.v1.McpAgentService/Deploy`. */
   readonly method: string;
-  /** The metadata's `authorization`. */
-  readonly authorization: string | null | undefined;
   /** The role that it takes. */
   readonly needs: Role;
-  /** The service, or the service and component, that it is about, where that is known by now. */
-  readonly target?: string | undefined;
 }
 
 /**
- * Lets an RPC through whose caller has the role for it, and says who it is; every RPC is audited, whatever becomes of it.
+ * Who calls, by the metadata's `authorization`. It takes no message, so nothing of a stranger's is read. What is refused is
+ * audited.
  *
- * Throws `unauthenticated` (gRPC UNAUTHENTICATED) without a valid token, `denied`/`ROLE_REQUIRED` (PERMISSION_DENIED) for
- * who has not the role, `denied`/`OTHER_NODE` for a token of another node, and `unavailable` where the identity provider cannot be asked. What changes nothing is let through
- * on an older answer then.
+ * Throws `unauthenticated` (gRPC UNAUTHENTICATED) without a valid token, and `unavailable` where the identity provider cannot
+ * be asked. What changes nothing is let through on an older answer then.
  */
-export async function authorizeRpc(call: RpcCall, deps: AuthorizeRpcDeps): Promise<IdentifiedCaller> {
-  const { method, authorization, needs, target } = call;
-  const entry = { method, timestamp: deps.clock.now().toISOString(), ...(target === undefined ? {} : { target }) };
-  let caller: IdentifiedCaller | undefined;
+export async function identifyCaller(
+  { method, needs, authorization }: RpcCall & { readonly authorization: string | null | undefined },
+  { tokens, audit, clock }: Omit<AuthorizeRpcDeps, "nodeName">,
+): Promise<IdentifiedCaller> {
+  const timestamp = clock.now().toISOString();
   try {
-    caller = await deps.tokens.validate(parseBearer(authorization), { evenStale: needs === "view" });
-    if (caller === undefined)
-      throw new AppError("unauthenticated", "CREDENTIAL_INVALID", "Invalid token: it is unknown, expired or revoked");
-    requireNode(caller, deps.nodeName);
-    requireRole(caller, needs);
-    deps.audit.record({ ...entry, caller: caller.username, outcome: "ok" });
-    return caller;
+    const caller = await tokens.validate(parseBearer(authorization), { evenStale: needs === "view" });
+    if (caller !== undefined) return caller;
+    throw new AppError("unauthenticated", "CREDENTIAL_INVALID", "Invalid token: it is unknown, expired or revoked");
   } catch (thrown) {
-    const { code, reason } = toAppError(thrown);
-    const outcome = code === "unauthenticated" || code === "denied" ? "refused" : "failed";
-    deps.audit.record({ ...entry, caller: caller?.username ?? "", outcome, reason });
+    audit.record({ method, timestamp, caller: "", ...refusal(thrown) });
     throw thrown;
   }
+}
+
+/**
+ * Lets an RPC through whose caller has the role for it; it is audited, whatever becomes of it. `target` is the service, or the
+ * service and component, that it is about, where that is known by now.
+ *
+ * Throws `denied`/`ROLE_REQUIRED` (gRPC PERMISSION_DENIED) for who has not the role, `denied`/`OTHER_NODE` for a token of
+ * another node.
+ */
+export function authorizeRpc(
+  { method, needs, target, caller }: RpcCall & { readonly target?: string | undefined; readonly caller: IdentifiedCaller },
+  { audit, clock, nodeName }: Omit<AuthorizeRpcDeps, "tokens">,
+): void {
+  const timestamp = clock.now().toISOString();
+  const entry = { method, timestamp, ...(target === undefined ? {} : { target }), caller: caller.username };
+  try {
+    requireNode(caller, nodeName);
+    requireRole(caller, needs);
+  } catch (thrown) {
+    audit.record({ ...entry, ...refusal(thrown) });
+    throw thrown;
+  }
+  audit.record({ ...entry, outcome: "ok" });
+}
+
+function refusal(thrown: unknown): { readonly outcome: "refused" | "failed"; readonly reason: string } {
+  const { code, reason } = toAppError(thrown);
+  return { outcome: code === "unauthenticated" || code === "denied" ? "refused" : "failed", reason };
 }
 
 /** Throws `denied`/`OTHER_NODE` where the token opens something on another node alone. */

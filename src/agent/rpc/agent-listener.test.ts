@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { create } from "@bufbuild/protobuf";
@@ -52,6 +53,27 @@ test("without a valid token every kind of RPC is UNAUTHENTICATED, with none of t
   expect(asked).toEqual([]);
   expect(audited).toHaveLength(12);
   expect(audited.map(({ outcome }) => outcome)).not.toContain("ok");
+});
+
+test("of who has no valid token nothing is read: the refusal is there before the request is whole", async () => {
+  const { baseUrl, ca, asked } = await serve();
+  const session = connectHttp2(baseUrl, { ca });
+  const status = (authorization: object) =>
+    new Promise<unknown>((resolve, reject) => {
+      const head = { ":method": "POST", ":path": "/mcp.v1.McpAgentService/Deploy", "content-type": "application/grpc", te: "trailers" };
+      const request = session.request({ ...head, ...authorization });
+      request.once("response", (headers) => headers["grpc-status"] !== undefined && resolve(headers["grpc-status"]));
+      request.once("trailers", (trailers) => resolve(trailers["grpc-status"]));
+      request.once("error", reject);
+      request.resume();
+      // A message of 4 MiB is announced, of which one byte comes.
+      request.write(Buffer.from([0, 0, 0x40, 0, 0, 0]));
+    });
+  expect(await status({})).toBe("16");
+  expect(await status({ authorization: "Bearer stranger" })).toBe("16");
+  expect(await status({ authorization: "Basic cm9vdDo=" })).toBe("16");
+  expect(asked).toEqual([]);
+  session.destroy();
 });
 
 test("a role opens what takes it, and no more", async () => {

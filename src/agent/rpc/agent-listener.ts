@@ -1,9 +1,10 @@
 import { createSecureServer, type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
-import { Code, ConnectError, type Interceptor, type ServiceImpl } from "@connectrpc/connect";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { McpAgentService } from "../../../gen/mcp/v1/mcp_pb.ts";
 import { AppError } from "../../core/app-error.ts";
+import type { RpcGuard } from "./guard-rpc.ts";
 
 /** Of one message, in both directions; files and logs are streams of smaller ones. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -30,7 +31,7 @@ export interface AgentListenerOptions {
   readonly port: number;
   readonly certificate: ServerCertificate;
   readonly service: ServiceImpl<typeof McpAgentService>;
-  readonly guard: Interceptor;
+  readonly guard: RpcGuard;
   /** Takes what is no RPC. */
   readonly fallback: FallbackHandler;
 }
@@ -48,7 +49,8 @@ export class AgentListener {
   private constructor({ certificate, service, guard, fallback }: Omit<AgentListenerOptions, "hostname" | "port">) {
     const rpcs = connectNodeAdapter({
       routes: (router) => router.service(McpAgentService, service),
-      interceptors: [guard],
+      requestGate: guard.gate,
+      interceptors: [guard.interceptor],
       readMaxBytes: MAX_MESSAGE_BYTES,
       writeMaxBytes: MAX_MESSAGE_BYTES,
       shutdownSignal: this.#shutdown.signal,

@@ -1,8 +1,9 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { ConnectError, Interceptor, StreamResponse } from "@connectrpc/connect";
+import type { ConnectError, HandlerContext, Interceptor, StreamResponse } from "@connectrpc/connect";
 import { AppError } from "../../core/app-error.ts";
-import { type AuthorizeRpcDeps, authorizeRpc } from "../identity/authorize-rpc.ts";
-import { CALLER } from "./called-by.ts";
+import { type AuthorizeRpcDeps, authorizeRpc, identifyCaller } from "../identity/authorize-rpc.ts";
+import type { Role } from "../identity/role.ts";
+import { CALLER, IDENTIFIED, requireIdentified } from "./called-by.ts";
 import { RPC_ROLES, type RpcName } from "./rpc-roles.ts";
 import { failureOf, toConnectError } from "./to-connect-error.ts";
 
@@ -16,11 +17,33 @@ export interface GuardRpcDeps extends AuthorizeRpcDeps {
   readonly onFailure: (method: string, cause: unknown) => void;
 }
 
+/** What stands before every RPC, and around it. */
+export interface RpcGuard {
+  /** Before anything of the request is read: who has no valid token sends nothing that is looked at. */
+  readonly gate: (context: HandlerContext) => Promise<void>;
+  readonly interceptor: Interceptor;
+}
+
+export function guardRpc(deps: GuardRpcDeps): RpcGuard {
+  return { gate: gateOf(deps), interceptor: interceptorOf(deps) };
+}
+
+function gateOf(deps: GuardRpcDeps): RpcGuard["gate"] {
+  return async ({ method, requestHeader, values }) => {
+    const call = { method: pathOf(method), needs: roleOf(method), authorization: requestHeader.get("authorization") };
+    try {
+      values.set(IDENTIFIED, await identifyCaller(call, deps));
+    } catch (thrown) {
+      throw toConnectError(failureOf(thrown, []));
+    }
+  };
+}
+
 /**
  * Goes around every RPC: there is room for it, its caller has the role, the audit has it, it ends when its deadline is over,
  * and what it fails with is told in the contract's words.
  */
-export function guardRpc(deps: GuardRpcDeps): Interceptor {
+function interceptorOf(deps: GuardRpcDeps): Interceptor {
   let running = 0;
   return (next) => async (request) => {
     if (running >= deps.maxRpcs) throw toConnectError(tooMany(deps.maxRpcs));
@@ -32,7 +55,7 @@ export function guardRpc(deps: GuardRpcDeps): Interceptor {
     };
     try {
       if (deps.ending.aborted) throw deps.ending.reason;
-      begun = await admit(request, deps);
+      begun = admit(request, deps);
       const response = await unlessAborted(next(request), request.signal);
       if (!response.stream) {
         end();
@@ -53,12 +76,14 @@ interface Begun {
 
 type GuardedRequest = Parameters<ReturnType<Interceptor>>[0];
 
-async function admit(request: GuardedRequest, deps: GuardRpcDeps): Promise<Begun> {
+function admit(request: GuardedRequest, deps: GuardRpcDeps): Begun {
   const { audit, clock, monotonicNow, ending } = deps;
   const method = pathOf(request.method);
-  const needs = RPC_ROLES[request.method.localName as RpcName];
+  const needs = roleOf(request.method);
   const about = { method, ...targetOf(request) };
-  const { username } = await authorizeRpc({ ...about, needs, authorization: request.header.get("authorization") }, deps);
+  const caller = requireIdentified(request.contextValues);
+  authorizeRpc({ ...about, needs, caller }, deps);
+  const { username } = caller;
   request.contextValues.set(CALLER, username);
   const startedMs = monotonicNow();
   const record = (reason?: string) => {
@@ -78,6 +103,10 @@ async function admit(request: GuardedRequest, deps: GuardRpcDeps): Promise<Begun
       return failure;
     },
   };
+}
+
+function roleOf(method: DescMethod): Role {
+  return RPC_ROLES[method.localName as RpcName];
 }
 
 function pathOf(method: DescMethod): string {
