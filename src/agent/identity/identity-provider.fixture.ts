@@ -13,17 +13,17 @@ export interface IdentityProvider {
   close(): Promise<void>;
 }
 
-export async function startIdentityProvider(answer: IdentityProvider["answer"]): Promise<IdentityProvider> {
+export async function startIdentityProvider(answer: IdentityProvider["answer"], hostname = "127.0.0.1"): Promise<IdentityProvider> {
   const server = Bun.serve({
     port: 0,
-    hostname: "127.0.0.1",
+    hostname,
     async fetch(request) {
       const question = { path: `${request.method} ${new URL(request.url).pathname}`, body: await request.json() };
       provider.asked.push(question);
       return await provider.answer(question);
     },
   });
-  const provider: IdentityProvider = { url: `http://127.0.0.1:${server.port}`, asked: [], answer, close: () => server.stop(true) };
+  const provider: IdentityProvider = { url: `http://${hostname}:${server.port}`, asked: [], answer, close: () => server.stop(true) };
   return provider;
 }
 
