@@ -151,7 +151,7 @@ async function addFirstDeployment(
   { image, imageDigest, imageId }: ContainerInfo,
   at: Date,
 ): Promise<void> {
-  const specHash = specHashOf(containerSpecOf({ service, component: spec, imageId, secrets: {} }));
+  const specHash = specHashOf(containerSpecOf({ service, component: spec, imageId, secrets: spec.secrets }));
   const deployment = { service, component: spec.name, spec, image, imageDigest, imageId, specHash, at, by: caller };
   await registry.addDeployment(deployment, KEEP_DEPLOYMENTS);
 }
@@ -163,6 +163,8 @@ function differences(
   info: ContainerInfo,
   image: ImageInfo | undefined,
 ): readonly FieldDiff[] {
-  const spec = containerSpecOf({ service, component, imageId: info.imageId, secrets: {} });
-  return image === undefined ? [] : diffOf({ spec, image, imageName: component.image, secrets: [] }, info);
+  const names = Object.keys(component.secrets);
+  const secrets = Object.fromEntries(names.map((name) => [name, info.spec.env[name] ?? ""]));
+  const spec = containerSpecOf({ service, component, imageId: info.imageId, secrets });
+  return image === undefined ? [] : diffOf({ spec, image, imageName: component.image, secrets: names }, info);
 }

@@ -191,6 +191,21 @@ test("a registry that was lost is filled from the labels of containers, which go
   expect(await registry.component("web", "api")).toMatchObject({ deployment: 1, spec: { labels: {}, image: IMAGE } });
 });
 
+test("what was a secret is one in a registry that is filled anew, and its value is not in it", async () => {
+  const secrets = JSON.stringify({ ADDRESS: "keys/a" });
+  const labels = {
+    [LABELS.managed]: "true",
+    [LABELS.node]: "here",
+    [LABELS.service]: "web",
+    [LABELS.component]: "api",
+    [LABELS.secrets]: secrets,
+  };
+  await run("web-api", { labels, env: { ADDRESS: "hush", LEVEL: "info" } });
+  await rebuildRegistry({ registry, runtime, clock: runtime.clock, node: "here" }, "root");
+  expect(await registry.component("web", "api")).toMatchObject({ spec: { env: { LEVEL: "info" }, secrets: { ADDRESS: "keys/a" } } });
+  expect((await registry.events({ kind: "adopted" }))[0]?.message).toBe("Adopted by root");
+});
+
 const web = (change: Parameters<typeof serviceFixture>[0] = {}) => serviceFixture(change);
 
 test("a sync creates services, and says what is wanted of their components", async () => {

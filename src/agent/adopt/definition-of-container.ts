@@ -6,6 +6,7 @@ import { parseNetwork, parseUser } from "../../service-definition/name-rules.ts"
 import { formatPortMapping, parsePortMapping } from "../../service-definition/port-mapping.ts";
 import type { ComponentDefinition, PortMapping, Resources, VolumeMount } from "../../service-definition/service-definition.ts";
 import { formatVolumeMount, parseVolumeMount } from "../../service-definition/volume-mount.ts";
+import { secretsOf } from "../component/labelled.ts";
 import { commandOfContainer } from "./command-of-container.ts";
 import type { Findings } from "./findings.ts";
 import { hardeningOfContainer, isParsed } from "./hardening-of-container.ts";
@@ -34,7 +35,8 @@ export interface FoundDefinition extends Findings {
  * the default hardening is written down. `image`: the one it was made of, undefined where it is not here any more;
  * `reference`: what the definition calls it.
  *
- * Health checks, dependencies and the files of secrets are not in a container: they have to be written by hand.
+ * Health checks and dependencies are not in a container: they have to be written by hand. So are secrets, but for those of a
+ * container that an agent has made.
  */
 export function definitionOfContainer(
   name: string,
@@ -55,7 +57,7 @@ export function definitionOfContainer(
     volumes: volumesOf(info, image, findings),
     ...commandOfContainer(spec, image, findings),
     env: envOf(info, image, findings),
-    secrets: {},
+    secrets: secretsOf(info),
     labels: labelsOf(info, image, findings),
     dependsOn: [],
     resources: resourcesOf(info, pids, findings),
@@ -106,8 +108,11 @@ function volumesOf(
   });
 }
 
-function envOf({ spec: { env } }: ContainerInfo, image: ImageInfo | undefined, findings: Findings): Readonly<Record<string, string>> {
-  const own = Object.entries(env).filter(([key, value]) => image?.env[key] !== value && !isEngines(key, value));
+function envOf(info: ContainerInfo, image: ImageInfo | undefined, findings: Findings): Readonly<Record<string, string>> {
+  const secrets = secretsOf(info);
+  const own = Object.entries(info.spec.env).filter(
+    ([key, value]) => image?.env[key] !== value && !isEngines(key, value) && !Object.hasOwn(secrets, key),
+  );
   for (const [key] of own) {
     if (!isParsed(() => parseVariable(key))) findings.notes.push(`its variable ${JSON.stringify(key)} cannot be written in a definition`);
     else if (isSecretKey(key)) findings.notes.push(`the value of ${key} stands in its definition; move it to a secret`);

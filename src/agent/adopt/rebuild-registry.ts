@@ -10,9 +10,8 @@ import { candidateOf } from "./plan-adoption.ts";
  * Fills a registry that was lost, and of which there is no snapshot, from the containers of this node that carry our
  * labels. They go on running as they are.
  *
- * A container tells what it was made with and whether it runs. It does not tell health checks, dependencies, which
- * variables are secrets (their values stand in the definition then), how a service heals itself, its comment, its events,
- * its operations and its earlier deployments: sync the definitions afterwards.
+ * A container tells what it was made with and whether it runs. It does not tell health checks, dependencies, how a service
+ * heals itself, its comment, its events, its operations and its earlier deployments: sync the definitions afterwards.
  */
 export async function rebuildRegistry(deps: AdoptionDeps, caller: string): Promise<readonly AdoptResult[]> {
   const { runtime, registry, node } = deps;

@@ -30,5 +30,6 @@ export async function blueprintOf(
   for (const [variable, path] of Object.entries(component.secrets)) secrets[variable] = await deps.readSecret(service, path, signal);
   const spec = containerSpecOf({ service, component, imageId: image?.id ?? component.image, secrets });
   await deps.guardBinds(service, spec);
-  return { spec, specHash: specHashOf(spec), image, imageName: component.image, secrets: Object.keys(secrets) };
+  const specHash = specHashOf(containerSpecOf({ service, component, imageId: spec.image, secrets: component.secrets }));
+  return { spec, specHash, image, imageName: component.image, secrets: Object.keys(secrets) };
 }

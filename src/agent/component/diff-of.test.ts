@@ -62,6 +62,7 @@ const container = (change: Partial<ContainerSpec> = {}, more: Partial<ContainerI
   spec: { ...MADE, ...change },
   image: "registry.test/web/api:v1",
   imageId: "aaaaaaaaaaaaaaaa",
+  labels: {},
   restartPolicy: "no",
   loosened: [],
   ...more,

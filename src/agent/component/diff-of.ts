@@ -2,6 +2,7 @@ import { isSecretKey, REDACTED } from "../../core/redact.ts";
 import type { ContainerInfo, ContainerMount, ContainerPort, ContainerSpec, ImageInfo } from "../../runtime/runtime.ts";
 import type { FieldDiff } from "../agent-use-cases.ts";
 import { effectiveCapabilities } from "./effective-capabilities.ts";
+import { secretsOf } from "./labelled.ts";
 
 export interface DiffInput {
   readonly spec: ContainerSpec;
@@ -13,7 +14,7 @@ export interface DiffInput {
   readonly secrets: readonly string[];
 }
 
-type Have = Pick<ContainerInfo, "spec" | "image" | "imageId" | "restartPolicy" | "loosened">;
+type Have = Pick<ContainerInfo, "spec" | "image" | "imageId" | "labels" | "restartPolicy" | "loosened">;
 
 /** What engines set by themselves. */
 const ENGINE_VARIABLES = new Set(["PATH", "HOME", "HOSTNAME", "TERM", "container"]);
@@ -40,7 +41,7 @@ export function diffOf(want: DiffInput, have: Have): readonly FieldDiff[] {
     ...commandDiff("entrypoint", spec.entrypoint ?? image?.entrypoint, has.entrypoint),
     // An entrypoint of its own does away with the image's command.
     ...commandDiff("cmd", spec.cmd ?? (spec.entrypoint === undefined ? image?.cmd : undefined), has.cmd),
-    ...envDiff(want, has.env),
+    ...envDiff(want, have),
     ...mountDiff(want, has.mounts),
     ...tmpfsDiff(spec, has),
     ...hardeningDiff(spec, has),
@@ -97,7 +98,10 @@ function commandDiff(field: string, want: readonly string[] | undefined, have: r
   return textDiff(field, want.join(" "), have.join(" "));
 }
 
-function envDiff({ spec, image, secrets }: DiffInput, have: ContainerSpec["env"]): readonly FieldDiff[] {
+function envDiff({ spec, image, secrets }: DiffInput, container: Have): readonly FieldDiff[] {
+  const have = container.spec.env;
+  // What was a secret when the container was made is one, whatever the definition says now.
+  const hidden = new Set([...secrets, ...Object.keys(secretsOf(container))]);
   const fromImage = image?.env ?? {};
   const wanted = Object.keys(spec.env);
   const added = Object.keys(have).filter(
@@ -107,7 +111,7 @@ function envDiff({ spec, image, secrets }: DiffInput, have: ContainerSpec["env"]
     const [want, has] = [spec.env[key], have[key]];
     if (want === has) return [];
     const shown = (value: string | undefined) =>
-      value === undefined ? "(not set)" : secrets.includes(key) || isSecretKey(key) ? REDACTED : value;
+      value === undefined ? "(not set)" : hidden.has(key) || isSecretKey(key) ? REDACTED : value;
     return [{ field: `env.${key}`, want: shown(want), have: shown(has) }];
   });
 }

@@ -11,6 +11,8 @@ export const LABELS = {
   deployment: "io.mcpctl.deployment",
   /** The id of the operation that made it. */
   operation: "io.mcpctl.operation",
+  /** The variables whose values are secrets, each with the path of its file, as JSON: no value of them is ever shown. */
+  secrets: "io.mcpctl.secrets",
 } as const;
 
 /** What finds all containers of a node; a machine may have several agents. */

@@ -23,12 +23,14 @@ export async function planService(
     const blueprint = await blueprintOf(deps, { service: definition.name, component: wish, image });
     const have = await containers.current();
     const want = { blueprint, updateOrder: wish.updateOrder, active: definition.active };
-    components.push(planComponent({ component: wish.name, want, have }));
-    states.push({ component: wish.name, wish, specHash: blueprint.specHash, have, deployment: containers.owner.deployment });
+    const plan = planComponent({ component: wish.name, want, have });
+    components.push(plan);
+    states.push({ component: wish.name, wish, plan, have, deployment: containers.owner.deployment });
   }
   for (const { name, deployment } of component === undefined ? goneOf(definition, known) : []) {
-    components.push(planComponent({ component: name, want: undefined, have: undefined }));
-    states.push({ component: name, wish: undefined, specHash: "", have: undefined, deployment });
+    const plan = planComponent({ component: name, want: undefined, have: undefined });
+    components.push(plan);
+    states.push({ component: name, wish: undefined, plan, have: undefined, deployment });
   }
   return { token: planTokenOf(definition, states), components };
 }

@@ -105,7 +105,8 @@ async function prepare(
   }
   const { component, number: deployment } = replacement;
   const { spec, specHash } = source.blueprint;
-  const origin = { node: deps.node, service, component, specHash, deployment, operation: run.operation.id };
+  const { secrets } = replacement.spec;
+  const origin = { node: deps.node, service, component, specHash, deployment, operation: run.operation.id, secrets };
   await unlessGhost(deps, names.next, deps.runtime.create({ ...labelled(spec, origin), name: names.next }, signal));
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { ContainerInfo } from "../../runtime/runtime.ts";
 import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
 import { LABELS } from "../component/labels.ts";
 import type { ProbeVerdict } from "../probe/prober.ts";
@@ -295,6 +296,22 @@ test("secrets come from files, make another container when they change, and are 
   made.secrets.clear();
   expect((await made.deploy(web(api("v2", { secrets: { KEY: "keys/a" } })))).results).toMatchObject([{ ok: false }]);
   expect(await made.seen()).toMatchObject({ "web-api": "v1 running" });
+});
+
+test("a secret stays one when the definition forgets it: nobody gets its value, or a hash to guess it from", async () => {
+  const made = world();
+  made.secrets.set("web/keys/a", "hush");
+  const secret = web(api("v1", { secrets: { ADDRESS: "keys/a" } }));
+  await made.deploy(secret);
+  const before = await made.engine.deploys.plan({ what: { definition: secret } });
+  const forgotten = await made.engine.deploys.plan({ what: { definition: web(api("v1")) } });
+  expect(forgotten.components).toMatchObject([{ diffs: [{ field: "env.ADDRESS", want: "(not set)", have: "[redacted]" }] }]);
+  const { labels } = (await made.runtime.inspect("web-api")) as ContainerInfo;
+  expect(JSON.parse(labels["io.mcpctl.secrets"] ?? "")).toEqual({ ADDRESS: "keys/a" });
+  made.secrets.set("web/keys/a", "other");
+  expect((await made.engine.deploys.plan({ what: { definition: secret } })).token).not.toBe(before.token);
+  await made.deploy(secret);
+  expect((await made.runtime.inspect("web-api"))?.labels["io.mcpctl.spec-hash"]).toBe(labels["io.mcpctl.spec-hash"] as string);
 });
 
 test("a plan that is agreed to is carried out, and refused when the wish or the state is another one by then", async () => {

@@ -86,18 +86,21 @@ function services(itPromises: Promised): void {
     expect((await registry.services()).map((service) => service.name)).toEqual(["cache"]);
   });
 
-  itPromises("a service that is deleted takes its components, their deployments and its events along, and nobody else's", async (registry) => {
-    for (const service of ["web", "cache"]) {
-      await registry.saveService(serviceFixture({ name: service }), at);
-      await registry.addDeployment(deploymentOf(service), 5);
-      await registry.addEvents([{ ...EVENT, service }]);
-    }
-    await registry.deleteService("web");
-    expect((await registry.components()).map((component) => component.service)).toEqual(["cache"]);
-    expect(await registry.deployments("web", "api")).toEqual([]);
-    expect(await registry.deployments("cache", "api")).toHaveLength(1);
-    expect((await registry.events({})).map((event) => event.service)).toEqual(["cache"]);
-  });
+  itPromises(
+    "a service that is deleted takes its components, their deployments and its events along, and nobody else's",
+    async (registry) => {
+      for (const service of ["web", "cache"]) {
+        await registry.saveService(serviceFixture({ name: service }), at);
+        await registry.addDeployment(deploymentOf(service), 5);
+        await registry.addEvents([{ ...EVENT, service }]);
+      }
+      await registry.deleteService("web");
+      expect((await registry.components()).map((component) => component.service)).toEqual(["cache"]);
+      expect(await registry.deployments("web", "api")).toEqual([]);
+      expect(await registry.deployments("cache", "api")).toHaveLength(1);
+      expect((await registry.events({})).map((event) => event.service)).toEqual(["cache"]);
+    },
+  );
 
   itPromises("a service that is saved again keeps what is known of its components, and says which are gone", async (registry) => {
     await registry.saveService(serviceFixture({ components: [componentFixture(), FULL] }), at);
