@@ -70,13 +70,14 @@ export interface FieldDiff {
   readonly have: string;
 }
 
-export type PlannedAction = "none" | "create" | "replace-start-first" | "replace-stop-first" | "start" | "stop" | "remove";
+/** `refused`: a deploy of it would fail before anything is touched. */
+export type PlannedAction = "none" | "create" | "replace-start-first" | "replace-stop-first" | "start" | "stop" | "remove" | "refused";
 
 export interface ComponentPlan {
   readonly component: string;
   readonly action: PlannedAction;
   readonly diffs: readonly FieldDiff[];
-  /** Why stop-first, where it is. */
+  /** Why stop-first, or why it is refused. */
   readonly reason: string;
 }
 

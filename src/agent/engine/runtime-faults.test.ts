@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { AppError } from "../../core/app-error.ts";
 import { containerSpec } from "../../runtime/fake/container-spec.fixture.ts";
+import type { ContainerSpec } from "../../runtime/runtime.ts";
 import { diskFull, runtimeTimeout, runtimeUnavailable } from "../../runtime/runtime-errors.ts";
 import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
 import { LABELS } from "../component/labels.ts";
@@ -37,6 +39,27 @@ test("a container of the same name that is another agent's is left alone", async
   expect((await made.deploy(web(api("v1")))).results).toMatchObject([
     { ok: false, error: expect.stringContaining("web/api of the node other") },
   ]);
+});
+
+test("a plan says of each component what a deploy of it would be refused for, and plans the others", async () => {
+  const guardBinds = async (_service: string, spec: Pick<ContainerSpec, "mounts">) => {
+    if (spec.mounts.length > 0) throw new AppError("denied", "BIND_NOT_ALLOWED", "A component may not bind /etc on this node");
+  };
+  const made = engineWorld({ guardBinds });
+  addImages(made.runtime, "v1");
+  await made.runtime.create(containerSpec({ name: "web-api", image: "registry.test/web/api:v1" }));
+  const volumes = [{ source: "/etc", target: "/etc", readOnly: true }];
+  const definition = web(api("v1"), api("v1", { name: "bound", volumes }), api("v1", { name: "good" }));
+  const plan = await made.engine.deploys.plan({ what: { definition } });
+  expect(plan.components).toMatchObject([
+    { component: "api", action: "refused", reason: expect.stringContaining("belongs to nobody") },
+    { component: "bound", action: "refused", reason: expect.stringContaining("may not bind /etc") },
+    { component: "good", action: "create", reason: "" },
+  ]);
+  const report = await made.deploy(definition, { planToken: plan.token });
+  expect(report.results.map(({ ok }) => ok)).toEqual([false, false, true]);
+  made.faulty.goAway();
+  await expect(made.engine.deploys.plan({ what: { definition } })).rejects.toMatchObject({ reason: "RUNTIME_UNAVAILABLE" });
 });
 
 test("a name that only the engine's storage knows is told from one that is taken, and the old version serves", async () => {

@@ -31,6 +31,7 @@ const ACTIONS: Readonly<Record<useCases.PlannedAction, PlannedAction>> = {
   start: PlannedAction.START,
   stop: PlannedAction.STOP,
   remove: PlannedAction.REMOVE,
+  refused: PlannedAction.REFUSED,
 };
 
 type DeployRpcs = Pick<ServiceImpl<typeof McpAgentService>, "deploy" | "plan" | "rollback">;

@@ -20,10 +20,12 @@ export function changesNothing(components: readonly ComponentPlan[]): boolean {
   return components.every(({ action }) => action === PlannedAction.NONE || action === PlannedAction.UNSPECIFIED);
 }
 
+const RED: ReadonlySet<PlannedAction> = new Set([PlannedAction.REMOVE, PlannedAction.STOP, PlannedAction.REFUSED]);
+
 function colourOf(action: PlannedAction): Colour {
   if (action === PlannedAction.NONE) return "bold";
   if (action === PlannedAction.CREATE || action === PlannedAction.START) return "green";
-  return action === PlannedAction.REMOVE || action === PlannedAction.STOP ? "red" : "yellow";
+  return RED.has(action) ? "red" : "yellow";
 }
 
 /** Asks whether to go on; no is the answer to anything but yes. */

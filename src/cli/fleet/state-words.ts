@@ -17,6 +17,7 @@ const ACTIONS: Readonly<Record<PlannedAction, string>> = {
   [PlannedAction.START]: "start",
   [PlannedAction.STOP]: "stop",
   [PlannedAction.REMOVE]: "remove",
+  [PlannedAction.REFUSED]: "refused",
 };
 
 export const actionWord = (action: PlannedAction): string => ACTIONS[action] ?? `action ${action}`;
