@@ -18,19 +18,23 @@ export interface DeploysDeps extends EngineDeps {
 export function createDeploys(deps: DeploysDeps): DeployUseCases {
   return {
     async deploy(caller, input) {
+      const { what, component, requestId } = input;
+      const service = "definition" in what ? what.definition.name : what.service;
+      const request = { kind: "deploy", service, component, requestId, caller } as const;
+      const repeated = await deps.operations.repeated(request);
+      if (repeated !== undefined) return repeated;
       deps.requireOpen();
       const order = await orderOf(deps, input);
-      const { component } = order;
-      const request = { kind: "deploy", service: order.definition.name, component, requestId: input.requestId, caller } as const;
       const check = () => requireFresh(deps, order);
       return await deps.operations.begin({ ...request, input: order, check }, (run, done) => deployService(deps, run, order, done));
     },
     plan: async (input) => await planService(deps, await orderOf(deps, { ...input, onFailure: "continue", pull: "missing" })),
     async rollback(caller, { service, component, to, requestId }) {
+      const request = { kind: "rollback", service, component, requestId, caller } as const;
+      const repeated = await deps.operations.repeated(request);
+      if (repeated !== undefined) return repeated;
       const order = await rollbackOrderOf(deps, { service, component, to });
-      return await deps.operations.begin({ kind: "rollback", service, component, requestId, caller, input: order }, (run, done) =>
-        rollBackService(deps, run, order, done),
-      );
+      return await deps.operations.begin({ ...request, input: order }, (run, done) => rollBackService(deps, run, order, done));
     },
   };
 }

@@ -88,3 +88,14 @@ test("components that have no version before are left alone, and where none has 
   const unknown = world.engine.deploys.rollback("ben", { service: "web", component: "none", requestId: "" });
   await expect(unknown).rejects.toMatchObject({ code: "not_found", reason: "COMPONENT_NOT_FOUND" });
 });
+
+test("a repeated request is one operation, also when there is nothing left to do it to", async () => {
+  const world = await deployed("v1", "v2");
+  const rollback = () => world.engine.deploys.rollback("ben", { service: "web", requestId: "once" });
+  const first = await finished(rollback());
+  expect((await finished(rollback())).operation).toEqual(first.operation);
+  expect(await world.seen()).toEqual({ "web-api": "v1 running", "web-api.d2": "v2 exited" });
+  const remove = () => world.engine.lifecycle.remove("ben", { service: "web", requestId: "gone" });
+  const removed = await finished(remove());
+  expect((await finished(remove())).operation).toEqual(removed.operation);
+});

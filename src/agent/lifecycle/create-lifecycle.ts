@@ -19,8 +19,11 @@ export type LifecycleKind = "stop" | "start" | "restart" | "remove";
 export function createLifecycle(deps: LifecycleDeps): LifecycleUseCases {
   const begin = async (kind: LifecycleKind, caller: string, input: LifecycleInput): Promise<BegunOperation> => {
     const { service, component, requestId } = input;
+    const request = { kind, service, component, requestId, caller } as const;
+    const repeated = await deps.operations.repeated(request);
+    if (repeated !== undefined) return repeated;
     await requireService(deps.registry, service, component);
-    return await deps.operations.begin({ kind, service, component, requestId, caller, input: {} }, lifecycleWork(deps, kind));
+    return await deps.operations.begin({ ...request, input: {} }, lifecycleWork(deps, kind));
   };
   return {
     stop: (caller, input) => begin("stop", caller, input),

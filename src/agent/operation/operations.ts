@@ -62,6 +62,15 @@ export class Operations {
   }
 
   /**
+   * The operation that this request has begun before, running or over; undefined: it is new. To be asked before anything
+   * that is another thing once the operation is over. Throws `conflict`/`REQUEST_ID_REUSED`.
+   */
+  async repeated(request: Pick<OperationRequest, "kind" | "service" | "component" | "requestId">): Promise<BegunOperation | undefined> {
+    const known = await this.#deps.registry.operationOfRequest(request.requestId);
+    return known && this.#known(known, request);
+  }
+
+  /**
    * Throws `conflict`/`SERVICE_BUSY`, `conflict`/`REQUEST_ID_REUSED` where the request id is that of something else, and
    * what `check` throws.
    */
@@ -127,7 +136,7 @@ export class Operations {
     await urgent.promise;
   }
 
-  #known(operation: OperationRecord, request: OperationRequest): BegunOperation {
+  #known(operation: OperationRecord, request: Parameters<Operations["repeated"]>[0]): BegunOperation {
     const { id, kind, service, component } = operation;
     if (kind !== request.kind || service !== request.service || component !== (request.component ?? "")) {
       throw new AppError("conflict", "REQUEST_ID_REUSED", `The request id ${request.requestId} is that of a ${kind} of ${service}`, {

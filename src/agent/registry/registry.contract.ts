@@ -251,6 +251,19 @@ function operations(itPromises: Promised): void {
     expect(await registry.beginOperation({ ...second, id: "op_3", requestId: "req_3" })).toMatchObject({ isNew: true });
   });
 
+  itPromises("a request's operation is found by its id; of services that are gone a thousand operations are kept", async (registry) => {
+    for (let count = 1; count <= 1003; count += 1) {
+      const id = `op_${count}`;
+      await registry.beginOperation({ ...OPERATION, id, service: `gone-${count}`, requestId: `req_${count}` });
+      if (count !== 2) await registry.endOperation(id, { state: "failed", results: "", error: "", at });
+    }
+    expect(await registry.operationOfRequest("req_1")).toMatchObject({ id: "op_1" });
+    expect(await registry.operationOfRequest("")).toBeUndefined();
+    await registry.deleteService("gone-1");
+    const known = await Promise.all([1, 2, 3, 4].map((count) => registry.operationOfRequest(`req_${count}`)));
+    expect(known.map((operation) => operation?.id)).toEqual([undefined, "op_2", undefined, "op_4"]);
+  });
+
   itPromises("a request that is repeated gets the operation that it began, while that runs and after", async (registry) => {
     await registry.beginOperation(OPERATION);
     const again = { ...OPERATION, id: "op_2" };

@@ -148,7 +148,7 @@ export interface Registry {
    */
   saveService(definition: ServiceDefinition, at: Date): Promise<{ readonly created: boolean; readonly gone: readonly string[] }>;
   updateService(name: string, change: Partial<Pick<ServiceRecord, "active" | "selfHeal" | "comment">>, at: Date): Promise<void>;
-  /** With its components, deployments and events. */
+  /** With its components, deployments and events. Of the operations of services that are gone, the last thousand are kept. */
   deleteService(name: string): Promise<void>;
 
   components(query?: { readonly service?: string; readonly desired?: DesiredState }): Promise<readonly ComponentRecord[]>;
@@ -195,6 +195,8 @@ export interface Registry {
     end: { readonly state: Exclude<OperationState, "running">; readonly results: string; readonly error: string; readonly at: Date },
   ): Promise<void>;
   operation(id: string): Promise<OperationRecord | undefined>;
+  /** The operation that a request has begun, as long as it is kept; undefined for an empty id. */
+  operationOfRequest(requestId: string): Promise<OperationRecord | undefined>;
   steps(operationId: string): Promise<readonly StepRecord[]>;
   /** Newest first. */
   operations(query: { readonly service?: string; readonly running?: boolean; readonly limit: number }): Promise<readonly OperationRecord[]>;

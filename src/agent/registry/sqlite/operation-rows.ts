@@ -3,7 +3,10 @@ import type { SqliteFile } from "../../../store/sqlite/sqlite-file.ts";
 import type { OperationRecord, Registry, StepRecord } from "../registry.ts";
 import { toTime } from "./stored-time.ts";
 
-type OperationMethods = Pick<Registry, "beginOperation" | "beginStep" | "endStep" | "endOperation" | "operation" | "steps" | "operations">;
+type OperationMethods = Pick<
+  Registry,
+  "beginOperation" | "beginStep" | "endStep" | "endOperation" | "operation" | "operationOfRequest" | "steps" | "operations"
+>;
 
 interface OperationRow {
   readonly id: string;
@@ -71,6 +74,7 @@ export function operationRows(db: SqliteFile): OperationMethods {
       const row = db.first<OperationRow>("select * from operations where id = ?", id);
       return row && toOperation(row);
     },
+    operationOfRequest: async (requestId) => ofRequest(db, requestId),
     steps: async (operationId) => db.all<StepRow>("select * from steps where operation_id = ? order by number", operationId).map(toStep),
     operations: async ({ service, running, limit }) =>
       db
@@ -85,8 +89,8 @@ export function operationRows(db: SqliteFile): OperationMethods {
 
 function begin(db: SqliteFile, operation: Parameters<Registry["beginOperation"]>[0]) {
   const { id, kind, service, component, requestId, caller, input, startedAt } = operation;
-  const known = requestId === "" ? undefined : db.first<OperationRow>("select * from operations where request_id = ?", requestId);
-  if (known !== undefined) return { operation: toOperation(known), isNew: false };
+  const known = ofRequest(db, requestId);
+  if (known !== undefined) return { operation: known, isNew: false };
   const holder = db.first<OperationRow>(
     "select operations.* from leases join operations on operations.id = leases.operation_id where leases.service = ?",
     service,
@@ -105,6 +109,12 @@ function begin(db: SqliteFile, operation: Parameters<Registry["beginOperation"]>
   db.run("insert into leases (service, operation_id) values (?, ?)", service, id);
   const begun: OperationRecord = { ...operation, state: "running", results: "", finishedAt: undefined, error: "" };
   return { operation: begun, isNew: true };
+}
+
+function ofRequest(db: SqliteFile, requestId: string): OperationRecord | undefined {
+  // An empty one is stored as null, which is equal to nothing.
+  const row = db.first<OperationRow>("select * from operations where request_id = ?", requestId);
+  return row && toOperation(row);
 }
 
 function busy({ service, kind, caller, startedAt, id }: OperationRecord): AppError {

@@ -15,6 +15,10 @@ interface ServiceRow {
   readonly updated_at: number;
 }
 
+const IS_GONE = "service not in (select name from services)";
+/** Operations; of a service that is there `beginOperation` keeps a number of its own. */
+const KEPT_OF_GONE = 1000;
+
 /** The part of the registry that is about services. */
 export function serviceRows(db: SqliteFile): ServiceMethods {
   return {
@@ -40,6 +44,11 @@ export function serviceRows(db: SqliteFile): ServiceMethods {
       db.transaction(() => {
         db.run("delete from events where service = ?", name);
         db.run("delete from services where name = ?", name);
+        db.run(
+          `delete from operations where ${IS_GONE} and state <> 'running' and sequence <= (
+             select sequence from operations where ${IS_GONE} order by sequence desc limit 1 offset ?)`,
+          KEPT_OF_GONE,
+        );
       }),
   };
 }
