@@ -5,7 +5,7 @@ import { isOwnedBy, type Owner } from "../component/ownership-of.ts";
 import type { DeploymentRecord } from "../registry/registry.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { ownContainer } from "./own-container.ts";
-import { isUp } from "./plan-component.ts";
+import { hasProcess } from "./plan-component.ts";
 
 type Deps = Pick<EngineDeps, "runtime" | "registry" | "node">;
 
@@ -57,7 +57,7 @@ export class ComponentContainers {
     const isKept = number !== this.owner.deployment && this.deployments.some((each) => each.number === number);
     if (!isKept) return await runtime.remove(container.id, { volumes: true, signal });
     const name = this.names.kept(number);
-    if (isUp(container) || container.state === "paused") await runtime.stop(container.id, container.spec.stopTimeoutMs, signal);
+    if (hasProcess(container)) await runtime.stop(container.id, container.spec.stopTimeoutMs, signal);
     if (container.name === name) return;
     const there = await ownContainer(runtime, name, this.owner, signal);
     if (there !== undefined) await runtime.remove(there.id, { volumes: true, signal });

@@ -8,7 +8,7 @@ import { awaitHealthy } from "./await-healthy.ts";
 import { ComponentContainers } from "./component-containers.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { observeNow } from "./observe-now.ts";
-import { isUp, planComponent } from "./plan-component.ts";
+import { hasProcess, isUp, planComponent } from "./plan-component.ts";
 import { replaceComponent } from "./replace-component.ts";
 import type { Replacement } from "./replacement.ts";
 import { resolveImage } from "./resolve-image.ts";
@@ -103,7 +103,7 @@ async function deactivate(deps: EngineDeps, run: OperationRun, { service, compon
   await registry.updateSpec(service, component);
   await registry.setDesired(service, component.name, "stopped");
   const have = await containers.current(run.signal);
-  const stops = have !== undefined && isUp(have);
+  const stops = have !== undefined && hasProcess(have);
   if (stops) await run.step({ component: component.name, name: "stop" }, () => runtime.stop(have.id, component.stopTimeoutMs, run.signal));
   await observeNow(deps, service, component, run.signal);
   return resultOf(component.name, stops ? "stopped" : "unchanged", { deployment: containers.owner.deployment });

@@ -26,7 +26,7 @@ export function planComponent({ component, want, have }: PlanInput): ComponentPl
     ...more,
   });
   if (want === undefined) return plan("remove", { reason: "it is not in the definition any more" });
-  if (!want.active) return plan(have !== undefined && isUp(have) ? "stop" : "none", { reason: "the service is not active" });
+  if (!want.active) return plan(have !== undefined && hasProcess(have) ? "stop" : "none", { reason: "the service is not active" });
   if (have === undefined) return plan("create");
   const diffs = diffsOf(want.blueprint, have);
   if (diffs.length > 0) return plan(...orderOf(want, have, diffs));
@@ -36,6 +36,11 @@ export function planComponent({ component, want, have }: PlanInput): ComponentPl
 /** Whether it serves, or would if nobody had paused it. */
 export function isUp({ state }: Pick<ContainerInfo, "state">): boolean {
   return state === "running" || state === "starting";
+}
+
+/** Whether it has a process still: it may serve no more, as one whose stop was broken off when its engine's service was killed. */
+export function hasProcess({ state }: Pick<ContainerInfo, "state">): boolean {
+  return state === "running" || state === "starting" || state === "paused" || state === "stopping";
 }
 
 /** One that was not made by us has no hash: its fields alone tell. */

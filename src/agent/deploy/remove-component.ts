@@ -3,7 +3,7 @@ import { failedResult, resultOf } from "../operation/component-result.ts";
 import type { OperationRun } from "../operation/operation-run.ts";
 import { ComponentContainers } from "./component-containers.ts";
 import type { EngineDeps } from "./engine-deps.ts";
-import { isUp } from "./plan-component.ts";
+import { hasProcess } from "./plan-component.ts";
 
 /**
  * Removes a component's containers, those that are kept too, and what the registry knows of it. Volumes with a name stay.
@@ -21,7 +21,7 @@ export async function removeComponent(deps: EngineDeps, run: OperationRun, servi
         return undefined;
       });
       if (current !== undefined) {
-        if (isUp(current)) await runtime.stop(current.id, current.spec.stopTimeoutMs, run.signal);
+        if (hasProcess(current)) await runtime.stop(current.id, current.spec.stopTimeoutMs, run.signal);
         await runtime.remove(current.id, { volumes: true, signal: run.signal });
       }
       for (const other of await containers.others(run.signal)) await runtime.remove(other.id, { volumes: true, signal: run.signal });

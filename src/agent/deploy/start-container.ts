@@ -14,6 +14,8 @@ export async function startContainer(
 ): Promise<void> {
   const container = await deps.runtime.inspect(name, signal);
   if (container?.labels[LABELS.managed] === "true") await deps.guardBinds(container.labels[LABELS.service] ?? "", container.spec);
+  // The engine starts none whose stop was broken off, and stops it a second time.
+  if (container?.state === "stopping") await deps.runtime.stop(name, container.spec.stopTimeoutMs, signal);
   await deps.runtime.start(name, signal).catch(async (thrown) => {
     const isTaken = container !== undefined && thrown instanceof AppError && thrown.reason === "PORT_TAKEN";
     throw isTaken ? await explainPortTaken(deps, container, thrown) : thrown;

@@ -3,7 +3,7 @@ import { containerSpec } from "../../runtime/fake/container-spec.fixture.ts";
 import { runtimeTimeout } from "../../runtime/runtime-errors.ts";
 import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
 import { componentFixture, serviceFixture } from "../registry/registry.fixture.ts";
-import { addImages, engineWorld, finished, type World } from "./engine.fixture.ts";
+import { addImages, deployInput, engineWorld, finished, type World } from "./engine.fixture.ts";
 
 const api = (tag: string, more: Parameters<typeof componentFixture>[0] = {}) =>
   componentFixture({ image: `registry.test/web/api:${tag}`, ...more });
@@ -162,6 +162,24 @@ test("an agent that ends interrupts what it does, and its successor finishes it"
   const report = await (await next.lifecycle.stop("ben", { service: "web", requestId: "r" })).finished();
   expect(report).toMatchObject({ operation: { id: begun.id, state: "succeeded" } });
   expect(await world.seen()).toEqual({ "web-api": "v1 exited", "web-db": "v1 exited" });
+});
+
+test("a container whose stop was broken off is stopped whole: before it is started again, and when it is put away", async () => {
+  const world = await running();
+  world.runtime.breakOffStop("web-api");
+  expect((await act(world, "start")).results).toMatchObject([{ component: "db" }, { component: "api", ok: true, action: "started" }]);
+  const stops = world.faulty.count("stop");
+  world.faulty.hang("stop");
+  const begun = await world.engine.deploys.deploy("ben", deployInput(web(api("v2"), api("v1", { name: "db" }))));
+  const over = begun.finished().catch((thrown) => thrown);
+  while (world.faulty.count("stop") === stops) await new Promise(setImmediate);
+  await world.engine.close();
+  expect(await over).toMatchObject({ reason: "OPERATION_INTERRUPTED" });
+  world.runtime.breakOffStop("web-api.prev");
+  const next = world.successor();
+  await next.recover();
+  while (next.runs.busy("web")) await new Promise(setImmediate);
+  expect(await world.seen()).toEqual({ "web-api": "v2 running", "web-api.d1": "v1 exited", "web-db": "v1 running" });
 });
 
 test("an operation during which the agent was killed twice is ended and not tried again", async () => {

@@ -60,6 +60,6 @@ export class FakeContainer {
   }
 
   get isUp(): boolean {
-    return this.state === "running" || this.state === "paused";
+    return this.state === "running" || this.state === "paused" || this.state === "stopping";
   }
 }

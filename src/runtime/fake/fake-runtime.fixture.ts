@@ -163,6 +163,11 @@ export class FakeRuntime implements Runtime {
     this.#tell(container, "pause");
   }
 
+  /** podman's service was killed while it waited for the process to end. */
+  breakOffStop(name: string): void {
+    this.#get(name).state = "stopping";
+  }
+
   unpause(name: string): void {
     const container = this.#get(name);
     container.state = "running";
@@ -279,7 +284,7 @@ export class FakeRuntime implements Runtime {
   async start(name: string, signal?: AbortSignal): Promise<void> {
     check(signal);
     const container = this.#get(name);
-    if (container.state === "paused") throw stateWrong(name, "it is paused");
+    if (container.state === "paused" || container.state === "stopping") throw stateWrong(name, `it is ${container.state}`);
     if (container.state === "running") return;
     this.#needPorts(container);
     this.#count += 1;
