@@ -91,6 +91,7 @@ test("an agent starts from its configuration, speaks TLS, and rejects an RPC wit
     reason: "ROLE_REQUIRED",
   });
   expect(statSync(join(folder, "data", "agent.db")).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder, "srv")).isDirectory()).toBe(true);
 });
 
 test("its parts are joined: what is deployed runs, is known, is seen, is stopped, and can be pulled and pushed to", async () => {

@@ -89,6 +89,7 @@ async function start(options: StartAgentOptions, releases: Releases): Promise<Ru
   const lock = holdAgentFolder(dataDir, { pid: process.pid, startedAt: startedAt.toISOString() });
   releases.add(() => lock.release());
   mkdirSync(dirname(options.databasePath), { recursive: true, mode: 0o700 });
+  makeFilesRoot(options);
   const registry = openSqliteRegistry(options.databasePath);
   releases.add(() => registry.close());
 
@@ -187,6 +188,15 @@ function groundOf({ limits: { maxFileBytes, keepFreeBytes }, ...options }: Start
     maxFileBytes,
     keepFreeBytes,
   };
+}
+
+/** Where it cannot be made, whoever wants a file there is told why. */
+function makeFilesRoot({ filesRoot, log }: StartAgentOptions): void {
+  try {
+    mkdirSync(filesRoot, { recursive: true, mode: 0o755 });
+  } catch (thrown) {
+    log.warn({ err: thrown, filesRoot }, "the folder for the services' files is not there and cannot be made");
+  }
 }
 
 function fallbackOf({ proxy, tokens, nodeName, limits, log }: StartAgentOptions, traffic: ComponentTraffic): FallbackHandler {

@@ -9,8 +9,8 @@ const LIMIT_MS = 120_000;
 const fleet = new RealFleet("killed");
 const { prefix } = fleet.containers;
 
-/** Its image listens late, so that the gate takes a second, and ends late, so that stopping it does. */
-const imageOf = (version: string, late = 1000) =>
+/** Its image listens late, so that the gate takes a moment, and ends late, so that stopping it does. */
+const imageOf = (version: string, late = 600) =>
   fleet.containers.serverVersion(version, { env: { SERVER_MODE: `late:${late}`, SERVER_IGNORES_TERM: "1" } });
 
 const definition = (service: string, image: string, more = "") => `name = "${service}"

@@ -2,7 +2,7 @@
  * The program in the test image: a small MCP server over Streamable HTTP whose version and failings are set by variables.
  *
  * SERVER_VERSION (1), SERVER_PORT (8080), SERVER_IGNORES_TERM, SERVER_MODE:
- * `ok`, `exit:CODE` ends at once, `closed` runs and never listens, `no-mcp` listens and answers 404 to everything, `broken-mcp`
+ * `ok`, `exit:CODE` ends at once, `exit-if:PATH` does with 9 where that file is there, `closed` runs and never listens, `no-mcp` listens and answers 404 to everything, `broken-mcp`
  * answers 200 with what is no MCP, `late:MS` listens after that time, `slow:MS` answers each request after it, `mute` never answers.
  *
  * HTTP: POST /mcp; GET /health says the version; POST /crash ends with 9; POST /eat takes memory until it is killed.
@@ -10,7 +10,7 @@
  * With words it is a command: `exit CODE`, `print WORD…`, `complain WORD…` (to stderr), `cat` (stdin to stdout), `env NAME`, `sleep MS`,
  * `tty`, `write PATH TEXT`, `eat` takes memory until it is killed.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -119,6 +119,10 @@ async function start(): Promise<void> {
   if (mode === "exit") {
     process.stderr.write(`ends with ${amount}\n`);
     process.exit(Number(amount));
+  }
+  if (mode === "exit-if" && existsSync(amount)) {
+    process.stderr.write(`ends: ${amount} is there\n`);
+    process.exit(9);
   }
   if (mode === "late") await wait(Number(amount));
   if (mode === "closed") setInterval(() => {}, 60_000);
