@@ -53,6 +53,17 @@ test("sync --node filters by node", async () => {
   expect(await run(["sync", "--node", "vela"])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("There is no node 'vela'") });
 });
 
+test("a node without a service is asked too, so that a new one says what it has", async () => {
+  const { run, fleet } = await setup({ rift: synced, orion: synced, vela: synced });
+  expect(await run(["sync", "--node", "vela"])).toEqual({
+    exitCode: 0,
+    stdout: "vela ignores containers nobody declared:  old-db\n",
+    stderr: "No services to sync\n",
+  });
+  expect(await run(["sync"])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^vela ignores .*old-db$/m) });
+  expect(fleet.agents.vela?.calls).toMatchObject([{ request: { services: [] } }, { request: { services: [] } }]);
+});
+
 test("sync --plan compares with what the registries have and changes nothing", async () => {
   const known = specOf("ha", "rift");
   const other = { ...specOf("log", "rift"), components: [{ name: "api", image: "localhost/log-api:v0" }] };

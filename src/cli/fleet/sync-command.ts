@@ -26,7 +26,8 @@ interface Flags {
 
 const EXAMPLES = ["mcpctl sync", "mcpctl sync --node rift", "mcpctl sync --plan"];
 const NOTE = `It tells each agent what should run on its node, by the files in the folder of services, and starts nothing: the agent puts right
-what differs where the service's self_heal says so, else 'mcpctl deploy' does. Containers that nobody declared are ignored.`;
+what differs where the service's self_heal says so, else 'mcpctl deploy' does. Every node is asked, also one without a service:
+containers that nobody declared are named and left alone.`;
 
 /** `sync`: every definition to the agent of its node. */
 export function addSyncCommand(program: Command, deps: CliDeps): void {
@@ -59,18 +60,16 @@ interface Group {
   readonly files: readonly ServiceFile[];
 }
 
-/** The files of each node, and what is wrong with those whose node nobody knows. */
+/** The files of each node, also of one that has none, and what is wrong with those whose node nobody knows. */
 async function groupByNode(fleet: Fleet, files: readonly ServiceFile[], only: string | undefined) {
-  if (only !== undefined) await fleet.node(only);
-  const wanted = files.filter(({ definition }) => only === undefined || definition.node === only);
-  const groups: Group[] = [];
+  const nodes = only === undefined ? await fleet.requireNodes() : [await fleet.node(only)];
+  const filesOf = (name: string) => files.filter(({ definition }) => definition.node === name);
+  const groups = nodes.map((node): Group => ({ node, files: filesOf(node.name) })).sort((a, b) => (a.node.name < b.node.name ? -1 : 1));
   const unplaced: AppError[] = [];
-  for (const name of [...new Set(wanted.map(({ definition }) => definition.node))].sort()) {
-    try {
-      groups.push({ node: await fleet.node(name), files: wanted.filter(({ definition }) => definition.node === name) });
-    } catch (thrown) {
-      unplaced.push(toAppError(thrown));
-    }
+  if (only !== undefined) return { groups, unplaced };
+  for (const name of new Set(files.map(({ definition }) => definition.node))) {
+    if (nodes.some((node) => node.name === name)) continue;
+    await fleet.node(name).catch((thrown) => unplaced.push(toAppError(thrown)));
   }
   return { groups, unplaced };
 }
