@@ -1,6 +1,7 @@
 /** Ten nodes of which one is cut off: commands about all of them end by their own deadline, and show the others. */
 import { afterAll, beforeAll, expect } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { answersOf, type IdentityProvider, startIdentityProvider } from "../../../src/agent/identity/identity-provider.fixture.ts";
@@ -21,7 +22,7 @@ interface Node {
 }
 
 let folder = "";
-let engine: Bun.Server<undefined>;
+let engine: Server;
 const nodes: Node[] = [];
 const networks: NetworkNamespace[] = [];
 const providers: IdentityProvider[] = [];
@@ -32,7 +33,7 @@ const env = { PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin`, HOME: process.e
 beforeAll(async () => {
   if (!isPossible) return;
   folder = mkdtempSync(join(tmpdir(), "mcpctl-cut-"));
-  engine = startEmptyEngine(join(folder, "engine.sock"));
+  engine = await startEmptyEngine(join(folder, "engine.sock"));
   for (const name of ["near", "far"]) nodes.push(await startNode(name));
   writeFleet();
 }, 60_000);
@@ -43,23 +44,21 @@ afterAll(async () => {
   await Promise.all(agents.map((agent) => agent.exited));
   for (const network of networks) network.close();
   for (const provider of providers) await provider.close();
-  await engine?.stop(true);
+  engine?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 /** A container engine that answers and has nothing: this is about the network between people and nodes. */
-function startEmptyEngine(unix: string): Bun.Server<undefined> {
-  return Bun.serve({
-    unix,
-    fetch(request, server) {
-      server.timeout(request, 0);
-      const { pathname } = new URL(request.url);
-      if (pathname === "/_ping") return new Response("OK", { headers: { "libpod-api-version": "4.3.1" } });
-      if (pathname.endsWith("/containers/json")) return Response.json([]);
-      if (pathname.endsWith("/events")) return new Response(new ReadableStream({ start: () => undefined }));
-      return Response.json({ message: "no such container" }, { status: 404 });
-    },
+async function startEmptyEngine(path: string): Promise<Server> {
+  const server = createServer(({ url = "" }, response) => {
+    const [pathname = ""] = url.split("?");
+    if (pathname === "/_ping") response.writeHead(200, { "libpod-api-version": "4.3.1" }).end("OK");
+    else if (pathname.endsWith("/containers/json")) response.end("[]");
+    else if (pathname.endsWith("/events")) response.flushHeaders();
+    else response.writeHead(404).end('{"message":"no such container"}');
   });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return server;
 }
 
 async function startNode(name: string): Promise<Node> {
