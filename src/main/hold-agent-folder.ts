@@ -12,7 +12,12 @@ export function holdAgentFolder(folder: string, holder: { readonly pid: number; 
   const [lockFile, instance] = [join(folder, "agent.lock"), join(folder, "agent.json")];
   prepare(folder, lockFile);
   const lock = take(folder, lockFile, instance);
-  writeInstance(instance, holder);
+  try {
+    writeInstance(instance, holder);
+  } catch (cause) {
+    lock.release();
+    throw unusable(folder, cause);
+  }
   return {
     release: () => {
       removeInstance(instance);
@@ -27,12 +32,16 @@ function prepare(folder: string, lockFile: string): void {
     // Only a file that is not there: to open and close the one that is locked would let go of its lock (POSIX).
     if (!existsSync(lockFile)) writeFileSync(lockFile, "", { mode: 0o600, flag: "a" });
   } catch (cause) {
-    const why = (cause as { code?: string }).code ?? "unknown cause";
-    throw new AppError("precondition", "DATA_FOLDER_UNUSABLE", `The data folder ${folder} cannot be used: ${why}`, {
-      cause,
-      hint: "name another one as agent.data_dir, or make this one writable",
-    });
+    throw unusable(folder, cause);
   }
+}
+
+function unusable(folder: string, cause: unknown): AppError {
+  const why = (cause as { code?: string }).code ?? "unknown cause";
+  return new AppError("precondition", "DATA_FOLDER_UNUSABLE", `The data folder ${folder} cannot be used: ${why}`, {
+    cause,
+    hint: "name another one as agent.data_dir, or make this one writable",
+  });
 }
 
 function take(folder: string, lockFile: string, instance: string): FolderLock {

@@ -6,14 +6,30 @@ import { AppError } from "../../core/app-error.ts";
  * Opens a database file (made with mode 0600 where there is none; ":memory:" for tests), with foreign keys on.
  *
  * A commit is on disk before it returns (WAL with synchronous=FULL). Throws
- * `internal`/`DATABASE_DAMAGED` where the file fails SQLite's own check.
+ * `internal`/`DATABASE_DAMAGED` where the file fails SQLite's own check, `unavailable`/`DATABASE_UNWRITABLE` where it
+ * cannot be written.
  */
 export function openDatabaseFile(file: string): Database {
   // SQLite gives its -wal and -shm files the mode of the main file.
-  if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));
+  if (file !== ":memory:") makeFile(file);
   const database = new Database(file, { create: true, readwrite: true });
   prepare(database, file);
   return database;
+}
+
+function makeFile(file: string): void {
+  try {
+    closeSync(openSync(file, "a", 0o600));
+  } catch (cause) {
+    throw unwritable(file, (cause as NodeJS.ErrnoException).code ?? "", cause);
+  }
+}
+
+export function unwritable(file: string, code: string, cause: unknown): AppError {
+  return new AppError("unavailable", "DATABASE_UNWRITABLE", `The database ${file} cannot be read or written (${code})`, {
+    cause,
+    hint: "look at its disk, how that is mounted, and whose the file is",
+  });
 }
 
 function prepare(database: Database, file: string): void {

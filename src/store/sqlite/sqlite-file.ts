@@ -1,8 +1,8 @@
-import type { Database, SQLQueryBindings, Statement } from "bun:sqlite";
+import { type Database, SQLiteError, type SQLQueryBindings, type Statement } from "bun:sqlite";
 import { closeSync, openSync } from "node:fs";
 import { AppError } from "../../core/app-error.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
-import { openDatabaseFile } from "./open-database-file.ts";
+import { openDatabaseFile, unwritable } from "./open-database-file.ts";
 
 export type SqlValue = string | number | null;
 
@@ -27,7 +27,8 @@ export interface SqliteFile {
  * once, in order; how many have run stands in `user_version`.
  *
  * Throws `conflict`/`DATA_FOLDER_HELD` where another process has it, `internal`/`DATABASE_DAMAGED`, and
- * `precondition`/`SCHEMA_NEWER`; the file is left as it is then.
+ * `precondition`/`SCHEMA_NEWER`; the file is left as it is then. Every call of it may throw `exhausted`/`DISK_FULL` and
+ * `unavailable`/`DATABASE_UNWRITABLE`.
  */
 export function openSqliteFile(file: string, migrations: readonly string[]): SqliteFile {
   const lock = file === ":memory:" ? undefined : lockFolder(`${file}.lock`);
@@ -35,7 +36,7 @@ export function openSqliteFile(file: string, migrations: readonly string[]): Sql
     const database = openDatabaseFile(file);
     try {
       migrate(database, file, migrations);
-      return new OwnedFile(database, lock);
+      return new OwnedFile(database, file, lock);
     } catch (thrown) {
       database.close();
       throw thrown;
@@ -65,25 +66,28 @@ class OwnedFile implements SqliteFile {
   /** By their SQL; as many as the code has texts. One that were left open would keep the -wal file beyond `close`. */
   readonly #statements = new Map<string, Statement<unknown, SQLQueryBindings[]>>();
 
-  constructor(database: Database, lock: FolderLock | undefined) {
+  readonly #file: string;
+
+  constructor(database: Database, file: string, lock: FolderLock | undefined) {
     this.#database = database;
+    this.#file = file;
     this.#lock = lock;
   }
 
   all<Row>(sql: string, ...values: readonly SqlValue[]): readonly Row[] {
-    return this.#statement(sql).all(...values) as Row[];
+    return this.#onDisk(() => this.#statement(sql).all(...values) as Row[]);
   }
 
   first<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined {
-    return (this.#statement(sql).get(...values) as Row | null) ?? undefined;
+    return this.#onDisk(() => (this.#statement(sql).get(...values) as Row | null) ?? undefined);
   }
 
   run(sql: string, ...values: readonly SqlValue[]): number {
-    return this.#statement(sql).run(...values).changes;
+    return this.#onDisk(() => this.#statement(sql).run(...values).changes);
   }
 
   transaction<T>(work: () => T): T {
-    return this.#database.transaction(work).immediate() as T;
+    return this.#onDisk(() => this.#database.transaction(work).immediate() as T);
   }
 
   relaxed<T>(work: () => T): T {
@@ -99,7 +103,8 @@ class OwnedFile implements SqliteFile {
   copyTo(file: string): void {
     // SQLite writes into an empty file, and would make one that others may read.
     closeSync(openSync(file, "wx", 0o600));
-    this.run("VACUUM INTO ?", file);
+    // Where this fails it is for the copy's disk, and not for ours.
+    this.#statement("VACUUM INTO ?").run(file);
   }
 
   close(): void {
@@ -112,9 +117,30 @@ class OwnedFile implements SqliteFile {
     }
   }
 
+  #onDisk<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      throw diskFault(this.#file, thrown) ?? thrown;
+    }
+  }
+
   #statement(sql: string): Statement<unknown, SQLQueryBindings[]> {
     const statement = this.#statements.get(sql) ?? this.#database.prepare<unknown, SQLQueryBindings[]>(sql);
     this.#statements.set(sql, statement);
     return statement;
   }
+}
+
+/** What has failed because of the disk; undefined: it was something else. */
+function diskFault(file: string, thrown: unknown): AppError | undefined {
+  const code = thrown instanceof SQLiteError ? (thrown.code ?? "") : "";
+  if (code === "SQLITE_FULL") {
+    return new AppError("exhausted", "DISK_FULL", `There is no room left on the disk of ${file}`, {
+      cause: thrown,
+      hint: "free some space; nothing of what was there is lost",
+    });
+  }
+  if (!/^SQLITE_(IOERR|READONLY|CANTOPEN)/.test(code)) return undefined;
+  return unwritable(file, code, thrown);
 }
