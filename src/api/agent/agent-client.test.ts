@@ -5,15 +5,20 @@ import { AgentClient } from "./agent-client.ts";
 import { AGENT_TOKEN } from "./agent-token.fixture.ts";
 import { type AgentTarget, showCertificate } from "./dial-agent.ts";
 import { type AgentAnswers, type FakeAgent, startFakeAgent } from "./fake-agent.fixture.ts";
-import { selfSigned } from "./self-signed.fixture.ts";
+import { type SelfSigned, selfSigned } from "./self-signed.fixture.ts";
 
 const releases: (() => unknown)[] = [];
 afterEach(async () => {
   for (const release of releases.splice(0).reverse()) await release();
 });
 
-async function setup(answers: AgentAnswers = {}, target: (agent: FakeAgent) => Partial<AgentTarget> = pinned, token = AGENT_TOKEN) {
-  const agent = await startFakeAgent({ nodeStatus: () => ({ nodeName: "rift" }), ...answers });
+async function setup(
+  answers: AgentAnswers = {},
+  target: (agent: FakeAgent) => Partial<AgentTarget> = pinned,
+  token = AGENT_TOKEN,
+  own?: SelfSigned,
+) {
+  const agent = await startFakeAgent({ nodeStatus: () => ({ nodeName: "rift" }), ...answers }, own);
   releases.push(() => agent.close());
   const client = new AgentClient({ node: "rift", address: { host: "127.0.0.1", port: agent.port }, ...target(agent) }, { token });
   releases.push(() => client.close());
@@ -71,6 +76,35 @@ test("what the agent refuses is thrown as it meant it, with reason and hint", as
   const { nameOf } = await setup({ nodeStatus: refuse });
   const refused = { code: "conflict", reason: "SERVICE_BUSY", message: "Somebody deploys ha", hint: "wait for it – or not" };
   await expect(nameOf()).rejects.toMatchObject({ ...refused, retryAfterSeconds: 3 });
+});
+
+test("an agent of another version, which does not know a call, is said to be one, and what both know goes on", async () => {
+  const { client, nameOf } = await setup();
+  await expect(client.call((rpc, options) => rpc.runSnapshot({}, options))).rejects.toMatchObject({
+    code: "precondition",
+    reason: "NODE_OF_ANOTHER_VERSION",
+    message: "The agent of node rift does not know this call",
+    hint: expect.stringContaining("upgrade the older of the two"),
+  });
+  const watch = client.stream((rpc, options) => rpc.watchEvents({}, options));
+  await expect(Array.fromAsync(watch)).rejects.toMatchObject({ reason: "NODE_OF_ANOTHER_VERSION" });
+  expect(await nameOf()).toBe("rift");
+});
+
+test("a certificate that has ended, is not good yet or is for another name gets no token and no call, though its authority is named", async () => {
+  const day = 86_400_000;
+  const times = { ended: [-2 * day, -day], early: [day, 2 * day], "other name": [-day, day] } as const;
+  for (const [what, [from, to]] of Object.entries(times)) {
+    const now = Date.now();
+    const own = selfSigned("agent", {
+      from: new Date(now + from),
+      to: new Date(now + to),
+      ...(what === "other name" ? { address: [127, 0, 0, 2] } : {}),
+    });
+    const { agent, nameOf } = await setup({}, ({ certificate }) => ({ ca: certificate.cert }), AGENT_TOKEN, own);
+    await expect(nameOf()).rejects.toMatchObject({ code: "precondition", reason: "NODE_CERTIFICATE_UNTRUSTED" });
+    expect(agent.calls).toEqual([]);
+  }
 });
 
 test("a token that the agent does not take is unauthenticated", async () => {

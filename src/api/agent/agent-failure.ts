@@ -20,6 +20,12 @@ export function agentFailure(node: string, thrown: unknown, signal?: AbortSignal
       hint: "--timeout says how long it may take",
     });
   }
+  if (thrown.code === Code.Unimplemented) {
+    return new AppError("precondition", "NODE_OF_ANOTHER_VERSION", `The agent of node ${node} does not know this call`, {
+      cause: thrown,
+      hint: "it is of another version than this command: 'mcpctl node status' shows which; upgrade the older of the two",
+    });
+  }
   if (isBroken(thrown)) return lost(node, thrown);
   return new AppError(error.code, FROM_TRANSPORT, `Node ${node}: ${thrown.rawMessage}`, { cause: thrown });
 }

@@ -35,10 +35,12 @@ export interface FakeAgent {
 /** What it says to each call; one that is not there is refused as unimplemented. One may throw an AppError. */
 export type AgentAnswers = Partial<ServiceImpl<typeof McpAgentService>>;
 
-let certificate: SelfSigned | undefined;
+let shared: SelfSigned | undefined;
 
-export async function startFakeAgent(answers: AgentAnswers = {}): Promise<FakeAgent> {
-  certificate ??= selfSigned();
+/** With a certificate that all of them share, unless it is to have one of its own. */
+export async function startFakeAgent(answers: AgentAnswers = {}, own?: SelfSigned): Promise<FakeAgent> {
+  shared ??= selfSigned();
+  const certificate = own ?? shared;
   const calls: AgentCall[] = [];
   const told: { current: AgentAnswers } = { current: answers };
   const sessions = new Set<ServerHttp2Session>();

@@ -9,9 +9,19 @@ export interface SelfSigned {
   readonly fingerprint: string;
 }
 
-export function selfSigned(commonName = "agent"): SelfSigned {
+/** What else it may say: for whom and when it is good. */
+interface Validity {
+  readonly from: Date;
+  readonly to: Date;
+  /** Of IPv4; 127.0.0.1 where it is left out. */
+  readonly address?: readonly number[];
+}
+
+const ALWAYS: Validity = { from: new Date("2020-01-01"), to: new Date("2049-01-01") };
+
+export function selfSigned(commonName = "agent", validity = ALWAYS): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const body = certificateBody(commonName, publicKey);
+  const body = certificateBody(commonName, publicKey, validity);
   const signature = sign("sha256", body, privateKey);
   const der = sequence(body, ECDSA_SHA256, tlv(0x03, Buffer.concat([Buffer.from([0]), signature])));
   const lines = der
@@ -27,15 +37,20 @@ export function selfSigned(commonName = "agent"): SelfSigned {
 
 const ECDSA_SHA256 = sequence(oid("2a8648ce3d040302"));
 
-function certificateBody(commonName: string, publicKey: KeyObject): Buffer {
+function certificateBody(commonName: string, publicKey: KeyObject, { from, to, address = [127, 0, 0, 1] }: Validity): Buffer {
   const name = sequence(tlv(0x31, sequence(oid("550403"), tlv(0x0c, Buffer.from(commonName)))));
-  const validity = sequence(tlv(0x17, Buffer.from("200101000000Z")), tlv(0x17, Buffer.from("490101000000Z")));
-  const alternatives = sequence(tlv(0x82, Buffer.from("localhost")), tlv(0x87, Buffer.from([127, 0, 0, 1])));
+  const validity = sequence(utcTime(from), utcTime(to));
+  const alternatives = sequence(tlv(0x82, Buffer.from("localhost")), tlv(0x87, Buffer.from(address)));
   const constraints = sequence(oid("551d13"), tlv(0x04, sequence(tlv(0x01, Buffer.from([0xff])))));
   const extensions = tlv(0xa3, sequence(constraints, sequence(oid("551d11"), tlv(0x04, alternatives))));
   const serial = tlv(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)]));
   const spki = publicKey.export({ type: "spki", format: "der" });
   return sequence(tlv(0xa0, tlv(0x02, Buffer.from([2]))), serial, ECDSA_SHA256, name, validity, name, spki, extensions);
+}
+
+/** `YYMMDDHHMMSSZ`, for years before 2050. */
+function utcTime(at: Date): Buffer {
+  return tlv(0x17, Buffer.from(`${at.toISOString().slice(2, 19).replaceAll(/[-:T]/g, "")}Z`));
 }
 
 function sequence(...parts: readonly Buffer[]): Buffer {
