@@ -1,10 +1,11 @@
 /** Ten nodes of which one is cut off: commands about all of them end by their own deadline, and show the others. */
 import { afterAll, beforeAll, expect } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { answersOf, type IdentityProvider, startIdentityProvider } from "../../../src/agent/identity/identity-provider.fixture.ts";
+import { startEmptyEngine } from "../../support/empty-engine.ts";
 import { hasNetworkNamespaces, type NetworkNamespace, NO_NAMESPACES, openNetworkNamespace } from "../../support/network-namespace.ts";
 import { requires } from "../../support/requires.ts";
 import { runProgram } from "../../support/run-program.ts";
@@ -47,19 +48,6 @@ afterAll(async () => {
   engine?.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** A container engine that answers and has nothing: this is about the network between people and nodes. */
-async function startEmptyEngine(path: string): Promise<Server> {
-  const server = createServer(({ url = "" }, response) => {
-    const [pathname = ""] = url.split("?");
-    if (pathname === "/_ping") response.writeHead(200, { "libpod-api-version": "4.3.1" }).end("OK");
-    else if (pathname.endsWith("/containers/json")) response.end("[]");
-    else if (pathname.endsWith("/events")) response.flushHeaders();
-    else response.writeHead(404).end('{"message":"no such container"}');
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  return server;
-}
 
 async function startNode(name: string): Promise<Node> {
   const network = openNetworkNamespace();
