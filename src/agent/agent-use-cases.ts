@@ -25,7 +25,7 @@ export interface AgentUseCases {
 export interface ComponentResult {
   readonly component: string;
   readonly ok: boolean;
-  /** `deployed`, `unchanged`, `started`, `stopped`, `restarted`, `rolled back`, `removed`, `not begun`, `failed`. */
+  /** `deployed`, `unchanged`, `started`, `stopped`, `restarted`, `rolled back`, `removed`, `adopted`, `not begun`, `failed`. */
   readonly action: string;
   readonly error: string;
   readonly hint: string;

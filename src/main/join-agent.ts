@@ -1,7 +1,5 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { createAdoption } from "../agent/adopt/adoption.ts";
-import { rebuildRegistry } from "../agent/adopt/rebuild-registry.ts";
 import { createBindGuard } from "../agent/component/bind-guard.ts";
 import type { ReadSecret } from "../agent/component/blueprint.ts";
 import { createEngine, type Engine } from "../agent/engine/create-engine.ts";
@@ -13,7 +11,7 @@ import type { DriftFinder } from "../agent/monitor/drift-of.ts";
 import { Monitor } from "../agent/monitor/monitor.ts";
 import { alertCommandOf } from "../agent/monitor/process/run-alert-command.ts";
 import { systemTiming } from "../agent/monitor/timing.ts";
-import { type DrainState, deploysUnlessDrained, openDrainState } from "../agent/node/drain-state.ts";
+import { type DrainState, openDrainState, requireUndrained } from "../agent/node/drain-state.ts";
 import { createNodeUseCases } from "../agent/node/node-use-cases.ts";
 import { operationReport } from "../agent/operation/operation-report.ts";
 import { askHttp } from "../agent/probe/http/ask-http.ts";
@@ -50,8 +48,7 @@ export function joinAgent(ground: AgentGround): AgentParts {
     ids: randomIds,
     readSecret,
     guardBinds,
-    // Whoever asks for a deploy is told before it gets here.
-    requireOpen: () => undefined,
+    requireOpen: () => requireUndrained(drain),
   });
   const monitor = watchComponents(ground, {
     engine,
@@ -65,10 +62,10 @@ export function joinAgent(ground: AgentGround): AgentParts {
   };
   return {
     useCases: {
-      deploys: deploysUnlessDrained(engine.deploys, drain),
+      deploys: engine.deploys,
       lifecycle: engine.lifecycle,
       status: new NodeStatus({ registry, observer: monitor, operations: reports, timing: systemTiming }),
-      adoption: createAdoption({ registry, runtime, clock: systemClock, node: nodeName, guardBinds }),
+      adoption: engine.adoption,
       node: nodeUseCases(ground, { engine, drain, monitor }),
     },
     files,
@@ -77,7 +74,7 @@ export function joinAgent(ground: AgentGround): AgentParts {
     serving: (service, component) => engine.runs.serving(service, component),
     async start() {
       await engine.recover();
-      await rebuildWhereLost(ground);
+      await rebuildWhereLost(ground, engine);
       await monitor.start();
     },
     async stop() {
@@ -88,10 +85,10 @@ export function joinAgent(ground: AgentGround): AgentParts {
 }
 
 /** A registry that knows nothing, on a node with containers of ours, was lost. */
-async function rebuildWhereLost({ nodeName, registry, runtime, log }: AgentGround): Promise<void> {
+async function rebuildWhereLost({ registry, log }: AgentGround, engine: Engine): Promise<void> {
   if ((await registry.services()).length > 0) return;
   try {
-    const adopted = await rebuildRegistry({ registry, runtime, clock: systemClock, node: nodeName }, "agent");
+    const adopted = await engine.rebuild();
     if (adopted.length > 0)
       log.warn({ adopted }, "the registry was empty and is filled from the labels of this node's containers: sync its services");
   } catch (thrown) {

@@ -105,7 +105,7 @@ export type OperationStep = Message<"mcp.v1.OperationStep"> & {
 
   /**
    * "record", "resolve", "pull", "create", "stop_old", "rename_old", "rename_new", "start_new", "gate", "commit", "retire_old",
-   * "restore_old", "stop", "start", "remove", "recover".
+   * "restore_old", "stop", "start", "remove", "adopt", "recover".
    *
    * @generated from field: string name = 3;
    */

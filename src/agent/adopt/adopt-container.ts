@@ -10,12 +10,10 @@ import type { BindGuard } from "../component/bind-guard.ts";
 import { containerSpecOf } from "../component/container-spec-of.ts";
 import { diffOf } from "../component/diff-of.ts";
 import { specHashOf } from "../component/spec-hash.ts";
-import type { ObservedState, Registry } from "../registry/registry.ts";
+import { KEPT_DEPLOYMENTS } from "../deploy/settle-replacement.ts";
+import type { ObservedState, OperationRecord, Registry } from "../registry/registry.ts";
 import { definitionOfContainer } from "./definition-of-container.ts";
 import type { AdoptionCandidate } from "./plan-adoption.ts";
-
-/** As many as a deploy keeps. */
-const KEEP_DEPLOYMENTS = 5;
 
 export interface AdoptionDeps {
   readonly registry: Registry;
@@ -24,7 +22,7 @@ export interface AdoptionDeps {
   /** This node's name. */
   readonly node: string;
   /** What a deploy asks before it binds a folder; where it would refuse, the adoption says so. */
-  readonly guardBinds?: BindGuard;
+  readonly guardBinds: BindGuard;
 }
 
 /**
@@ -34,8 +32,7 @@ export interface AdoptionDeps {
  */
 export async function adoptContainer(
   deps: AdoptionDeps,
-  caller: string,
-  service: string,
+  { caller, service }: Pick<OperationRecord, "caller" | "service">,
   candidate: AdoptionCandidate,
 ): Promise<AdoptResult> {
   const { container, component } = candidate;
@@ -48,9 +45,10 @@ export async function adoptContainer(
   }
 }
 
-async function adopt(deps: AdoptionDeps, caller: string, service: string, { container, component }: AdoptionCandidate) {
+async function adopt(deps: AdoptionDeps, caller: string, service: string, { id, container, component }: AdoptionCandidate) {
   const { registry, runtime, clock, node } = deps;
-  const info = await runtime.inspect(container);
+  // It may have been renamed already, by an adoption that was broken off.
+  const info = await runtime.inspect(id);
   if (info === undefined) throw new AppError("not_found", "CONTAINER_NOT_FOUND", `There is no container ${container}`);
   const known = await registry.component(service, component);
   const name = containerNameOf(service, component);
@@ -64,7 +62,7 @@ async function adopt(deps: AdoptionDeps, caller: string, service: string, { cont
   requireReadable(node, service, found.component);
   const observed = observedOf(info);
   const desired = observed === "running" ? "running" : "stopped";
-  const back = await takeName(runtime, container, name);
+  const back = await takeName(runtime, info, name);
   try {
     // One that was declared before keeps what its definition says; the plan tells where the container differs.
     if (known === undefined) await registry.createComponent(service, found.component, desired);
@@ -124,18 +122,22 @@ function observedOf({ state, name }: ContainerInfo): ObservedState {
 }
 
 /** Resolves with what gives the old name back. */
-async function takeName(runtime: AdoptionDeps["runtime"], container: string, name: string): Promise<() => Promise<void>> {
-  if (container === name) return async () => {};
+async function takeName(
+  runtime: AdoptionDeps["runtime"],
+  container: Pick<ContainerInfo, "id" | "name">,
+  name: string,
+): Promise<() => Promise<void>> {
+  if (container.name === name) return async () => {};
   if ((await runtime.inspect(name)) !== undefined) {
-    throw new AppError("conflict", "CONTAINER_NAME_TAKEN", `${container} would become ${name}, and there is such a container`);
+    throw new AppError("conflict", "CONTAINER_NAME_TAKEN", `${container.name} would become ${name}, and there is such a container`);
   }
-  await runtime.rename(container, name);
-  return () => runtime.rename(name, container);
+  await runtime.rename(container.id, name);
+  return () => runtime.rename(container.id, container.name);
 }
 
 async function bindProblem({ guardBinds }: AdoptionDeps, service: string, { spec }: ContainerInfo): Promise<readonly string[]> {
   try {
-    await guardBinds?.(service, spec);
+    await guardBinds(service, spec);
     return [];
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;
@@ -153,7 +155,7 @@ async function addFirstDeployment(
 ): Promise<void> {
   const specHash = specHashOf(containerSpecOf({ service, component: spec, imageId, secrets: spec.secrets }));
   const deployment = { service, component: spec.name, spec, image, imageDigest, imageId, specHash, at, by: caller };
-  await registry.addDeployment(deployment, KEEP_DEPLOYMENTS);
+  await registry.addDeployment(deployment, KEPT_DEPLOYMENTS + 1);
 }
 
 /** Where a deploy of the definition would change something: what no definition can say, such as a restart policy. */

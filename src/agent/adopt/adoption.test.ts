@@ -1,24 +1,26 @@
 import { beforeEach, expect, test } from "bun:test";
 import { AppError } from "../../core/app-error.ts";
 import { containerSpec } from "../../runtime/fake/container-spec.fixture.ts";
-import { FakeRuntime } from "../../runtime/fake/fake-runtime.fixture.ts";
+import type { FakeRuntime } from "../../runtime/fake/fake-runtime.fixture.ts";
 import type { ContainerSpec } from "../../runtime/runtime.ts";
 import type { AdoptionUseCases } from "../agent-use-cases.ts";
 import { LABELS } from "../component/labels.ts";
-import { componentFixture, registryFixture, serviceFixture } from "../registry/registry.fixture.ts";
+import { type Death, dyingRegistry } from "../engine/dying-registry.fixture.ts";
+import { engineWorld, type World } from "../engine/engine.fixture.ts";
+import { componentFixture, serviceFixture } from "../registry/registry.fixture.ts";
 import type { Registry } from "../registry/registry.ts";
-import { createAdoption } from "./adoption.ts";
-import { rebuildRegistry } from "./rebuild-registry.ts";
 
 const IMAGE = "registry.test/crypt:v1.2.0";
 let runtime: FakeRuntime;
 let registry: Registry;
 let adoption: AdoptionUseCases;
 
+let world: World;
+
 beforeEach(() => {
-  runtime = new FakeRuntime();
-  registry = registryFixture();
-  adoption = createAdoption({ registry, runtime, clock: runtime.clock, node: "here" });
+  world = engineWorld();
+  ({ runtime, registry } = world);
+  ({ adoption } = world.engine);
   runtime.addImage(IMAGE);
 });
 
@@ -152,8 +154,10 @@ test("a folder that a deploy would not bind is told", async () => {
   const guardBinds = async () => {
     throw new AppError("denied", "BIND_NOT_ALLOWED", "A component may not bind /etc on this node");
   };
-  const adopted = createAdoption({ registry, runtime, clock: runtime.clock, node: "here", guardBinds }).adopt("kyle", "web");
-  expect(await adopted).toMatchObject([{ error: "" }]);
+  const strict = engineWorld({ guardBinds, registry });
+  strict.runtime.addImage(IMAGE);
+  await strict.runtime.create(containerSpec({ name: "web-api", image: IMAGE }));
+  expect(await strict.engine.adoption.adopt("kyle", "web")).toMatchObject([{ error: "" }]);
   expect((await registry.events({ kind: "adopted" }))[0]?.message).toContain(
     "a deploy of it would be refused: A component may not bind /etc",
   );
@@ -167,9 +171,43 @@ test("nothing is adopted into a service while an operation holds it", async () =
   await expect(adoption.adopt("kyle", "web")).rejects.toMatchObject({
     code: "conflict",
     reason: "SERVICE_BUSY",
-    message: expect.stringContaining("deploy of web by ann"),
+    message: expect.stringContaining("ann holds the service web with a deploy"),
   });
 });
+
+test("an adoption is an operation: who deploys meanwhile is told who holds the service, and it stands in the list", async () => {
+  await run("web-api");
+  const release = world.faulty.hang("inspect");
+  const adopted = adoption.adopt("kyle", "web");
+  while (world.faulty.count("inspect") === 0) await new Promise(setImmediate);
+  const busy = { reason: "SERVICE_BUSY", message: expect.stringMatching(/^kyle holds the service web with an adoption since /) };
+  await expect(world.deploy(serviceFixture())).rejects.toMatchObject(busy);
+  expect((await adoption.sync("ben", [serviceFixture()])).results).toMatchObject([
+    { change: "failed", error: expect.stringContaining("kyle") },
+  ]);
+  release();
+  await adopted;
+  const [operation] = await registry.operations({ limit: 1 });
+  expect(operation).toMatchObject({ kind: "adopt", caller: "kyle", state: "succeeded", results: expect.stringContaining("adopted") });
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])(
+  "an agent that is killed at write %p of an adoption has it finished by the next one",
+  async (writes) => {
+    const death: Death = { isDead: false, writesLeft: writes, when: "after", died: Promise.withResolvers() };
+    const first = world.successor({ registry: dyingRegistry(registry, death), runtime });
+    await run("legacy");
+    void first.adoption.adoptOne("kyle", { service: "web", container: "legacy", component: "api" });
+    await death.died.promise;
+    const next = world.successor();
+    await next.recover();
+    while (next.runs.busy("web")) await new Promise(setImmediate);
+    expect(await registry.component("web", "api")).toMatchObject({ deployment: 1, observed: "running", desired: "running" });
+    expect(await registry.deployments("web", "api")).toHaveLength(1);
+    expect(await registry.operations({ limit: 9 })).toMatchObject([{ kind: "adopt", state: "succeeded" }]);
+    expect(runtime.names).toEqual(["web-api"]);
+  },
+);
 
 test("a registry that was lost is filled from the labels of containers, which go on running", async () => {
   const labels = (service: string, component: string, node = "here") => ({
@@ -182,7 +220,7 @@ test("a registry that was lost is filled from the labels of containers, which go
   await run("web-other", labels("web", "other", "there"));
   await run("web-stranger");
   const before = runtime.past.length;
-  expect(await rebuildRegistry({ registry, runtime, clock: runtime.clock, node: "here" }, "root")).toEqual([
+  expect(await world.engine.rebuild()).toEqual([
     { container: "db", component: "db", desired: "stopped", error: "" },
     { container: "web-api", component: "api", desired: "running", error: "" },
   ]);
@@ -201,9 +239,9 @@ test("what was a secret is one in a registry that is filled anew, and its value 
     [LABELS.secrets]: secrets,
   };
   await run("web-api", { labels, env: { ADDRESS: "hush", LEVEL: "info" } });
-  await rebuildRegistry({ registry, runtime, clock: runtime.clock, node: "here" }, "root");
+  await world.engine.rebuild();
   expect(await registry.component("web", "api")).toMatchObject({ spec: { env: { LEVEL: "info" }, secrets: { ADDRESS: "keys/a" } } });
-  expect((await registry.events({ kind: "adopted" }))[0]?.message).toBe("Adopted by root");
+  expect((await registry.events({ kind: "adopted" }))[0]?.message).toBe("Adopted by agent");
 });
 
 const web = (change: Parameters<typeof serviceFixture>[0] = {}) => serviceFixture(change);

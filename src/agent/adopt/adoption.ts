@@ -4,13 +4,14 @@ import { parseName } from "../../service-definition/name-rules.ts";
 import { containerNameOf } from "../../service-definition/service-definition.ts";
 import type { AdoptionUseCases, AdoptResult, SyncResult } from "../agent-use-cases.ts";
 import { LABELS } from "../component/labels.ts";
-import { adoptAll } from "./adopt-all.ts";
+import type { Operations } from "../operation/operations.ts";
+import { beginAdoption } from "./adopt-all.ts";
 import type { AdoptionDeps } from "./adopt-container.ts";
 import { candidateOf, componentOf, planAdoption } from "./plan-adoption.ts";
 import { syncDefinition } from "./sync-definition.ts";
 
 /** Sync and adoption: what is declared, and what was there before anybody declared it. */
-export function createAdoption(deps: AdoptionDeps): AdoptionUseCases {
+export function createAdoption(deps: AdoptionDeps & { readonly operations: Operations }): AdoptionUseCases {
   return {
     async sync(_caller, definitions) {
       // First: where the engine cannot be asked, an empty list of what is ignored would be a lie.
@@ -28,7 +29,7 @@ export function createAdoption(deps: AdoptionDeps): AdoptionUseCases {
       const { registry, runtime, node } = deps;
       const services = (await registry.services()).map(({ name }) => name);
       const candidates = planAdoption(await runtime.list(), { node, service, services });
-      return adoptAll(deps, caller, service, candidates);
+      return beginAdoption(deps, { caller, service, candidates });
     },
 
     async adoptOne(caller, { service, container, component }) {
@@ -38,7 +39,7 @@ export function createAdoption(deps: AdoptionDeps): AdoptionUseCases {
       if (found === undefined) throw new AppError("not_found", "CONTAINER_NOT_FOUND", `There is no container ${container}`);
       const services = (await registry.services()).map(({ name }) => name);
       const candidate = candidateOf(found, { node, service, services }, component ?? componentOf(container, service));
-      return (await adoptAll(deps, caller, service, [candidate]))[0] as AdoptResult;
+      return (await beginAdoption(deps, { caller, service, component: candidate.component, candidates: [candidate] }))[0] as AdoptResult;
     },
   };
 }

@@ -3,9 +3,13 @@ import { parseName } from "../../service-definition/name-rules.ts";
 import { LABELS } from "../component/labels.ts";
 
 /** A container that is adopted, as which component; or why it cannot be. */
-export type AdoptionCandidate =
-  | { readonly container: string; readonly component: string; readonly problem?: undefined }
-  | { readonly container: string; readonly component: string; readonly problem: string };
+export interface AdoptionCandidate {
+  readonly id: string;
+  /** Its name. */
+  readonly container: string;
+  readonly component: string;
+  readonly problem?: string;
+}
 
 export interface AdoptionScope {
   readonly node: string;
@@ -28,8 +32,8 @@ export function planAdoption(containers: readonly ContainerSummary[], scope: Ado
 
 /** A container as this component, whatever its name. Without a component's name its own says it. */
 export function candidateOf(container: ContainerSummary, scope: AdoptionScope, component: string): AdoptionCandidate {
-  const { name, labels } = container;
-  const candidate = { container: name, component };
+  const { id, name, labels } = container;
+  const candidate = { id, container: name, component };
   if (labels[LABELS.managed] === "true" && !isOf(labels, scope, component)) {
     const [node, service, other] = [labels[LABELS.node], labels[LABELS.service], labels[LABELS.component]];
     return { ...candidate, problem: `it is ${service}/${other} of the node ${node}` };

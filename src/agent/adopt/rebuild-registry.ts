@@ -2,7 +2,8 @@ import type { ContainerSummary } from "../../runtime/runtime.ts";
 import { containerNameOf } from "../../service-definition/service-definition.ts";
 import type { AdoptResult } from "../agent-use-cases.ts";
 import { LABELS, labelsOfNode } from "../component/labels.ts";
-import { adoptAll } from "./adopt-all.ts";
+import type { Operations } from "../operation/operations.ts";
+import { beginAdoption } from "./adopt-all.ts";
 import type { AdoptionDeps } from "./adopt-container.ts";
 import { candidateOf } from "./plan-adoption.ts";
 
@@ -13,19 +14,22 @@ import { candidateOf } from "./plan-adoption.ts";
  * A container tells what it was made with and whether it runs. It does not tell health checks, dependencies, how a service
  * heals itself, its comment, its events, its operations and its earlier deployments: sync the definitions afterwards.
  */
-export async function rebuildRegistry(deps: AdoptionDeps, caller: string): Promise<readonly AdoptResult[]> {
+export async function rebuildRegistry(
+  deps: AdoptionDeps & { readonly operations: Operations },
+  caller: string,
+): Promise<readonly AdoptResult[]> {
   const { runtime, registry, node } = deps;
   const containers = (await runtime.list({ labels: labelsOfNode(node) })).filter(isCurrent);
   const known = (await registry.services()).map(({ name }) => name);
   const services = [...new Set(containers.map(({ labels }) => labels[LABELS.service] ?? ""))].sort();
-  const results: AdoptResult[] = [];
-  for (const service of services) {
+  // All at once: an agent that is killed meanwhile finds every one of them begun.
+  const adoptions = services.map((service) => {
     const own = containers.filter(({ labels }) => labels[LABELS.service] === service);
     const scope = { node, service, services: known };
     const candidates = own.map((container) => candidateOf(container, scope, container.labels[LABELS.component] ?? ""));
-    results.push(...(await adoptAll(deps, caller, service, candidates)));
-  }
-  return results;
+    return beginAdoption(deps, { caller, service, candidates });
+  });
+  return (await Promise.all(adoptions)).flat();
 }
 
 /** Not one that was being prepared, was set aside or is kept for a rollback: those have other names. */

@@ -47,6 +47,15 @@ export async function syncDefinition(deps: AdoptionDeps, definition: ServiceDefi
     if (definition.node !== node) {
       throw new AppError("invalid", "NODE_MISMATCH", `${name} is for the node ${definition.node}, and this is ${node}`);
     }
+    const [holder] = await registry.operations({ service: name, running: true, limit: 1 });
+    // It writes down what it brings about, and would write over what a sync has brought meanwhile.
+    if (holder !== undefined) {
+      throw new AppError(
+        "conflict",
+        "SERVICE_BUSY",
+        `A ${holder.kind} of ${name} by ${holder.caller} runs since ${holder.startedAt.toISOString()}`,
+      );
+    }
     const [service, components] = await Promise.all([registry.service(name), registry.components({ service: name })]);
     const plan = planSync(definition, service, components);
     if (plan.change !== "unchanged") {

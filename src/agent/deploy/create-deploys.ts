@@ -33,6 +33,7 @@ export function createDeploys(deps: DeploysDeps): DeployUseCases {
       const request = { kind: "rollback", service, component, requestId, caller } as const;
       const repeated = await deps.operations.repeated(request);
       if (repeated !== undefined) return repeated;
+      deps.requireOpen();
       const order = await rollbackOrderOf(deps, { service, component, to });
       return await deps.operations.begin({ ...request, input: order }, (run, done) => rollBackService(deps, run, order, done));
     },

@@ -1,6 +1,9 @@
 import { AppError } from "../../core/app-error.ts";
 import type { Ids } from "../../core/ids.ts";
-import type { DeployUseCases, LifecycleUseCases } from "../agent-use-cases.ts";
+import { type AdoptionOrder, adoptAll } from "../adopt/adopt-all.ts";
+import { createAdoption } from "../adopt/adoption.ts";
+import { rebuildRegistry } from "../adopt/rebuild-registry.ts";
+import type { AdoptionUseCases, AdoptResult, DeployUseCases, LifecycleUseCases } from "../agent-use-cases.ts";
 import { createDeploys } from "../deploy/create-deploys.ts";
 import { type DeployOrder, deployService } from "../deploy/deploy-service.ts";
 import { type EngineDeps, ServingContainers } from "../deploy/engine-deps.ts";
@@ -27,10 +30,13 @@ export interface EngineOptions extends Omit<EngineDeps, "serving"> {
 export interface Engine {
   readonly deploys: DeployUseCases;
   readonly lifecycle: LifecycleUseCases;
+  readonly adoption: AdoptionUseCases;
   readonly feed: OperationFeed;
   readonly runs: Runs;
   /** Takes up what an agent has left, before anything else is done or watched. */
   recover(): Promise<void>;
+  /** Fills a registry that was lost. */
+  rebuild(): Promise<readonly AdoptResult[]>;
   /** Interrupts what runs; the next start goes on with it. */
   close(): Promise<void>;
 }
@@ -47,7 +53,7 @@ export interface Runs {
   heal(service: string, component: string, reason: HealReason): Promise<void>;
 }
 
-/** Who heals. */
+/** Who heals, and takes over what a lost registry knew. */
 const AGENT = "agent";
 
 export function createEngine({ ids, requireOpen, ...ports }: EngineOptions): Engine {
@@ -59,6 +65,7 @@ export function createEngine({ ids, requireOpen, ...ports }: EngineOptions): Eng
   return {
     deploys: createDeploys({ ...deps, operations, requireOpen }),
     lifecycle: createLifecycle({ ...deps, operations }),
+    adoption: createAdoption({ ...deps, operations }),
     feed,
     runs: {
       busy: (service) => operations.busy(service),
@@ -72,6 +79,7 @@ export function createEngine({ ids, requireOpen, ...ports }: EngineOptions): Eng
       },
     },
     recover: () => operations.recover(),
+    rebuild: () => rebuildRegistry({ ...deps, operations }, AGENT),
     close: () => operations.close(),
   };
 }
@@ -92,8 +100,7 @@ function workOf(deps: EngineDeps, { kind, component, input }: OperationRecord): 
     case "heal":
       return healWork(deps, component, order as HealOptions);
     case "adopt":
-      // It changes no container, and whoever asked asks again.
-      return async () => ({ state: "failed", results: [], error: "the agent ended" });
+      return (run) => adoptAll(deps, run, order as AdoptionOrder);
     default:
       return lifecycleWork(deps, kind);
   }

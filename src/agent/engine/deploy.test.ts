@@ -350,4 +350,6 @@ test("a node that takes no deploys refuses them before anything is written", asy
   made.isOpen = false;
   await expect(made.deploy(web(api("v1")))).rejects.toThrow("drained");
   expect(await made.registry.services()).toEqual([]);
+  await expect(made.engine.deploys.rollback("anna", { service: "web", requestId: "" })).rejects.toThrow("drained");
+  expect((await made.engine.deploys.plan({ what: { definition: web(api("v1")) } })).components).toHaveLength(1);
 });

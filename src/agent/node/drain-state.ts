@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AppError } from "../../core/app-error.ts";
-import type { DeployUseCases } from "../agent-use-cases.ts";
 import { syncDirectory } from "../snapshot/durable-file.ts";
 
 /** Whether this node takes deploys and puts right what has stopped. It outlives the agent. */
@@ -39,21 +38,8 @@ async function write(file: string, text: string): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
-/** The same deploys, which are refused with `precondition`/`NODE_DRAINED` while the node is drained. A plan is not. */
-export function deploysUnlessDrained(deploys: DeployUseCases, state: Pick<DrainState, "drained">): DeployUseCases {
-  const requireOpen = () => {
-    if (!state.drained) return;
-    throw new AppError("precondition", "NODE_DRAINED", "This node is drained and takes no deploys", { hint: "end that with drain --undo" });
-  };
-  return {
-    plan: (input) => deploys.plan(input),
-    async deploy(caller, input) {
-      requireOpen();
-      return deploys.deploy(caller, input);
-    },
-    async rollback(caller, input) {
-      requireOpen();
-      return deploys.rollback(caller, input);
-    },
-  };
+/** Throws `precondition`/`NODE_DRAINED`: it takes no deploys, makes plans, and answers a request that it has had before. */
+export function requireUndrained({ drained }: Pick<DrainState, "drained">): void {
+  if (!drained) return;
+  throw new AppError("precondition", "NODE_DRAINED", "This node is drained and takes no deploys", { hint: "end that with drain --undo" });
 }

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { AppError } from "../../core/app-error.ts";
 import { containerSpec } from "../../runtime/fake/container-spec.fixture.ts";
 import { FakeRuntime } from "../../runtime/fake/fake-runtime.fixture.ts";
-import type { BegunOperation, ComponentResult, DeployUseCases, NodeUseCases } from "../agent-use-cases.ts";
+import type { BegunOperation, ComponentResult, NodeUseCases } from "../agent-use-cases.ts";
 import { componentFixture, registryFixture, serviceFixture } from "../registry/registry.fixture.ts";
 import type { Registry } from "../registry/registry.ts";
-import { type DrainState, deploysUnlessDrained, openDrainState } from "./drain-state.ts";
+import { type DrainState, openDrainState, requireUndrained } from "./drain-state.ts";
 import { createNodeUseCases, type NodeDeps } from "./node-use-cases.ts";
 
 let folder = "";
@@ -113,25 +113,13 @@ test("an engine that cannot be asked is a problem of the node, and no failure of
   expect(status.problems).toContain("The container engine cannot be asked: nothing listens");
 });
 
-test("a drained node takes no deploys and makes plans, also after a restart of the agent", async () => {
+test("a node is drained until that is undone, also after a restart of the agent", async () => {
   expect(await drainNow(false)).toEqual([]);
   const again = openDrainState(join(folder, "drained"));
   expect(readFileSync(join(folder, "drained"), "utf8")).toBe("Drained by kyle since 2026-06-01T12:00:00.000Z\n");
-  const deploys = deploysUnlessDrained(
-    {
-      deploy: async () => begun("x"),
-      rollback: async () => begun("x"),
-      plan: async () => ({ token: "t", components: [] }),
-    } satisfies DeployUseCases,
-    again,
-  );
-  const input = { what: { service: "web" }, requestId: "", onFailure: "continue", pull: "missing" } as const;
-  const DRAINED = { code: "precondition", reason: "NODE_DRAINED" };
-  await expect(deploys.deploy("kyle", input)).rejects.toMatchObject(DRAINED);
-  await expect(deploys.rollback("kyle", { service: "web", requestId: "" })).rejects.toMatchObject(DRAINED);
-  expect(await deploys.plan(input)).toMatchObject({ token: "t" });
+  expect(() => requireUndrained(again)).toThrow(expect.objectContaining({ code: "precondition", reason: "NODE_DRAINED" }));
   await again.set(false, "kyle", new Date(0));
-  expect((await deploys.deploy("kyle", input)).id).toBe("op");
+  requireUndrained(again);
   expect((await node().status()).counts.running).toBe(2);
 });
 

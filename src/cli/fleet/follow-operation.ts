@@ -80,6 +80,7 @@ export const STEP_WORDS: Readonly<Record<string, string>> = {
   stop: "stopping the container",
   start: "starting the container",
   remove: "removing the container",
+  adopt: "taking over the container",
   recover: "going on after the agent was ended",
 };
 

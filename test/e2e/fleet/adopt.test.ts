@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAdoption } from "../../../src/agent/adopt/adoption.ts";
 import type { Plan } from "../../../src/agent/agent-use-cases.ts";
 import { createBindGuard } from "../../../src/agent/component/bind-guard.ts";
 import { registeredDefinition } from "../../../src/agent/deploy/registered-definition.ts";
@@ -30,14 +29,13 @@ let folder = "";
 let registry: Registry;
 let runtime: LibpodRuntime;
 let engine: Engine;
-let adoption: ReturnType<typeof createAdoption>;
+let adoption: Engine["adoption"];
 
 beforeAll(async () => {
   if (!hasPodman) return;
   folder = mkdtempSync(join(tmpdir(), "mcpctl-adopt-"));
   registry = openSqliteRegistry(join(folder, "agent.db"));
   runtime = new LibpodRuntime(await api.socket());
-  adoption = createAdoption({ registry, runtime, clock: systemClock, node: "here" });
   engine = createEngine({
     registry,
     runtime,
@@ -51,6 +49,7 @@ beforeAll(async () => {
     guardBinds: createBindGuard({ serviceDirectory: () => folder, roots: [] }),
     requireOpen: () => {},
   });
+  adoption = engine.adoption;
 }, 120_000);
 
 afterAll(async () => {

@@ -118,7 +118,8 @@ function ofRequest(db: SqliteFile, requestId: string): OperationRecord | undefin
 }
 
 function busy({ service, kind, caller, startedAt, id }: OperationRecord): AppError {
-  const message = `${caller} holds the service ${service} with a ${kind} since ${startedAt.toISOString()}`;
+  const what = kind === "adopt" ? "an adoption" : `a ${kind}`;
+  const message = `${caller} holds the service ${service} with ${what} since ${startedAt.toISOString()}`;
   return new AppError("conflict", "SERVICE_BUSY", message, { hint: `wait for it: mcpctl ops ${id}`, retryAfterSeconds: 1 });
 }
 
