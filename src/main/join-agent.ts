@@ -113,8 +113,8 @@ function watchComponents(
     registry,
     prober,
     operations: {
-      // A node that is drained is left as it is.
-      busy: (service) => drain.drained || engine.runs.busy(service),
+      busy: (service) => engine.runs.busy(service),
+      drained: () => drain.drained,
       heal: (service, component, reason) => engine.runs.heal(service, component, reason),
     },
     diffOf,

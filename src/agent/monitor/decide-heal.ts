@@ -11,12 +11,12 @@ export interface HealState {
   readonly selfHeal: SelfHeal;
   /** Whether it was put into effect once, or adopted: what was only declared is not begun behind an operator's back. */
   readonly wasThere: boolean;
-  /** An operation holds its service. */
+  /** An operation holds its service, or the node is drained. */
   readonly isBusy: boolean;
   /** Monotonic; when it may be tried next. */
   readonly notBefore: number;
-  /** Whether everything that must be up first is. */
-  readonly areDependenciesUp: boolean;
+  /** Whether everything that must be up first is; asked only where it matters, for it looks at the others. */
+  readonly areDependenciesUp: () => boolean;
 }
 
 /** Whether a component is put right now, and why. Pure: what is decided here is looked at again before it is done. */
@@ -24,7 +24,7 @@ export function decideHeal(state: HealState, now: number): HealReason | undefine
   if (state.selfHeal !== "heal" || state.isBusy || !state.wasThere || now < state.notBefore) return undefined;
   const reason = reasonOf(state);
   if (reason === undefined || reason === "unwanted") return reason;
-  return state.areDependenciesUp ? reason : undefined;
+  return state.areDependenciesUp() ? reason : undefined;
 }
 
 function reasonOf({ desired, observed, health }: HealState): HealReason | undefined {

@@ -56,7 +56,7 @@ const DOWN: HealState = {
   wasThere: true,
   isBusy: false,
   notBefore: 0,
-  areDependenciesUp: true,
+  areDependenciesUp: (): boolean => true,
 };
 
 test.each([
@@ -68,7 +68,7 @@ test.each([
   [{ observed: "running", health: "starting" }, undefined],
   [{ observed: "unknown" }, undefined],
   [{ desired: "stopped", observed: "running" }, "unwanted"],
-  [{ desired: "stopped", observed: "running", areDependenciesUp: false }, "unwanted"],
+  [{ desired: "stopped", observed: "running", areDependenciesUp: (): boolean => false }, "unwanted"],
   [{ desired: "stopped" }, undefined],
   [{ desired: "ignore" }, undefined],
   [{ desired: "ignore", observed: "running" }, undefined],
@@ -76,7 +76,7 @@ test.each([
   [{ isBusy: true }, undefined],
   [{ wasThere: false }, undefined],
   [{ notBefore: 11 }, undefined],
-  [{ areDependenciesUp: false }, undefined],
+  [{ areDependenciesUp: (): boolean => false }, undefined],
 ] as const)("of what does not run and should, with %j, the reason to put it right is %p", (change, reason) => {
   expect(decideHeal({ ...DOWN, ...change }, 10)).toBe(reason);
 });

@@ -53,9 +53,9 @@ export class Healing {
         health: health.health,
         selfHeal,
         wasThere: record.deployment > 0 || record.containerId !== undefined,
-        isBusy: context.operations.busy(record.service),
+        isBusy: context.operations.drained() || context.operations.busy(record.service),
         notBefore: healNotBefore,
-        areDependenciesUp: this.#areUp(watched),
+        areDependenciesUp: () => this.#areUp(watched),
       },
       context.timing.monotonicMs(),
     );

@@ -63,3 +63,42 @@ test("nobody looks at what does not run, or while an operation holds it", async 
   expect(bench.probes).toBe(before);
   expect(await bench.component("web")).toMatchObject({ health: "none" });
 });
+
+test("what an operation has waited for is healthy at once, and looked at again soon", async () => {
+  await using bench = await watched("alert");
+  const { probes } = bench;
+  bench.verdict = CLOSED;
+  await bench.operate("web", "restart", async () => {
+    await bench.engine.stop("web-api", 0);
+    bench.timing.setWall(10);
+    await bench.engine.start("web-api");
+    // A look at it comes meanwhile, and is over before the next second.
+    await bench.advance(300);
+    await bench.registry.setHealth("web", "api", "healthy", "");
+  });
+  await bench.advance(1100);
+  expect(await bench.component("web")).toMatchObject({ health: "healthy" });
+  await bench.advance(1000);
+  expect(bench.probes).toBe(probes + 1);
+});
+
+test("what starts again by itself has to show first that it is healthy", async () => {
+  await using bench = await watched("alert");
+  bench.verdict = CLOSED;
+  bench.engine.exit("web-api", 1);
+  await bench.engine.start("web-api");
+  await bench.advance(2200);
+  expect(await bench.component("web")).toMatchObject({ observed: "running", health: "starting" });
+});
+
+test("a drained node is watched, and left as it is", async () => {
+  await using bench = await watched("heal");
+  bench.drained = true;
+  bench.engine.exit("web-api", 3);
+  await bench.advance(60_000);
+  expect(await bench.component("web")).toMatchObject({ observed: "exited", exitCode: 3 });
+  expect([bench.heals, bench.alerts]).toEqual([[], []]);
+  bench.drained = false;
+  await bench.advance(5000);
+  expect(await bench.component("web")).toMatchObject({ observed: "running", health: "healthy" });
+});

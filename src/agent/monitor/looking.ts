@@ -158,16 +158,23 @@ export class Looking {
   async #take(watched: Watched, look: Look, isWhole: boolean, number: number, signal: AbortSignal): Promise<void> {
     const { context, onLook } = this.#options;
     const { service } = watched.record;
-    if (context.operations.busy(service)) return;
+    if (this.#isHeld(watched)) return;
     const fields = isWhole ? await this.#fieldsOf(watched, look, signal) : undefined;
     const operation = this.#looksChanged(watched, look) ? await this.#newestOperation(service) : undefined;
-    if (number < watched.lookNumber || context.operations.busy(service)) return;
+    if (number < watched.lookNumber || this.#isHeld(watched)) return;
     watched.lookNumber = number;
+    watched.isOwed = false;
     const afterOperation = operation !== undefined && operation.id !== watched.operationId;
     if (operation !== undefined) watched.operationId = operation.id;
     if (isWhole) watched.inspectedAt = context.timing.monotonicMs();
     takeLook(context, watched, { look, fields, afterOperation });
     onLook(watched);
+  }
+
+  #isHeld(watched: Watched): boolean {
+    const isHeld = this.#options.context.operations.busy(watched.record.service);
+    if (isHeld) watched.isOwed = true;
+    return isHeld;
   }
 
   /** Where it cannot be told for the engine's sake, what was known before holds. */

@@ -21,6 +21,7 @@ export class MonitorBench {
   readonly alerts: Readonly<Record<string, string>>[] = [];
   readonly heals: { readonly at: number; readonly name: string; readonly reason: HealReason }[] = [];
   readonly busy = new Set<string>();
+  drained = false;
   readonly warnings: unknown[] = [];
   readonly deadPids = new Set<number>();
   readonly zombies = new Set<number>();
@@ -47,6 +48,7 @@ export class MonitorBench {
       },
       operations: {
         busy: (service) => this.busy.has(service),
+        drained: () => this.drained,
         heal: (service, component, reason) => {
           this.heals.push({ at: this.timing.monotonicMs(), name: containerNameOf(service, component), reason });
           return this.heal(service, component, reason);

@@ -67,8 +67,6 @@ export class Monitor {
   /** Looks that wait for further events of the same component. */
   readonly #waiting = new Map<string, () => void>();
   readonly #looks = new Set<Promise<void>>();
-  /** Services that an operation held at the last tick. */
-  #busy: ReadonlySet<string> = new Set();
   #full: FullLook = { problem: "", undeclared: undefined };
   #fullUnderWay: Promise<FullLook> | undefined;
   #fullNext: Promise<FullLook> | undefined;
@@ -201,12 +199,13 @@ export class Monitor {
 
   async #onTick(): Promise<void> {
     const { operations, outbox } = this.#context;
-    const busyBefore = this.#busy;
-    this.#busy = new Set(this.#list.of(undefined).flatMap(({ record }) => (operations.busy(record.service) ? [record.service] : [])));
     for (const watched of this.#list.all()) {
       const { service, name } = watched.record;
-      if (this.#busy.has(service)) continue;
-      if (busyBefore.has(service) || this.#hasDied(watched)) this.#lookSoon(service, name);
+      if (operations.busy(service)) {
+        watched.isOwed = true;
+        continue;
+      }
+      if (watched.isOwed || this.#hasDied(watched)) this.#lookSoon(service, name);
       letQuietPass(this.#context, watched);
       this.#healing.consider(watched);
     }

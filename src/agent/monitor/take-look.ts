@@ -96,8 +96,7 @@ function noteTransition(context: WatchContext, watched: Watched, seen: Seen, aft
   if (seen.observed === "running") {
     watched.upSince = now;
     watched.probeDueAt = now;
-    // One that has been running since before the agent was is not new.
-    if (before !== undefined || watched.health.health === "none") watched.health = freshHealth(watched.record.spec.healthcheck);
+    watched.health = healthAtStart(watched, before !== undefined, afterOperation);
   } else watched.health = { health: "none", reason: "", failures: 0 };
   if (transition === undefined) return;
   // What an operator has put in its place is told by the operation.
@@ -105,6 +104,12 @@ function noteTransition(context: WatchContext, watched: Watched, seen: Seen, aft
   if (transition.isExit && !afterOperation && watched.record.desired !== "ignore") {
     setFlap(context, watched, afterExit(watched.flap, now, context.settings));
   }
+}
+
+/** What an operation has waited for is healthy already; so is what was before the agent was. */
+function healthAtStart({ record, health }: Watched, isAnotherRun: boolean, afterOperation: boolean): Watched["health"] {
+  if (record.health === "healthy" && (afterOperation || !isAnotherRun)) return { health: "healthy", reason: "", failures: 0 };
+  return isAnotherRun || health.health === "none" ? freshHealth(record.spec.healthcheck) : health;
 }
 
 function setFlap(context: WatchContext, watched: Watched, flap: Watched["flap"]): void {

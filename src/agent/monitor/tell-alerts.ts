@@ -6,10 +6,12 @@ import type { Watched } from "./watched.ts";
 
 const KINDS: readonly AlertKind[] = ["drift", "flap", "health"];
 
-/** Sends what is to be told of a component now: nothing while an operation holds its service, or its state is unknown. */
+/** Sends what is to be told of a component now: nothing while an operation holds its service, its state is unknown, or the node is drained. */
 export function tellAlerts(context: WatchContext, watched: Watched): void {
   const { record, isUnknown, alerts } = watched;
-  if (record.desired === "ignore" || isUnknown || watched.last === undefined || context.operations.busy(record.service)) return;
+  const { operations } = context;
+  if (record.desired === "ignore" || isUnknown || watched.last === undefined || operations.drained() || operations.busy(record.service))
+    return;
   for (const kind of KINDS) {
     const trouble = troubleOf(watched, kind);
     const decided = decideAlert(alerts[kind], trouble !== undefined, context.timing.monotonicMs(), context.settings.cooldownMs);

@@ -10,6 +10,8 @@ import type { Timing } from "./timing.ts";
 export interface ServiceOperations {
   /** Whether an operation holds the service now. */
   busy(service: string): boolean;
+  /** Whether the node is left as it is: everything is looked at and written down, nothing is put right and nobody alerted. */
+  drained(): boolean;
   /**
    * Puts one component as it is desired, as an operation of its own: started or made anew where it should run, made anew where it does
    * not answer, stopped where it should not run. Resolves when that is over and it is so. Throws `conflict`/`SERVICE_BUSY`.

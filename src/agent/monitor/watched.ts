@@ -26,6 +26,8 @@ export interface Watched {
   inspectedAt: number;
   /** Of the look that was taken last; an older one that comes late is dropped. */
   lookNumber: number;
+  /** An operation held its service when it was to be looked at: that is made up for when it is over. */
+  isOwed: boolean;
   /** What the container itself differs in. */
   fields: readonly FieldDiff[];
   drift: readonly FieldDiff[];
@@ -55,6 +57,7 @@ export function watchedOf(record: ComponentRecord, selfHeal: SelfHeal, now: numb
     info: undefined,
     inspectedAt: Number.NEGATIVE_INFINITY,
     lookNumber: 0,
+    isOwed: false,
     fields: [],
     drift: [],
     driftSince: undefined,

@@ -99,6 +99,7 @@ async function watch(
     prober: createProber({ isProcessAlive: processes.isAlive, dial: dialTcp, askHttp, askMcp, runtime }),
     operations: {
       busy: () => false,
+      drained: () => false,
       heal: async (_service, _component, reason) => {
         heals.push(reason);
         if (options.heals === true) await runtime.start(container);
