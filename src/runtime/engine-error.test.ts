@@ -21,6 +21,8 @@ test.each([
   ["", 'unable to delete image "0a" by ID with more than one tag ([a:1 b:1]): please force removal', "CONTAINER_STATE_WRONG"],
   ["no space left on device", "writing blob: write /var/tmp/x: no space left on device", "DISK_FULL"],
   ["OCI runtime error", "runc create failed", "RUNTIME_FAILED"],
+  ["OCI runtime error", "runc: runc create failed: container with given ID already exists: OCI runtime error", "CONTAINER_HALF_MADE"],
+  ["OCI runtime error", "crun: container `0a1b2c3d4e5f` already exists: OCI runtime error", "CONTAINER_HALF_MADE"],
 ])("cause %j with %j is told apart", (cause, message, reason) => {
   expect(errorOfRefusal(asked, { cause, message })).toMatchObject({ reason });
 });

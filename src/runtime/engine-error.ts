@@ -1,5 +1,14 @@
 import type { AppError } from "../core/app-error.ts";
-import { containerNotFound, diskFull, imageNotFound, nameTaken, portTaken, runtimeFailed, stateWrong } from "./runtime-errors.ts";
+import {
+  containerHalfMade,
+  containerNotFound,
+  diskFull,
+  imageNotFound,
+  nameTaken,
+  portTaken,
+  runtimeFailed,
+  stateWrong,
+} from "./runtime-errors.ts";
 
 /** What an engine said when it refused. podman gives the innermost error as `cause`; Docker and the command line give words. */
 export interface Refusal {
@@ -27,6 +36,10 @@ const KINDS: readonly (readonly [RegExp, Make])[] = [
   [
     /name is already in use|name "[^"]*" is already in use|name is in use|container already exists/i,
     (asked, refusal) => nameTakenBy(asked, refusal),
+  ],
+  [
+    /container with (the )?given ID already exists|container [`"']?[0-9a-f]{12,64}[`"']? already exists/i,
+    (asked, { message }) => containerHalfMade(container(asked), message),
   ],
   [/no such container|no container with (name|id)/i, (asked) => containerNotFound(container(asked))],
   [/image not known|no such image/i, (asked) => imageNotFound(asked.image ?? asked.what)],

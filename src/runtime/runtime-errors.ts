@@ -32,6 +32,14 @@ export function stateWrong(name: string, detail: string, cause?: unknown): AppEr
   });
 }
 
+/** The engine's service was ended while it started the container, whose half is still there (runc: `container with given ID already exists`). */
+export function containerHalfMade(name: string, cause?: unknown): AppError {
+  return new AppError("precondition", "CONTAINER_HALF_MADE", `The container ${name} was left half started and cannot be started any more`, {
+    hint: "it has to be made anew",
+    cause,
+  });
+}
+
 export function pullFailed(image: string, detail: string, cause?: unknown): AppError {
   return new AppError("unavailable", "PULL_FAILED", `The image ${image} could not be pulled: ${detail}`, {
     hint: "check its name, the registry and the log-in there",

@@ -3,7 +3,7 @@
  *
  * Every call ends within its deadline, and with `signal` before that. Errors are AppError: `not_found`/`CONTAINER_NOT_FOUND`,
  * `not_found`/`IMAGE_NOT_FOUND`, `conflict`/`CONTAINER_NAME_TAKEN`, `conflict`/`PORT_TAKEN`,
- * `precondition`/`CONTAINER_STATE_WRONG`, `unavailable`/`PULL_FAILED`, `unavailable`/`RUNTIME_UNAVAILABLE`,
+ * `precondition`/`CONTAINER_STATE_WRONG`, `precondition`/`CONTAINER_HALF_MADE`, `unavailable`/`PULL_FAILED`, `unavailable`/`RUNTIME_UNAVAILABLE`,
  * `deadline`/`RUNTIME_TIMEOUT`, `exhausted`/`DISK_FULL`, `canceled`/`RUNTIME_CALL_CANCELED` (or the AppError that `signal`
  * was aborted with), `invalid`/`CONTAINER_SPEC_REFUSED`, `internal`/`RUNTIME_FAILED`. `runtime-errors.ts` makes them.
  */

@@ -6,6 +6,7 @@ import type { DeploymentRecord } from "../registry/registry.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { ownContainer } from "./own-container.ts";
 import { hasProcess } from "./plan-component.ts";
+import { stopContainer } from "./stop-container.ts";
 
 type Deps = Pick<EngineDeps, "runtime" | "registry" | "node">;
 
@@ -47,8 +48,17 @@ export class ComponentContainers {
     if (next !== undefined) await this.putAway(next, this.#numberOf(next), signal);
     const prev = await ownContainer(runtime, this.names.prev, this.owner, signal);
     if (prev === undefined) return;
-    if ((await this.current(signal)) === undefined) await runtime.rename(prev.id, this.names.current, signal);
-    else await this.putAway(prev, this.#numberOf(prev), signal);
+    const current = await this.current(signal);
+    if (current !== undefined && !this.#isUncommitted(current, prev)) return await this.putAway(prev, this.#numberOf(prev), signal);
+    if (current !== undefined) await this.putAway(current, this.#numberOf(current), signal);
+    await runtime.rename(prev.id, this.names.current, signal);
+  }
+
+  /** Whether it was put in `prev`'s place by an operation that could neither commit it nor undo that. What was adopted has no number. */
+  #isUncommitted(current: ContainerInfo, prev: ContainerInfo): boolean {
+    const { deployment } = this.owner;
+    const isPrevCurrent = this.#numberOf(prev) === deployment || (deployment > 0 && prev.labels[LABELS.managed] !== "true");
+    return isPrevCurrent && current.labels[LABELS.managed] === "true" && this.#numberOf(current) !== deployment;
   }
 
   /** Stops a container and keeps it where it is one of the kept deployments and not the current one; else it goes. */
@@ -57,7 +67,14 @@ export class ComponentContainers {
     const isKept = number !== this.owner.deployment && this.deployments.some((each) => each.number === number);
     if (!isKept) return await runtime.remove(container.id, { volumes: true, signal });
     const name = this.names.kept(number);
-    if (hasProcess(container)) await runtime.stop(container.id, container.spec.stopTimeoutMs, signal);
+    if (hasProcess(container)) {
+      const isStopped = await stopContainer({ runtime }, container, signal).then(
+        () => true,
+        () => false,
+      );
+      // Two containers of one component are worse than one that cannot be kept: its image is.
+      if (!isStopped) return await runtime.remove(container.id, { volumes: true, signal });
+    }
     if (container.name === name) return;
     const there = await ownContainer(runtime, name, this.owner, signal);
     if (there !== undefined) await runtime.remove(there.id, { volumes: true, signal });

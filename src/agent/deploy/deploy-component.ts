@@ -1,10 +1,10 @@
+import type { ContainerInfo } from "../../runtime/runtime.ts";
 import { versionOfImage } from "../../service-definition/image-reference.ts";
 import type { ComponentDefinition } from "../../service-definition/service-definition.ts";
 import type { ComponentPlan, ComponentResult, PullPolicy } from "../agent-use-cases.ts";
 import { type Blueprint, blueprintOf } from "../component/blueprint.ts";
 import { failedResult, resultOf } from "../operation/component-result.ts";
 import type { OperationRun } from "../operation/operation-run.ts";
-import { awaitHealthy } from "./await-healthy.ts";
 import { ComponentContainers } from "./component-containers.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { observeNow } from "./observe-now.ts";
@@ -12,7 +12,8 @@ import { hasProcess, isUp, planComponent } from "./plan-component.ts";
 import { replaceComponent } from "./replace-component.ts";
 import type { Replacement } from "./replacement.ts";
 import { resolveImage } from "./resolve-image.ts";
-import { startContainer } from "./start-container.ts";
+import { startInPlace } from "./start-in-place.ts";
+import { stopContainer } from "./stop-container.ts";
 
 export interface DeployWish {
   readonly service: string;
@@ -30,7 +31,9 @@ export async function deployComponent(deps: EngineDeps, run: OperationRun, wish:
     const { image, blueprint } = await resolve(deps, run, wish, containers);
     const have = await containers.current(run.signal);
     const plan = planComponent({ component: component.name, want: { blueprint, updateOrder: component.updateOrder, active }, have });
-    if (plan.action === "none" || plan.action === "start") return await keep(deps, run, wish, plan);
+    const isKept = plan.action === "none" || plan.action === "start";
+    const result = isKept && have !== undefined ? await keep(deps, run, wish, have) : undefined;
+    if (result !== undefined) return result;
     const replacement = await replacementOf(deps, containers, wish, plan, have);
     const source = { kind: "made", blueprint, image } as const;
     return await replaceComponent(deps, run, { service, replacement, source, action: "deployed" });
@@ -65,46 +68,44 @@ async function replacementOf(
     number: containers.nextNumber,
     order: plan.action === "replace-stop-first" ? "stop-first" : "start-first",
     before: have === undefined ? null : { id: have.id, deployment: containers.owner.deployment, ran: isUp(have) },
+    kept: null,
     registered: record === undefined ? null : { spec: record.spec, desired: record.desired },
     spec: component,
   };
 }
 
-/** The container is as it should be; what is said of it outside the container may be new, and it may have to be started. */
+/**
+ * The container is as it should be; what is said of it outside the container may be new, and it may have to be started.
+ * Undefined: it cannot be started any more.
+ */
 async function keep(
   deps: EngineDeps,
   run: OperationRun,
   { service, component }: DeployWish,
-  plan: ComponentPlan,
-): Promise<ComponentResult> {
-  const { name, healthcheck } = component;
-  const containers = await ComponentContainers.of(deps, service, name);
+  have: ContainerInfo,
+): Promise<ComponentResult | undefined> {
+  const { name } = component;
   await deps.registry.updateSpec(service, component);
   await deps.registry.setDesired(service, name, "running");
-  if (plan.action === "start") {
-    await run.step({ component: name, name: "start_new" }, () => startContainer(deps, containers.names.current, run.signal));
-    await run.step({ component: name, name: "gate" }, (progress) =>
-      awaitHealthy(deps, { name: containers.names.current, healthcheck }, progress, run.signal),
-    );
-  }
-  await observeNow(deps, service, component, run.signal);
-  const info = await containers.current(run.signal);
-  return resultOf(name, plan.action === "start" ? "started" : "unchanged", {
+  if (isUp(have)) await observeNow(deps, service, component, run.signal);
+  else if (!(await startInPlace(deps, run, { service, spec: component, container: have, waits: true }))) return undefined;
+  const { deployment = 0 } = (await deps.registry.component(service, name)) ?? {};
+  return resultOf(name, isUp(have) ? "unchanged" : "started", {
     version: versionOfImage(component.image),
-    imageDigest: info?.imageDigest ?? "",
-    containerId: info?.id ?? "",
-    deployment: containers.owner.deployment,
+    imageDigest: have.imageDigest,
+    containerId: have.id,
+    deployment,
   });
 }
 
 /** A service that is not active is written down, and does not run. */
 async function deactivate(deps: EngineDeps, run: OperationRun, { service, component }: DeployWish, containers: ComponentContainers) {
-  const { registry, runtime } = deps;
+  const { registry } = deps;
   await registry.updateSpec(service, component);
   await registry.setDesired(service, component.name, "stopped");
   const have = await containers.current(run.signal);
   const stops = have !== undefined && hasProcess(have);
-  if (stops) await run.step({ component: component.name, name: "stop" }, () => runtime.stop(have.id, component.stopTimeoutMs, run.signal));
+  if (stops) await run.step({ component: component.name, name: "stop" }, () => stopContainer(deps, have, run.signal));
   await observeNow(deps, service, component, run.signal);
   return resultOf(component.name, stops ? "stopped" : "unchanged", { deployment: containers.owner.deployment });
 }

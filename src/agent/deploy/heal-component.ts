@@ -8,10 +8,9 @@ import type { ComponentRecord } from "../registry/registry.ts";
 import { ComponentContainers } from "./component-containers.ts";
 import { deployComponent } from "./deploy-component.ts";
 import type { EngineDeps } from "./engine-deps.ts";
-import { observeNow } from "./observe-now.ts";
 import { isUp } from "./plan-component.ts";
 import { replaceComponent } from "./replace-component.ts";
-import { startContainer } from "./start-container.ts";
+import { startInPlace } from "./start-in-place.ts";
 
 export interface HealOptions {
   /** Makes the container anew even where it is there. */
@@ -36,8 +35,8 @@ export async function healComponent(
     const have = await containers.current(run.signal);
     if (have === undefined || recreate) return await recreateComponent(deps, run, record, containers);
     if (isUp(have)) return resultOf(component, "unchanged", { containerId: have.id, deployment: record.deployment });
-    await run.step({ component, name: "start" }, () => startContainer(deps, have.name, run.signal));
-    await observeNow(deps, service, spec, run.signal);
+    const isStarted = await startInPlace(deps, run, { service, spec, container: have, waits: false });
+    if (!isStarted) return await recreateComponent(deps, run, record, containers);
     return resultOf(component, "started", { containerId: have.id, deployment: record.deployment });
   } catch (thrown) {
     run.requireGoing();
@@ -66,6 +65,7 @@ async function recreateComponent(deps: EngineDeps, run: OperationRun, record: Co
         number: deployed.number,
         order: "stop-first",
         before: have === undefined ? null : { id: have.id, deployment: deployed.number, ran: isUp(have) },
+        kept: null,
         registered: { spec: record.spec, desired: record.desired },
         spec: deployed.spec,
       } as const,

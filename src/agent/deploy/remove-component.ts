@@ -4,6 +4,7 @@ import type { OperationRun } from "../operation/operation-run.ts";
 import { ComponentContainers } from "./component-containers.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { hasProcess } from "./plan-component.ts";
+import { stopContainer } from "./stop-container.ts";
 
 /**
  * Removes a component's containers, those that are kept too, and what the registry knows of it. Volumes with a name stay.
@@ -21,7 +22,8 @@ export async function removeComponent(deps: EngineDeps, run: OperationRun, servi
         return undefined;
       });
       if (current !== undefined) {
-        if (hasProcess(current)) await runtime.stop(current.id, current.spec.stopTimeoutMs, run.signal);
+        // What does not stop is killed with its removal.
+        if (hasProcess(current)) await stopContainer(deps, current, run.signal).catch(() => run.requireGoing());
         await runtime.remove(current.id, { volumes: true, signal: run.signal });
       }
       for (const other of await containers.others(run.signal)) await runtime.remove(other.id, { volumes: true, signal: run.signal });

@@ -13,7 +13,8 @@ import type { EngineDeps } from "./engine-deps.ts";
 import { COMMIT_STEP, FIRST_STEP, type Replacement } from "./replacement.ts";
 import { ServingGap } from "./serving-gap.ts";
 import { commitReplacement, restoreOld, retireOld } from "./settle-replacement.ts";
-import { startContainer } from "./start-container.ts";
+import { isBeyondStart, startContainer } from "./start-container.ts";
+import { stopContainer } from "./stop-container.ts";
 
 /** Where the new container comes from: it is made, or it is one that was kept. */
 export type NewContainer =
@@ -78,7 +79,7 @@ async function putInPlace(deps: EngineDeps, run: OperationRun, input: ReplaceInp
   }
   if (before !== null) await step("rename_old", () => runtime.rename(before.id, names.prev, signal));
   await step("rename_new", () => unlessGhost(deps, names.current, runtime.rename(names.next, names.current, signal)));
-  await step("start_new", () => startContainer(deps, names.current, signal));
+  await step("start_new", (progress) => startNew(deps, run, input, containers, progress));
   const { healthcheck } = spec;
   // What is healed is watched by the monitor: one that takes its time is better than none.
   if (replacement.kind !== "heal")
@@ -103,11 +104,46 @@ async function prepare(
     await unlessGhost(deps, names.next, deps.runtime.rename(source.container.id, names.next, signal));
     return;
   }
+  await make(deps, run, { service, replacement, source }, names.next);
+}
+
+async function make(
+  deps: EngineDeps,
+  run: OperationRun,
+  {
+    service,
+    replacement,
+    source,
+  }: Pick<ReplaceInput, "service" | "replacement"> & { readonly source: Extract<NewContainer, { kind: "made" }> },
+  name: string,
+) {
   const { component, number: deployment } = replacement;
   const { spec, specHash } = source.blueprint;
   const { secrets } = replacement.spec;
   const origin = { node: deps.node, service, component, specHash, deployment, operation: run.operation.id, secrets };
-  await unlessGhost(deps, names.next, deps.runtime.create({ ...labelled(spec, origin), name: names.next }, signal));
+  await unlessGhost(deps, name, deps.runtime.create({ ...labelled(spec, origin), name }, run.signal));
+}
+
+/** Where the engine was ended in the midst of the start, what it left cannot be started: it is made again, once. */
+async function startNew(
+  deps: EngineDeps,
+  run: OperationRun,
+  { service, replacement, source }: ReplaceInput,
+  { names }: ComponentContainers,
+  progress: Progress,
+) {
+  const { signal } = run;
+  try {
+    await startContainer(deps, names.current, signal);
+  } catch (thrown) {
+    if (!isBeyondStart(thrown)) throw thrown;
+    // Of one that was kept there is the image: it is made from that the next time.
+    await deps.runtime.remove(names.current, { volumes: true, signal });
+    if (source.kind === "kept") throw thrown;
+    progress(`made again: ${toAppError(thrown).message}`);
+    await make(deps, run, { service, replacement, source }, names.current);
+    await startContainer(deps, names.current, signal);
+  }
 }
 
 /** A name that is taken by a container that nobody sees is a ghost in the engine's storage (podman#7800). */
@@ -124,7 +160,7 @@ async function unlessGhost<T>({ runtime }: EngineDeps, name: string, act: Promis
 
 async function stopOld({ runtime }: EngineDeps, id: string, signal: AbortSignal): Promise<void> {
   const old = await runtime.inspect(id, signal);
-  if (old !== undefined) await runtime.stop(id, old.spec.stopTimeoutMs, signal);
+  if (old !== undefined) await stopContainer({ runtime }, old, signal);
 }
 
 function deploymentOf({ spec }: Replacement, { blueprint, image }: Extract<NewContainer, { kind: "made" }>) {

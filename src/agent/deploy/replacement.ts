@@ -13,6 +13,8 @@ export interface Replacement {
   readonly order: "start-first" | "stop-first";
   /** The container that is replaced; null: there is none. */
   readonly before: { readonly id: string; readonly deployment: number; readonly ran: boolean } | null;
+  /** The kept container that is put in its place; null: a new one is made. */
+  readonly kept: string | null;
   /** As the registry has them before; null: it does not know the component. */
   readonly registered: { readonly spec: ComponentDefinition; readonly desired: DesiredState } | null;
   /** What the registry is to have after. */

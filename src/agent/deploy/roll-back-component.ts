@@ -90,6 +90,7 @@ async function replacementOf(
     number: target.number,
     order: have === undefined ? "start-first" : updateOrderOf(target.spec.updateOrder, spec, have).order,
     before: have === undefined ? null : { id: have.id, deployment, ran: isUp(have) },
+    kept: source.kind === "kept" ? source.container.id : null,
     registered: record === undefined ? null : { spec: record.spec, desired: record.desired },
     spec: target.spec,
   };

@@ -73,21 +73,21 @@ export async function retireOld(deps: EngineDeps, service: string, replacement: 
 /** Before the commit: what is new goes, and what was there before is there again, running where it ran. */
 export async function restoreOld(deps: EngineDeps, service: string, replacement: Replacement, operationId: string, signal: AbortSignal) {
   const { runtime, registry } = deps;
-  const { before, component, registered, number } = replacement;
+  const { before, component, registered, number, kept } = replacement;
   const containers = await ComponentContainers.of(deps, service, component);
   for (const name of [containers.names.next, containers.names.current]) {
     const info = await runtime.inspect(name, signal);
     const isNew =
       info !== undefined &&
       info.id !== before?.id &&
-      (info.labels[LABELS.operation] === operationId || info.labels[LABELS.deployment] === String(number));
+      (info.id === kept || info.labels[LABELS.operation] === operationId || info.labels[LABELS.deployment] === String(number));
     if (isNew) await containers.putAway(info, number, signal);
   }
   if (registered !== null) {
     await registry.updateSpec(service, registered.spec);
     await registry.setDesired(service, component, registered.desired);
   }
-  if (before === null) return;
+  if (before === null) return await observeNow(deps, service, { name: component, image: "" }, signal);
   const old = await runtime.inspect(before.id, signal);
   if (old === undefined) {
     throw new AppError("internal", "OLD_CONTAINER_LOST", `The container that served before is gone: ${before.id.slice(0, 12)}`, {
@@ -95,6 +95,10 @@ export async function restoreOld(deps: EngineDeps, service: string, replacement:
     });
   }
   if (old.name !== containers.names.current) await runtime.rename(old.id, containers.names.current, signal);
-  if (before.ran && !isUp(old)) await startContainer(deps, old.id, signal);
+  if (before.ran && !isUp(old)) {
+    await startContainer(deps, old.id, signal);
+    // Nobody has waited for it.
+    await registry.setHealth(service, component, registered?.spec.healthcheck === undefined ? "none" : "starting", "");
+  }
   await observeNow(deps, service, { name: component, image: registered?.spec.image ?? "" }, signal);
 }

@@ -21,3 +21,8 @@ export async function startContainer(
     throw isTaken ? await explainPortTaken(deps, container, thrown) : thrown;
   });
 }
+
+/** Whether what a start threw says that this container will never start: its engine was ended while it started it, or it is stuck. */
+export function isBeyondStart(thrown: unknown): boolean {
+  return thrown instanceof AppError && (thrown.reason === "CONTAINER_HALF_MADE" || thrown.reason === "CONTAINER_STATE_WRONG");
+}

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { containerSpec } from "../../runtime/fake/container-spec.fixture.ts";
 import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
 import { componentFixture, serviceFixture } from "../registry/registry.fixture.ts";
 import { addImages, engineWorld, finished, type World } from "./engine.fixture.ts";
@@ -98,4 +99,23 @@ test("a repeated request is one operation, also when there is nothing left to do
   const remove = () => world.engine.lifecycle.remove("ben", { service: "web", requestId: "gone" });
   const removed = await finished(remove());
   expect((await finished(remove())).operation).toEqual(removed.operation);
+});
+
+test("what was adopted can be gone back to; where it fails its gate then, it is kept and the current version serves", async () => {
+  for (const exitsWith of [undefined, 1]) {
+    const world = engineWorld();
+    addImages(world.runtime, ...TAGS);
+    await world.runtime.create(containerSpec({ name: "web-api", image: "registry.test/web/api:v1" }));
+    await world.runtime.start("web-api");
+    await world.engine.adoption.adopt("anna", "web");
+    const adopted = await world.runtime.inspect("web-api");
+    await world.deploy(web(api("v2")));
+    if (exitsWith !== undefined) world.runtime.behave("registry.test/web/api:v1", { exitsWith });
+    const report = await rollBack(world);
+    expect(report.results).toMatchObject([{ ok: exitsWith === undefined }]);
+    const [name, other] = exitsWith === undefined ? ["web-api", "web-api.d2"] : ["web-api.d1", "web-api"];
+    expect((await world.runtime.inspect(name))?.id).toBe(adopted?.id as string);
+    expect(Object.keys(await world.seen()).sort()).toEqual([name, other].sort());
+    expect((await world.seen())["web-api"]).toContain("running");
+  }
 });

@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { AppError } from "../../core/app-error.ts";
 import { containerSpec } from "../../runtime/fake/container-spec.fixture.ts";
 import type { ContainerSpec } from "../../runtime/runtime.ts";
-import { diskFull, runtimeTimeout, runtimeUnavailable } from "../../runtime/runtime-errors.ts";
+import { containerHalfMade, diskFull, runtimeTimeout, runtimeUnavailable } from "../../runtime/runtime-errors.ts";
 import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
 import { LABELS } from "../component/labels.ts";
 import { componentFixture, serviceFixture } from "../registry/registry.fixture.ts";
-import { addImages, engineWorld, type World } from "./engine.fixture.ts";
+import { addImages, engineWorld, finished, type World } from "./engine.fixture.ts";
 
 const api = (tag: string, more: Parameters<typeof componentFixture>[0] = {}) =>
   componentFixture({ image: `registry.test/web/api:${tag}`, ...more });
@@ -121,14 +121,70 @@ test.each(["create", "start", "rename"] as const)("where the answer of %s is los
   expect(await made.seen()).toEqual({ "web-api": "v1 running" });
 });
 
-test("an old container that does not stop is said, and the new one serves", async () => {
+test("an old container that does not stop is killed and kept, and where it cannot be it goes: never are there two", async () => {
   const made = world();
   await made.deploy(web(api("v1")));
-  made.faulty.fail("stop", runtimeTimeout("stop", 30_000), { times: 2 });
-  const report = await made.deploy(web(api("v2")));
-  expect(report.results).toMatchObject([{ ok: true, action: "deployed", hint: expect.stringContaining("could not be put aside") }]);
-  await made.deploy(web(api("v3")));
-  expect(await made.seen()).toEqual({ "web-api": "v3 running", "web-api.d1": "v1 exited", "web-api.d2": "v2 exited" });
+  made.faulty.fail("stop", runtimeTimeout("stop", 30_000), { times: 1 });
+  expect((await made.deploy(web(api("v2")))).results).toMatchObject([{ ok: true, action: "deployed", hint: "" }]);
+  expect(await made.seen()).toEqual({ "web-api": "v2 running", "web-api.d1": "v1 exited" });
+  const takeBack = made.faulty.fail("stop", runtimeTimeout("stop", 30_000));
+  made.faulty.fail("kill", runtimeTimeout("kill", 30_000), { times: 1 });
+  expect((await made.deploy(web(api("v3")))).results).toMatchObject([{ ok: true, hint: "" }]);
+  expect(await made.seen()).toEqual({ "web-api": "v3 running", "web-api.d1": "v1 exited" });
+  takeBack();
+  const back = await finished(made.engine.deploys.rollback("ben", { service: "web", requestId: "" }));
+  expect(back.results).toMatchObject([{ action: "rolled back", deployment: 2 }]);
+  expect(await made.seen()).toMatchObject({ "web-api": "v2 running", "web-api.d3": "v3 exited" });
+});
+
+test("an old container that must go first and does not stop goes on serving", async () => {
+  const made = world();
+  await made.deploy(web(api("v1", PORT)));
+  made.faulty.fail("stop", runtimeTimeout("stop", 30_000));
+  made.faulty.fail("kill", runtimeTimeout("kill", 30_000));
+  expect((await made.deploy(web(api("v2", PORT)))).results).toMatchObject([{ ok: false, error: expect.stringContaining("stop") }]);
+  expect(await made.seen()).toEqual({ "web-api": "v1 running" });
+});
+
+test("a container that was left half started is made again: in a deploy, a start and a heal", async () => {
+  const made = world();
+  const halfMade = () => made.faulty.fail("start", containerHalfMade("web-api"), { times: 1 });
+  halfMade();
+  expect((await made.deploy(web(api("v1")))).results).toMatchObject([{ ok: true, action: "deployed" }]);
+  const act = { service: "web", requestId: "" };
+  for (const verb of ["start", "heal", "deploy"] as const) {
+    const before = await made.runtime.inspect("web-api");
+    await finished(made.engine.lifecycle.stop("ben", act));
+    halfMade();
+    if (verb === "start") expect((await finished(made.engine.lifecycle.start("ben", act))).results).toMatchObject([{ action: "started" }]);
+    if (verb === "deploy") expect((await made.deploy(web(api("v1")))).results).toMatchObject([{ action: "deployed" }]);
+    if (verb === "heal") {
+      await made.registry.setDesired("web", "api", "running");
+      await made.engine.runs.heal("web", "api", "exited");
+    }
+    const after = await made.runtime.inspect("web-api");
+    expect([after?.state, after?.id === before?.id]).toEqual(["running", false]);
+  }
+});
+
+test("what an operation could neither commit nor undo gives its place back to what was there before", async () => {
+  const made = world();
+  await made.deploy(web(api("v1")));
+  const old = await made.runtime.inspect("web-api");
+  let back = () => {};
+  made.faulty.before(
+    "start",
+    () => {
+      back = made.faulty.goAway();
+    },
+    { times: 1 },
+  );
+  await made.deploy(web(api("v2")));
+  back();
+  expect(await made.seen()).toMatchObject({ "web-api.prev": "v1 running" });
+  await made.engine.runs.heal("web", "api", "exited");
+  expect(await made.seen()).toEqual({ "web-api": "v1 running" });
+  expect((await made.runtime.inspect("web-api"))?.id).toBe(old?.id as string);
 });
 
 test("an engine that goes away in the midst leaves what the next deploy finds and tidies up", async () => {

@@ -1,11 +1,10 @@
 import type { ComponentResult } from "../agent-use-cases.ts";
-import { awaitHealthy } from "../deploy/await-healthy.ts";
 import { ComponentContainers } from "../deploy/component-containers.ts";
 import type { EngineDeps } from "../deploy/engine-deps.ts";
 import { healComponent } from "../deploy/heal-component.ts";
 import { observeNow } from "../deploy/observe-now.ts";
 import { isUp } from "../deploy/plan-component.ts";
-import { startContainer } from "../deploy/start-container.ts";
+import { startInPlace } from "../deploy/start-in-place.ts";
 import { failedResult, resultOf } from "../operation/component-result.ts";
 import type { OperationRun } from "../operation/operation-run.ts";
 import type { ComponentRecord } from "../registry/registry.ts";
@@ -26,13 +25,8 @@ export async function startComponent(deps: EngineDeps, run: OperationRun, record
       deployment: record.deployment,
     };
     if (isUp(container)) return resultOf(name, "unchanged", result);
-    await run.step({ component: name, name: "start" }, () => startContainer(deps, container.name, run.signal));
-    const { healthcheck } = spec;
-    await run.step({ component: name, name: "gate" }, (progress) =>
-      awaitHealthy(deps, { name: container.name, healthcheck }, progress, run.signal),
-    );
-    await observeNow(deps, service, spec, run.signal);
-    await deps.registry.setHealth(service, name, healthcheck === undefined ? "none" : "healthy", "");
+    const isStarted = await startInPlace(deps, run, { service, spec, container, waits: true });
+    if (!isStarted) return await healComponent(deps, run, { ...record, desired: "running" }, { recreate: true });
     return resultOf(name, "started", result);
   } catch (thrown) {
     run.requireGoing();

@@ -2,6 +2,7 @@ import type { ComponentResult } from "../agent-use-cases.ts";
 import { ComponentContainers } from "../deploy/component-containers.ts";
 import type { EngineDeps } from "../deploy/engine-deps.ts";
 import { observeNow } from "../deploy/observe-now.ts";
+import { stopContainer } from "../deploy/stop-container.ts";
 import { failedResult, resultOf } from "../operation/component-result.ts";
 import type { OperationRun } from "../operation/operation-run.ts";
 import type { ComponentRecord } from "../registry/registry.ts";
@@ -26,7 +27,7 @@ export async function haltComponent(deps: EngineDeps, run: OperationRun, { servi
     const containers = await ComponentContainers.of(deps, service, name);
     await containers.tidy(run.signal);
     const container = await containers.current(run.signal);
-    if (container !== undefined) await deps.runtime.stop(container.id, spec.stopTimeoutMs, run.signal);
+    if (container !== undefined) await stopContainer(deps, container, run.signal);
   });
   await observeNow(deps, service, spec, run.signal);
 }
