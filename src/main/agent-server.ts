@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { AgentConfig } from "../agent/config/agent-config.ts";
 import { readAgentConfig } from "../agent/config/read-agent-config.ts";
 import { loadToken } from "../agent/identity/token-file.ts";
-import { agentLimits, monitorSettings } from "./agent-defaults.ts";
+import { agentLimits, monitorSettings } from "./agent-settings.ts";
 import { agentTokenCheck } from "./agent-token-check.ts";
 import { joinAgent } from "./join-agent.ts";
 import { createLog } from "./log.ts";

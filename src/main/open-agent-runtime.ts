@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import type { AgentConfig } from "../agent/config/agent-config.ts";
 import { AppError } from "../core/app-error.ts";
-import { type ChosenDriver, chooseDriver, type DriverChoice, type EnginesFound } from "../runtime/choose-driver.ts";
+import { type ChosenDriver, chooseDriver, DOCKER_SOCKET, type DriverChoice, type EnginesFound } from "../runtime/choose-driver.ts";
 import { type OpenedRuntime, openRuntime } from "../runtime/open-runtime.ts";
 
 export interface AgentRuntimeOptions {
@@ -15,7 +15,6 @@ export interface AgentRuntimeOptions {
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
-const DOCKER_SOCKET = "/var/run/docker.sock";
 /** A socket's path has 107 bytes at most (unix(7)). */
 const MAX_FOLDER_BYTES = 80;
 

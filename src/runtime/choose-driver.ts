@@ -17,7 +17,7 @@ export type ChosenDriver = { readonly why: string } & (
   | { readonly kind: "docker"; readonly socketPath: string }
 );
 
-const DOCKER_SOCKET = "/var/run/docker.sock";
+export const DOCKER_SOCKET = "/var/run/docker.sock";
 
 /**
  * podman's socket first, then Docker's. Where neither is there podman is waited for: a machine may get it later, and what is

@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import { given } from "../core/given.ts";
 import { CAPABILITIES } from "./capability.ts";
-import { given } from "./given.ts";
 import type { ComponentDefinition, Hardening, Healthcheck, PortMapping, ServiceDefinition, VolumeMount } from "./service-definition.ts";
 
 /** A service with as little as there may be in one, and what a test adds to its component. */

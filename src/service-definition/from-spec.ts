@@ -8,10 +8,10 @@ import {
   type ServiceSpec,
   UpdateOrder,
 } from "../../gen/mcp/v1/service_spec_pb.ts";
+import { given } from "../core/given.ts";
 import { oneLine } from "../core/one-line.ts";
 import { formatByteSize } from "./byte-size.ts";
 import { formatDuration } from "./format-duration.ts";
-import { given } from "./given.ts";
 import { invalidDefinition } from "./invalid-definition.ts";
 import { readWrittenService } from "./read-written-service.ts";
 import type { ServiceDefinition } from "./service-definition.ts";

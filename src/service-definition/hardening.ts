@@ -1,4 +1,4 @@
-import { given } from "./given.ts";
+import { given } from "../core/given.ts";
 import type { ComponentDefinition, HardeningProfile } from "./service-definition.ts";
 import { parseTmpfsMount, type TmpfsMount } from "./tmpfs-mount.ts";
 

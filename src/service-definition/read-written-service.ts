@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { AppError } from "../core/app-error.ts";
+import { given } from "../core/given.ts";
 import { nearest } from "../core/nearest.ts";
 import { oneLine } from "../core/one-line.ts";
 import { findContradiction } from "./find-contradiction.ts";
-import { given } from "./given.ts";
 import { invalidDefinition } from "./invalid-definition.ts";
 import type { ComponentDefinition, Healthcheck, Probe, ServiceDefinition } from "./service-definition.ts";
 import {

@@ -15,7 +15,7 @@ import {
   ServiceSpecSchema,
   UpdateOrder,
 } from "../../gen/mcp/v1/service_spec_pb.ts";
-import { given } from "./given.ts";
+import { given } from "../core/given.ts";
 import { formatPortMapping } from "./port-mapping.ts";
 import type { ComponentDefinition, Hardening, Healthcheck, Probe, ServiceDefinition } from "./service-definition.ts";
 import { formatVolumeMount } from "./volume-mount.ts";

@@ -1,6 +1,6 @@
+import { type Given, given } from "../core/given.ts";
 import { formatByteSize } from "./byte-size.ts";
 import { formatDuration } from "./format-duration.ts";
-import { type Given, given } from "./given.ts";
 import { formatPortMapping } from "./port-mapping.ts";
 import type { ComponentDefinition, Hardening, Healthcheck, Probe, Resources, ServiceDefinition } from "./service-definition.ts";
 import { formatVolumeMount } from "./volume-mount.ts";

@@ -41,11 +41,6 @@ export function formatVolumeMount(volume: VolumeMount): string {
   return `${volume.source}:${volume.target}${volume.readOnly ? ":ro" : ""}`;
 }
 
-/** Whether it is a folder or a file of the node, and no volume of the engine. */
-export function isBind(volume: VolumeMount): boolean {
-  return volume.source.startsWith("/");
-}
-
 function notAVolume(text: string): Error {
   return invalidDefinition(
     `'${oneLine(text, 120)}' is no volume`,

@@ -139,7 +139,7 @@ const VARIED: Readonly<Record<string, readonly [Partial<ContainerSpec>, Partial<
     { hardening: { profile: "default", tmpfs: [], capDrop: [], capAdd: ["NET_BIND_SERVICE"], securityOpt: [] } },
   ],
   "some capabilities less and one more": [
-    { capDrop: ["CAP_SETUID", "CHOWN"], capAdd: ["SYS_TIME"], securityOpt: ["seccomp=unconfined", "apparmor=containers-default-0.50.1"] },
+    { capDrop: ["SETUID", "CHOWN"], capAdd: ["SYS_TIME"], securityOpt: ["seccomp=unconfined", "apparmor=containers-default-0.50.1"] },
     {
       hardening: { profile: "trusted", tmpfs: [], capDrop: ["CHOWN", "SETUID"], capAdd: ["SYS_TIME"], securityOpt: ["seccomp=unconfined"] },
     },

@@ -1,10 +1,10 @@
+import { effectiveCapabilities } from "../../runtime/effective-capabilities.ts";
 import type { ContainerSpec } from "../../runtime/runtime.ts";
 import { CAPABILITIES } from "../../service-definition/capability.ts";
 import { DEFAULT_PIDS } from "../../service-definition/hardening.ts";
 import { parseSecurityOption, parseUserns } from "../../service-definition/security-option.ts";
 import type { Hardening, Resources } from "../../service-definition/service-definition.ts";
 import { parseTmpfsMount } from "../../service-definition/tmpfs-mount.ts";
-import { effectiveCapabilities } from "../component/effective-capabilities.ts";
 import type { Findings } from "./findings.ts";
 
 /** Profiles that engines put on every container by themselves. */

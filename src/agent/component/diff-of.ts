@@ -1,7 +1,7 @@
 import { isSecretKey, REDACTED } from "../../core/redact.ts";
+import { effectiveCapabilities } from "../../runtime/effective-capabilities.ts";
 import type { ContainerInfo, ContainerMount, ContainerPort, ContainerSpec, ImageInfo } from "../../runtime/runtime.ts";
 import type { FieldDiff } from "../agent-use-cases.ts";
-import { effectiveCapabilities } from "./effective-capabilities.ts";
 import { secretsOf } from "./labelled.ts";
 
 export interface DiffInput {

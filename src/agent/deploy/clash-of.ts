@@ -1,6 +1,6 @@
 import type { ContainerPort, ContainerSpec } from "../../runtime/runtime.ts";
 
-/** What two containers cannot both have; `hard` is what no order makes possible while both run. */
+/** What two containers cannot both have. */
 export interface Clash {
   readonly kind: "port" | "volume";
   readonly text: string;

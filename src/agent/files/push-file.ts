@@ -2,10 +2,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { constants, existsSync, readlinkSync, type Stats } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, statfs } from "node:fs/promises";
 import { AppError } from "../../core/app-error.ts";
+import { untilAborted } from "../../core/until-aborted.ts";
 import { fileFault } from "./file-fault.ts";
 import { type PinnedFolder, symlinkFault } from "./pinned-folder.ts";
 import { PUSH_PREFIX } from "./service-path.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 const NEW_MODE = 0o644;
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AppError } from "../../core/app-error.ts";
+import { syncDirectory } from "../snapshot/durable-file.ts";
 
 const MAX_BYTES = 16 * 1024;
 const OTHERS = 0o077;
@@ -44,18 +45,9 @@ export async function saveToken(path: string, token: string): Promise<void> {
       await file.close();
     }
     await rename(temporary, path);
-    await syncFolder(folder);
+    await syncDirectory(folder);
   } catch (thrown) {
     await rm(temporary, { force: true });
     throw thrown;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -1,7 +1,7 @@
 import { backoffMs } from "../../core/backoff.ts";
 import type { Runtime, RuntimeEvent } from "../../runtime/runtime.ts";
 import { RECONNECT_BACKOFF } from "./monitor-settings.ts";
-import type { Timing } from "./timing.ts";
+import { type Timing, waitWith } from "./timing.ts";
 
 export interface EventReaderOptions {
   readonly runtime: Pick<Runtime, "events">;
@@ -77,7 +77,7 @@ export class EventReader {
       }
       attempt = this.#heardAt === heardBefore ? attempt + 1 : 1;
       this.#options.onGap(broken);
-      await this.#wait(backoffMs(RECONNECT_BACKOFF, attempt, this.#options.random()));
+      await waitWith(this.#options.timing, backoffMs(RECONNECT_BACKOFF, attempt, this.#options.random()), signal);
     }
   }
 
@@ -101,18 +101,5 @@ export class EventReader {
     if (this.#seen.size > REMEMBERED) for (const oldest of this.#seen.values().take(1)) this.#seen.delete(oldest);
     this.#lastAt = event.at;
     this.#options.onEvent(event);
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const { signal } = this.#stopping;
-      const done = () => {
-        signal.removeEventListener("abort", done);
-        takeBack();
-        resolve();
-      };
-      const takeBack = this.#options.timing.after(ms, done);
-      signal.addEventListener("abort", done);
-    });
   }
 }

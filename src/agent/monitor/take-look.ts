@@ -1,3 +1,4 @@
+import { given } from "../../core/given.ts";
 import type { FieldDiff } from "../agent-use-cases.ts";
 import { driftOf, driftText } from "./drift-of.ts";
 import { afterExit, afterQuiet } from "./flap.ts";
@@ -139,11 +140,4 @@ function noteDrift(context: WatchContext, watched: Watched, seen: Seen): void {
   }
   watched.driftSince ??= context.timing.now();
   tell(context, watched, { kind: "drift", from: "", to: "", message: driftText(now) });
-}
-
-/** Without what is undefined. */
-function given<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

@@ -47,3 +47,17 @@ export async function within<T>(
     signal.removeEventListener("abort", onAbort);
   }
 }
+
+/** Waits `ms`, or less where `signal` is aborted; never throws. */
+export function waitWith(timing: Pick<Timing, "after">, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      takeBack();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const takeBack = timing.after(ms, done);
+    signal.addEventListener("abort", done);
+  });
+}

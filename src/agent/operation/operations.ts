@@ -1,6 +1,7 @@
 import { AppError, toAppError } from "../../core/app-error.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Ids } from "../../core/ids.ts";
+import { orAborted } from "../../core/or-aborted.ts";
 import type { BegunOperation, ComponentResult, OperationReport } from "../agent-use-cases.ts";
 import type { OperationKind, OperationRecord, Registry } from "../registry/registry.ts";
 import type { Outcome } from "./component-result.ts";
@@ -177,14 +178,4 @@ export class Operations {
 
 function begun(id: string, finished: Promise<OperationReport>): BegunOperation {
   return { id, finished: (signal) => orAborted(finished, signal) };
-}
-
-function orAborted<T>(wait: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return wait;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    wait.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -1,10 +1,10 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { type McpAgentService, SyncChange } from "../../../gen/mcp/v1/mcp_pb.ts";
+import { given } from "../../core/given.ts";
 import { fromSpec } from "../../service-definition/from-spec.ts";
 import type { AdoptResult, SyncResult } from "../agent-use-cases.ts";
 import type { AgentServiceDeps } from "./agent-service-deps.ts";
 import { calledBy } from "./called-by.ts";
-import { present } from "./present.ts";
 import { named, required } from "./request-field.ts";
 import { DESIRED } from "./state-message.ts";
 
@@ -42,7 +42,7 @@ export function adoptionRpcs({ useCases: { adoption } }: AgentServiceDeps): Adop
       const result = await adoption.adoptOne(calledBy(context), {
         service: required("service_name", serviceName),
         container: required("container", container),
-        ...present({ component: named("component", component) }),
+        ...given({ component: named("component", component) }),
       });
       return { result: adoptMessage(result) };
     },

@@ -1,12 +1,12 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { type McpAgentService, OnFailure, PlannedAction, PullPolicy } from "../../../gen/mcp/v1/mcp_pb.ts";
 import type { ServiceSpec } from "../../../gen/mcp/v1/service_spec_pb.ts";
+import { given } from "../../core/given.ts";
 import { fromSpec } from "../../service-definition/from-spec.ts";
 import type * as useCases from "../agent-use-cases.ts";
 import type { AgentServiceDeps } from "./agent-service-deps.ts";
 import { calledBy } from "./called-by.ts";
 import { reportMessage } from "./operation-message.ts";
-import { present } from "./present.ts";
 import { named, parseRequestId, refused, required, safeNumber, wordOf } from "./request-field.ts";
 
 const ON_FAILURE: Readonly<Record<number, useCases.OnFailure>> = {
@@ -45,7 +45,7 @@ export function deployRpcs(deps: AgentServiceDeps): DeployRpcs {
         requestId: parseRequestId(request.requestId),
         onFailure: wordOf("on_failure", ON_FAILURE, request.onFailure),
         pull: wordOf("pull", PULL, request.pull),
-        ...present({ planToken: named("plan_token", request.planToken) }),
+        ...given({ planToken: named("plan_token", request.planToken) }),
       });
       return await outcome(deps, begun, request.noWait, context);
     },
@@ -64,7 +64,7 @@ export function deployRpcs(deps: AgentServiceDeps): DeployRpcs {
       const begun = await deploys.rollback(calledBy(context), {
         service: required("service_name", request.serviceName),
         requestId: parseRequestId(request.requestId),
-        ...present({
+        ...given({
           component: named("component", request.component),
           to: request.to === 0n ? undefined : safeNumber("to", request.to),
         }),
@@ -85,7 +85,7 @@ function wish({ spec, serviceName, component }: Wished): Pick<useCases.DeployInp
     throw refused(`service_name is ${serviceName}, and the spec is of ${spec.name}: send one of them`);
   }
   const what = spec === undefined ? { service: required("service_name", serviceName) } : { definition: fromSpec(spec) };
-  return { what, ...present({ component: named("component", component) }) };
+  return { what, ...given({ component: named("component", component) }) };
 }
 
 /** How an operation has ended, or how far it is where the caller does not wait. It goes on whatever becomes of the caller. */

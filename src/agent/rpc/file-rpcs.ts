@@ -1,7 +1,7 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { McpAgentService, PushFileRequest } from "../../../gen/mcp/v1/mcp_pb.ts";
+import { given } from "../../core/given.ts";
 import type { AgentServiceDeps } from "./agent-service-deps.ts";
-import { present } from "./present.ts";
 import { refused, required, safeNumber } from "./request-field.ts";
 import { timestampOf } from "./time-message.ts";
 
@@ -23,7 +23,7 @@ export function fileRpcs({ files, ending }: AgentServiceDeps): FileRpcs {
       const file = await files.pull({ service: required("service_name", serviceName), path }, signal);
       try {
         const { mode, size, modifiedAt, content } = file;
-        yield { what: { case: "head" as const, value: { mode, size: BigInt(size), ...present({ modifiedAt: timestampOf(modifiedAt) }) } } };
+        yield { what: { case: "head" as const, value: { mode, size: BigInt(size), ...given({ modifiedAt: timestampOf(modifiedAt) }) } } };
         for await (const chunk of content) {
           yield { what: { case: "chunk" as const, value: chunk as Uint8Array<ArrayBuffer> } };
           signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectError, HandlerContext, Interceptor, StreamResponse } from "@connectrpc/connect";
 import { AppError } from "../../core/app-error.ts";
+import { orAborted } from "../../core/or-aborted.ts";
 import { type AuthorizeRpcDeps, authorizeRpc, identifyCaller } from "../identity/authorize-rpc.ts";
 import type { Role } from "../identity/role.ts";
 import { CALLER, IDENTIFIED, requireIdentified } from "./called-by.ts";
@@ -56,7 +57,8 @@ function interceptorOf(deps: GuardRpcDeps): Interceptor {
     try {
       if (deps.ending.aborted) throw deps.ending.reason;
       begun = admit(request, deps);
-      const response = await unlessAborted(next(request), request.signal);
+      // A handler may not notice that its time is over; its caller is told all the same.
+      const response = await orAborted(next(request), request.signal);
       if (!response.stream) {
         end();
         return response;
@@ -120,20 +122,6 @@ function targetOf(request: GuardedRequest): { readonly target?: string } {
   const service = spec?.name ?? serviceName ?? "";
   if (service === "") return {};
   return { target: (component === undefined || component === "" ? service : `${service}/${component}`).slice(0, 200) };
-}
-
-/** A handler may not notice that its time is over; its caller is told all the same. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort);
-  aborted.promise.catch(() => undefined);
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 /** Calls `end` once, however the stream ends; also where nobody reads it to its end. */

@@ -1,10 +1,10 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { McpAgentService } from "../../../gen/mcp/v1/mcp_pb.ts";
+import { given } from "../../core/given.ts";
 import type { LifecycleUseCases } from "../agent-use-cases.ts";
 import type { AgentServiceDeps } from "./agent-service-deps.ts";
 import { calledBy } from "./called-by.ts";
 import { outcome } from "./deploy-rpcs.ts";
-import { present } from "./present.ts";
 import { named, parseRequestId, required } from "./request-field.ts";
 
 type LifecycleRpcs = Pick<ServiceImpl<typeof McpAgentService>, "stopService" | "startService" | "restartService" | "removeService">;
@@ -20,7 +20,7 @@ export function lifecycleRpcs(deps: AgentServiceDeps): LifecycleRpcs {
     const begun = await deps.useCases.lifecycle[verb](calledBy(context), {
       service: required("service_name", request.serviceName),
       requestId: parseRequestId(request.requestId),
-      ...present({ component: named("component", request.component) }),
+      ...given({ component: named("component", request.component) }),
     });
     return await outcome(deps, begun, false, context);
   };

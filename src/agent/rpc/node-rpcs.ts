@@ -1,9 +1,9 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { McpAgentService } from "../../../gen/mcp/v1/mcp_pb.ts";
+import { given } from "../../core/given.ts";
 import type { AgentServiceDeps } from "./agent-service-deps.ts";
 import { calledBy } from "./called-by.ts";
 import { resultMessage } from "./operation-message.ts";
-import { present } from "./present.ts";
 import { parseDurationMessage, timestampOf } from "./time-message.ts";
 
 const DRAIN_LIMIT_MS = 60_000;
@@ -22,7 +22,7 @@ export function nodeRpcs({ useCases: { node }, agentVersion, certificateExpiresA
         problems: [...problems],
         undeclaredContainers: [...undeclared],
         diskFreeBytes: BigInt(Math.max(0, Math.floor(diskFreeBytes))),
-        ...present({
+        ...given({
           runtime: runtime === undefined ? undefined : { ...runtime },
           startedAt: timestampOf(startedAt),
           certificateExpiresAt: timestampOf(certificateExpiresAt()),

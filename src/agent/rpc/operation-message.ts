@@ -7,9 +7,9 @@ import {
   type OperationStepSchema,
   StepState,
 } from "../../../gen/mcp/v1/operation_pb.ts";
+import { given } from "../../core/given.ts";
 import type { ComponentResult, OperationReport } from "../agent-use-cases.ts";
 import type { OperationRecord, StepRecord } from "../registry/registry.ts";
-import { present } from "./present.ts";
 import { timestampOf } from "./time-message.ts";
 
 const KINDS: Readonly<Record<OperationRecord["kind"], OperationKind>> = {
@@ -50,7 +50,7 @@ export function operationMessage({ operation, steps }: OperationReport): Message
     caller,
     steps: steps.map(stepMessage),
     error,
-    ...present({ startedAt: timestampOf(startedAt), finishedAt: timestampOf(finishedAt) }),
+    ...given({ startedAt: timestampOf(startedAt), finishedAt: timestampOf(finishedAt) }),
   };
 }
 
@@ -69,7 +69,7 @@ export function stepMessage({
     name,
     state: STEP_STATES[state],
     detail,
-    ...present({ startedAt: timestampOf(startedAt), finishedAt: timestampOf(finishedAt) }),
+    ...given({ startedAt: timestampOf(startedAt), finishedAt: timestampOf(finishedAt) }),
   };
 }
 

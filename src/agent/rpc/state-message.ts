@@ -8,11 +8,11 @@ import {
   type ServiceStateSchema,
   type StateEventSchema,
 } from "../../../gen/mcp/v1/state_pb.ts";
+import { given } from "../../core/given.ts";
 import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
 import { toSpec } from "../../service-definition/to-spec.ts";
 import type { ComponentView, DriftFinding, ServiceView } from "../agent-use-cases.ts";
 import type { ComponentRecord, DeploymentRecord, StateEvent } from "../registry/registry.ts";
-import { present } from "./present.ts";
 import { durationOf, timestampOf } from "./time-message.ts";
 
 export const DESIRED: Readonly<Record<ComponentRecord["desired"], DesiredState>> = {
@@ -41,7 +41,7 @@ export function serviceMessage(view: ServiceView, now: Date): MessageInitShape<t
     spec: toSpec(definitionOf(view)),
     components: view.components.map((component) => componentMessage(component, now)),
     operationId: view.operationId ?? "",
-    ...present({ updatedAt: timestampOf(view.service.updatedAt) }),
+    ...given({ updatedAt: timestampOf(view.service.updatedAt) }),
   };
 }
 
@@ -69,16 +69,16 @@ function componentMessage({ record, containerName, kept, drift }: ComponentView,
     restarts: record.restarts,
     flapping: record.flapping,
     drift: drift.map((diff) => ({ ...diff })),
-    ...present({ observedAt: timestampOf(record.observedAt), startedAt: timestampOf(startedAt), uptime, exitCode: record.exitCode }),
+    ...given({ observedAt: timestampOf(record.observedAt), startedAt: timestampOf(startedAt), uptime, exitCode: record.exitCode }),
   };
 }
 
 function keptMessage({ number, image, imageDigest, at, by }: DeploymentRecord) {
-  return { number: BigInt(number), image, imageDigest, deployedBy: by, ...present({ deployedAt: timestampOf(at) }) };
+  return { number: BigInt(number), image, imageDigest, deployedBy: by, ...given({ deployedAt: timestampOf(at) }) };
 }
 
 export function eventMessage({ id, at, service, ...event }: StateEvent): MessageInitShape<typeof StateEventSchema> {
-  return { ...event, id: BigInt(id), serviceName: service, ...present({ at: timestampOf(at) }) };
+  return { ...event, id: BigInt(id), serviceName: service, ...given({ at: timestampOf(at) }) };
 }
 
 export function driftMessage(finding: DriftFinding): MessageInitShape<typeof DriftFindingSchema> {
@@ -89,6 +89,6 @@ export function driftMessage(finding: DriftFinding): MessageInitShape<typeof Dri
     desiredState: DESIRED[desired],
     observedState: OBSERVED[observed],
     diffs: diffs.map((diff) => ({ ...diff })),
-    ...present({ since: timestampOf(since) }),
+    ...given({ since: timestampOf(since) }),
   };
 }

@@ -1,9 +1,9 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { McpAgentService } from "../../../gen/mcp/v1/mcp_pb.ts";
+import { given } from "../../core/given.ts";
 import type { ServiceView } from "../agent-use-cases.ts";
 import type { AgentServiceDeps } from "./agent-service-deps.ts";
 import { operationMessage, reportMessage } from "./operation-message.ts";
-import { present } from "./present.ts";
 import { named, required } from "./request-field.ts";
 import { driftMessage, eventMessage, serviceMessage } from "./state-message.ts";
 import { parseTimestamp } from "./time-message.ts";
@@ -33,7 +33,7 @@ export function statusRpcs({ useCases: { status }, clock }: AgentServiceDeps): S
       const { services, runtimeError } = await status.live(service);
       const [drift, events] = await Promise.all([
         status.drift(service),
-        status.events({ since, newest: upTo(EVENTS, maxEvents), ...present({ service }) }),
+        status.events({ since, newest: upTo(EVENTS, maxEvents), ...given({ service }) }),
       ]);
       return { services: messages(services), runtimeError, drift: drift.map(driftMessage), events: events.map(eventMessage) };
     },
@@ -42,7 +42,7 @@ export function statusRpcs({ useCases: { status }, clock }: AgentServiceDeps): S
     },
     async listOperations({ serviceName, limit }) {
       const service = named("service_name", serviceName);
-      const reports = await status.operations({ limit: upTo(OPERATIONS, limit), ...present({ service }) });
+      const reports = await status.operations({ limit: upTo(OPERATIONS, limit), ...given({ service }) });
       return { operations: reports.map(operationMessage) };
     },
   };

@@ -1,8 +1,8 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { LogStream, type McpAgentService, type StreamLogsRequest, type WatchEventsRequest } from "../../../gen/mcp/v1/mcp_pb.ts";
+import { given } from "../../core/given.ts";
 import type { AgentServiceDeps, ComponentOutput } from "./agent-service-deps.ts";
 import { operationMessage, stepMessage } from "./operation-message.ts";
-import { present } from "./present.ts";
 import { named, refused, required } from "./request-field.ts";
 import { eventMessage } from "./state-message.ts";
 import { parseTimestamp, timestampOf } from "./time-message.ts";
@@ -21,7 +21,7 @@ export function streamRpcs(deps: AgentServiceDeps): StreamRpcs {
       const { clock, heartbeatMs = HEARTBEAT_MS } = deps;
       const stop = new AbortController();
       const signal = AbortSignal.any([context.signal, deps.ending, stop.signal]);
-      const beat = () => ({ what: { case: "heartbeat" as const, value: { ...present({ at: timestampOf(clock.now()) }) } } });
+      const beat = () => ({ what: { case: "heartbeat" as const, value: { ...given({ at: timestampOf(clock.now()) }) } } });
       try {
         yield* withHeartbeats<EventMessage>(eventsOf(deps, request, signal), heartbeatMs, beat);
         throwIfEnded(deps, context);
@@ -58,11 +58,11 @@ async function* eventsOf(
     if (service !== undefined || since !== undefined) throw refused("operation_id goes with neither service_name nor since");
     for await (const { report, step } of status.watchOperation(request.operationId, signal)) {
       const operation = operationMessage(report);
-      yield { what: { case: "operation", value: { operation, ...present({ step: step === undefined ? undefined : stepMessage(step) }) } } };
+      yield { what: { case: "operation", value: { operation, ...given({ step: step === undefined ? undefined : stepMessage(step) }) } } };
     }
     return;
   }
-  for await (const event of status.watchEvents({ signal, ...present({ service, since }) })) {
+  for await (const event of status.watchEvents({ signal, ...given({ service, since }) })) {
     yield { what: { case: "event", value: eventMessage(event) } };
   }
 }
@@ -73,7 +73,7 @@ function logsQuery({ serviceName, component, follow, tail, since, timestamps }: 
     component: required("component", component),
     follow,
     timestamps,
-    ...present({ tail: tail === 0 ? undefined : tail, since: parseTimestamp("since", since) }),
+    ...given({ tail: tail === 0 ? undefined : tail, since: parseTimestamp("since", since) }),
   };
 }
 

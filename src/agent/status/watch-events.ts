@@ -1,4 +1,4 @@
-import type { Timing } from "../monitor/timing.ts";
+import { type Timing, waitWith } from "../monitor/timing.ts";
 import type { Registry, StateEvent } from "../registry/registry.ts";
 
 /** How many events are read at once: all that a reader who is slow costs. */
@@ -29,7 +29,7 @@ export async function* watchEvents(
       yield event;
       after = event.id;
     }
-    if (page.length < PAGE) await wait(timing, signal);
+    if (page.length < PAGE) await waitWith(timing, POLL_MS, signal);
   }
 }
 
@@ -39,17 +39,4 @@ async function startOf(registry: Pick<Registry, "events">, service: string, sinc
   if (first !== undefined) return first.id - 1;
   const [newest] = await registry.events({ newest: 1 });
   return newest?.id ?? 0;
-}
-
-function wait(timing: Timing, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      takeBack();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const takeBack = timing.after(POLL_MS, done);
-    signal.addEventListener("abort", done);
-  });
 }

@@ -2,6 +2,7 @@ import type { TLSSocket } from "node:tls";
 import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { AppError } from "../../core/app-error.ts";
+import { untilAborted } from "../../core/until-aborted.ts";
 import { agentFailure } from "./agent-failure.ts";
 import { McpAgentService } from "./contract.ts";
 import { type AgentTarget, dialAgent } from "./dial-agent.ts";
@@ -63,6 +64,7 @@ export class AgentClient {
   async *stream<T>(open: (rpc: AgentRpc, options: CallOptions) => AsyncIterable<T>, options: AgentCallOptions = {}): AsyncGenerator<T> {
     const { rpc } = await this.#connected(this.#options.timeoutMs ?? TIMEOUT_MS);
     try {
+      // The transport notices an aborted signal only with the next bytes, which may never come.
       yield* untilAborted(open(rpc, this.#callOptions(options)), options.signal);
     } catch (thrown) {
       throw this.#failure(thrown, options.signal);
@@ -107,27 +109,6 @@ export class AgentClient {
     const baseUrl = `https://${formatNodeAddress(this.#target.address)}`;
     const http2 = new Http2SessionManager(baseUrl, {}, { createConnection: () => socket });
     return { socket, http2, rpc: createClient(McpAgentService, createGrpcTransport({ baseUrl, sessionManager: http2 })) };
-  }
-}
-
-/** The transport notices an aborted signal only with the next bytes, which may never come. */
-async function* untilAborted<T>(stream: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => undefined);
-  const abort = () => aborted.reject(signal?.reason);
-  if (signal?.aborted === true) abort();
-  signal?.addEventListener("abort", abort, { once: true });
-  const iterator = stream[Symbol.asyncIterator]();
-  try {
-    while (true) {
-      const next = await Promise.race([iterator.next(), aborted.promise]);
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    // It may itself wait for bytes.
-    iterator.return?.().catch(() => undefined);
   }
 }
 

@@ -1,3 +1,5 @@
+import { orAborted } from "./or-aborted.ts";
+
 /** What comes from `source`, until `signal`: then its reason is thrown at once, also where the source is silent. */
 export async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
   signal?.throwIfAborted();
@@ -14,15 +16,4 @@ export async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSi
     // Not waited for: a silent source answers this no sooner than the rest.
     if (!isOver) void Promise.resolve(iterator.return?.()).catch(() => {});
   }
-}
-
-function orAborted<T>(pending: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return pending;
-  return new Promise((resolve, reject) => {
-    // The source itself may have had it aborted.
-    if (signal.aborted) reject(signal.reason);
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    pending.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -1,4 +1,4 @@
-import { type AgentConfig, agentConfigSchema } from "../agent/config/agent-config.ts";
+import type { AgentConfig } from "../agent/config/agent-config.ts";
 import type { MonitorSettings } from "../agent/monitor/monitor-settings.ts";
 import type { StartAgentOptions } from "./start-agent.ts";
 
@@ -24,12 +24,3 @@ export function monitorSettings(monitor: AgentConfig["monitor"]): MonitorSetting
     alertTimeoutMs: monitor.alert_timeout,
   };
 }
-
-const { limits, monitor, snapshots } = agentConfigSchema.shape;
-
-/** What an agent without a configuration of its own goes by: the defaults of one. */
-export const AGENT_DEFAULTS: Pick<StartAgentOptions, "limits" | "monitor" | "keepSnapshots"> = {
-  limits: agentLimits(limits.parse(undefined)),
-  monitor: monitorSettings(monitor.parse(undefined)),
-  keepSnapshots: snapshots.parse(undefined).keep,
-};
