@@ -139,3 +139,14 @@ test("a token that is for one node says so", async () => {
   provider.answer = () => Response.json({ valid: true, username: "gateway", roles: ["proxy"], node: "edge" });
   expect(await validator.validate("key")).toEqual({ username: "gateway", roles: ["proxy"], node: "edge" });
 });
+
+test("a clock that is set back makes no answer serve longer, and one that is set on asks anew", async () => {
+  const { provider, time, validator } = await setup();
+  await validator.validate("root");
+  provider.answer = () => Response.json({ valid: false });
+  time.ms -= 3_600_000;
+  expect(await validator.validate("root")).toBeUndefined();
+  provider.answer = answersOf({ root: ["admin"] });
+  time.ms += 2 * 3_600_000;
+  expect(await validator.validate("root")).toBeDefined();
+});

@@ -27,6 +27,8 @@ const MAX_TOKEN_LENGTH = 8192;
 
 interface Answer {
   readonly caller: IdentifiedCaller | undefined;
+  /** Before that it was not known: a clock that was set back makes no answer last longer. */
+  readonly sinceMs: number;
   readonly untilMs: number;
   /** How long it serves as a stale one. */
   readonly staleUntilMs: number;
@@ -63,15 +65,20 @@ export class TokenValidator {
     if (token.length > MAX_TOKEN_LENGTH) return undefined;
     const hash = hashToken(token);
     const known = this.#answers.get(hash);
-    if (known !== undefined && this.#clock.now().getTime() < known.untilMs) return known.caller;
+    if (known !== undefined && this.#isWithin(known, known.untilMs)) return known.caller;
     const asked = this.#asking.get(hash) ?? this.#ask(hash, token);
     this.#asking.set(hash, asked);
     try {
       return await asked;
     } catch (thrown) {
-      if (evenStale && known?.caller !== undefined && this.#clock.now().getTime() < known.staleUntilMs) return known.caller;
+      if (evenStale && known?.caller !== undefined && this.#isWithin(known, known.staleUntilMs)) return known.caller;
       throw thrown;
     }
+  }
+
+  #isWithin({ sinceMs }: Answer, untilMs: number): boolean {
+    const now = this.#clock.now().getTime();
+    return sinceMs <= now && now < untilMs;
   }
 
   async #ask(hash: string, token: string): Promise<IdentifiedCaller | undefined> {
@@ -84,7 +91,7 @@ export class TokenValidator {
         ? { username: reply.username ?? "", roles: reply.roles ?? [], ...(reply.node === undefined ? {} : { node: reply.node }) }
         : undefined;
       const until = (forMs: number) => Math.min(askedAtMs + forMs, caller === undefined ? Infinity : endsAtMs);
-      this.#keep(hash, { caller, untilMs: until(ANSWER_TTL_MS), staleUntilMs: until(STALE_ANSWER_MS) });
+      this.#keep(hash, { caller, sinceMs: askedAtMs, untilMs: until(ANSWER_TTL_MS), staleUntilMs: until(STALE_ANSWER_MS) });
       return caller;
     } finally {
       this.#asking.delete(hash);
