@@ -31,7 +31,8 @@ function checkDone(map: AcceptanceMap, read: ReadText): readonly string[] {
   });
 }
 
-function checkReference(reference: string, read: ReadText): string | undefined {
+/** What is wrong with "path/to/file.test.ts > title"; undefined: there is such a test. */
+export function checkReference(reference: string, read: ReadText): string | undefined {
   const separator = reference.indexOf(" > ");
   if (separator < 0) return `"${reference}" is not "path/to/file.test.ts > title"`;
   const path = reference.slice(0, separator);

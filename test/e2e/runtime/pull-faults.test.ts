@@ -82,9 +82,18 @@ afterAll(async () => {
   await opened.close();
   registry.closeAllConnections();
   registry.close();
-  await tryPodman("rmi", "--force", `${at}/good:v1`);
+  for (const fault of ["good", ...FAULTS.map(([name]) => name)]) await tryPodman("rmi", "--force", `${at}/${fault}:v1`);
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** What goes wrong, and podman's words for it. */
+const FAULTS = [
+  ["denied", "unauthorized"],
+  ["unknown", "manifest unknown"],
+  ["nonsense", "invalid character '<'"],
+  ["wrong-digest", "Digest did not match"],
+  ["cut-short", "unexpected EOF"],
+] as const;
 
 const pull = (fault: string, signal?: AbortSignal) => opened.runtime.pull(`${at}/${fault}:v1`, signal === undefined ? {} : { signal });
 
@@ -96,14 +105,7 @@ requiresPodman("a registry that is well gives its image", async () => {
 requiresPodman(
   "a registry that refuses, knows no such image, lies about a layer, breaks off or talks nonsense has its words told, and leaves no image",
   async () => {
-    const faults = [
-      ["denied", "unauthorized"],
-      ["unknown", "manifest unknown"],
-      ["nonsense", "invalid character '<'"],
-      ["wrong-digest", "Digest did not match"],
-      ["cut-short", "unexpected EOF"],
-    ] as const;
-    for (const [fault, words] of faults) {
+    for (const [fault, words] of FAULTS) {
       const failed = await pull(fault).catch((thrown: unknown) => thrown);
       expect(failed).toMatchObject({ code: "unavailable", reason: "PULL_FAILED", message: expect.stringContaining(words) });
       expect(await opened.runtime.image(`${at}/${fault}:v1`)).toBeUndefined();
