@@ -16,6 +16,7 @@ const CUT_OFF = "test/e2e/fleet/node-cut-off.test.ts";
 const ADOPT_E2E = "test/e2e/fleet/adopt.test.ts";
 const ENGINE_E2E = "test/e2e/fleet/engine.test.ts";
 const MONITOR_E2E = "test/e2e/fleet/monitor.test.ts";
+const FLAPPING = "test/e2e/fleet/flapping.test.ts";
 const ALERT_COMMAND = "test/e2e/fleet/alert-command.test.ts";
 const SERVICE_E2E = "test/e2e/runtime/podman-service.test.ts";
 const RUNTIME_E2E = "test/e2e/runtime/faults.test.ts";
@@ -149,11 +150,15 @@ export const FLEET_FAULTS: Readonly<Record<number, FleetFault>> = {
   },
   11: {
     fault: "A container is stopped while it flaps",
-    tests: [`${HEALING} > what is stopped while it flaps stays stopped`],
+    tests: [
+      `${FLAPPING} > a container that ends again and again is started ever later and told to flap once; when it is stopped meanwhile it stays stopped`,
+      `${HEALING} > what is stopped while it flaps stays stopped`,
+    ],
   },
   12: {
     fault: "A container ends again and again",
     tests: [
+      `${FLAPPING} > a container that ends again and again is started ever later and told to flap once; when it is stopped meanwhile it stays stopped`,
       `${HEALING} > what should run is put right at once, then ever later, and a flood of restarts never comes: seven in the first minute`,
       `${HEALING} > what was flapping and runs on is told to be over, once, and counts its restarts`,
       `${DECISIONS} > more exits than the threshold within the window are flapping, and a whole quiet window ends it`,

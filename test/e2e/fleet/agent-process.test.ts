@@ -140,6 +140,31 @@ test("an agent that was killed leaves its folder to the next one", async () => {
   expect(await next.exited).toBe(0);
 }, 60_000);
 
+test("the doctor says each finding and its cure, and fails where something is broken", async () => {
+  const look = async (...argv: string[]) => {
+    const { stdout, exitCode } = await withConfig("doctor", ...argv);
+    return { stdout, exitCode };
+  };
+  interface Line {
+    readonly check: string;
+    readonly level: string;
+    readonly message: string;
+    readonly cure: string;
+  }
+  const of = (lines: readonly Line[], check: string) => lines.find((line) => line.check === check);
+  const before = await look("-o", "json");
+  const lines: readonly Line[] = JSON.parse(before.stdout);
+  expect(before.exitCode).toBe(lines.some(({ level }) => level === "error") ? 1 : 0);
+  expect(of(lines, "certificate")).toMatchObject({ level: "ok" });
+  await writeFile(join(folder, "data", "agent.db"), "no database");
+  const damaged = await look("-o", "json");
+  expect(damaged.exitCode).toBe(1);
+  expect(of(JSON.parse(damaged.stdout), "registry")).toMatchObject({ level: "error", cure: expect.stringContaining("restore") });
+  const table = await look();
+  expect([table.exitCode, table.stdout]).toEqual([1, expect.stringMatching(/^error +registry +[\s\S]*What to do:[\s\S]*registry: /m)]);
+  await rm(join(folder, "data", "agent.db"));
+}, 60_000);
+
 test("a configuration that is wrong is said with its key, and the descriptor goes to a file or a pipe", async () => {
   const wrong = join(folder, "wrong.toml");
   await writeFile(wrong, config().replace("node_name", "node_nam"));
