@@ -1,6 +1,6 @@
 /** What is kept of each RPC: who asked for what and when, and what became of it. */
 export interface RpcAuditEntry {
-  /** `/mcp.v1.McpAgentService/Deploy`, or `GET /c/web/api/8080` of the proxy. */
+  /** `/mcp.v1.McpAgentService/Deploy`. Calls of components are the gateway's to audit. */
   readonly method: string;
   /** User name; empty where nobody could be told. */
   readonly caller: string;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { createSecureServer } from "node:http2";
+import { connect, createSecureServer } from "node:http2";
 import { type AddressInfo, createServer } from "node:net";
 import { containerSpec } from "../../../runtime/fake/container-spec.fixture.ts";
 import { FakeRuntime } from "../../../runtime/fake/fake-runtime.fixture.ts";
@@ -51,6 +51,7 @@ beforeEach(async () => {
     nodeName: "edge",
     proxyToken: "proxys-own",
     maxBodyBytes: 1000,
+    maxCalls: 20,
     onFailure: () => undefined,
   });
   const validity = { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 60_000) };
@@ -259,3 +260,22 @@ async function wholeAnswer(): Promise<string> {
   if (response.status !== 200) throw new Error(`it was refused: ${response.status}`);
   return await response.text();
 }
+
+test("a call counts from its first byte on: bodies that do not end leave no room for more", async () => {
+  await container("web-api", () => new Response("in"));
+  const client = connect(base, { ca });
+  releases.push(() => client.destroy());
+  const head = { ":method": "POST", ":path": "/c/web/api/8080/", authorization: "Bearer key" };
+  const held = Array.from({ length: 21 }, () => client.request(head).on("error", () => {}));
+  const answered = Promise.withResolvers<unknown>();
+  for (const stream of held) {
+    stream.on("response", (headers) => answered.resolve(headers[":status"]));
+    stream.write("x");
+  }
+  expect(await answered.promise).toBe(429);
+  expect(await (await call("/c/web/api/8080/")).text()).toContain("TOO_MANY_CALLS");
+  for (const stream of held) stream.close();
+  let answer = await call("/c/web/api/8080/");
+  for (let tries = 0; answer.status !== 200 && tries < 500; tries += 1) answer = await call("/c/web/api/8080/");
+  expect(await answer.text()).toBe("in");
+});

@@ -27,6 +27,8 @@ const TOO_LARGE = "PROXY_BODY_TOO_LARGE";
 export class ComponentProxy {
   readonly #options: ComponentProxyOptions;
   readonly #agent = new Agent({ keepAlive: false });
+  /** Those whose body is still read are among them: it is kept in memory. */
+  #calls = 0;
 
   constructor(options: ComponentProxyOptions) {
     this.#options = options;
@@ -41,15 +43,20 @@ export class ComponentProxy {
   };
 
   async #pass(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
-    const { traffic, maxCalls = MAX_CALLS } = this.#options;
     const path = parseProxiedPath(request.url);
     if (path === undefined) throw new AppError("not_found", "PROXY_PATH_UNKNOWN", "There is nothing at this path");
     await authorizeProxy(request.headers.authorization, this.#options);
-    if (traffic.inFlight >= maxCalls) throw tooMany(maxCalls);
-    const body = await readBody(request, this.#options.maxBodyBytes ?? MAX_BODY_BYTES);
-    const gone = new AbortController();
-    response.once("close", () => gone.abort());
-    await this.#send({ request, response, body, path, gone: gone.signal }, false);
+    const { maxBodyBytes = MAX_BODY_BYTES, maxCalls = MAX_CALLS } = this.#options;
+    if (this.#calls >= maxCalls) throw tooMany(maxCalls);
+    this.#calls += 1;
+    try {
+      const body = await readBody(request, maxBodyBytes);
+      const gone = new AbortController();
+      response.once("close", () => gone.abort());
+      await this.#send({ request, response, body, path, gone: gone.signal }, false);
+    } finally {
+      this.#calls -= 1;
+    }
   }
 
   async #send(call: Call, again: boolean): Promise<void> {
