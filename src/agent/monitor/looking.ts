@@ -164,7 +164,7 @@ export class Looking {
     if (number < watched.lookNumber || this.#isHeld(watched)) return;
     watched.lookNumber = number;
     watched.isOwed = false;
-    const afterOperation = operation !== undefined && operation.id !== watched.operationId;
+    const afterOperation = operation !== undefined && operation.id !== watched.operationId && !isOld(operation, watched);
     if (operation !== undefined) watched.operationId = operation.id;
     if (isWhole) watched.inspectedAt = context.timing.monotonicMs();
     takeLook(context, watched, { look, fields, afterOperation });
@@ -206,6 +206,10 @@ export class Looking {
     const newest = await this.#options.registry.operations({ service, limit: OPERATIONS_READ });
     return newest.find(({ kind }) => kind !== "heal");
   }
+}
+
+function isOld({ finishedAt }: OperationRecord, { seenBefore }: Watched): boolean {
+  return finishedAt !== undefined && seenBefore !== undefined && finishedAt < seenBefore;
 }
 
 function hasChanged({ info, last, isUnknown }: Watched, summary: ContainerSummary): boolean {

@@ -313,3 +313,19 @@ test("an engine that hangs as a whole is found out by a few of its containers, a
   await bench.advance(35_000);
   expect((await bench.registry.components()).every(({ observed }) => observed === "running")).toBe(true);
 });
+
+test("an exit after an agent's start counts, whatever operators have had done before", async () => {
+  await using bench = new MonitorBench({ flapThreshold: 1 });
+  await bench.deployed("web");
+  bench.timing.setWall(-5000);
+  await bench.operate("web", "deploy", async () => {});
+  bench.timing.setWall(5000);
+  await bench.monitor.start();
+  bench.engine.exit("web-api", 1);
+  await bench.advance(2000);
+  await bench.engine.start("web-api");
+  await bench.advance(2000);
+  bench.engine.exit("web-api", 1);
+  await bench.advance(2000);
+  expect(await bench.component("web")).toMatchObject({ flapping: true });
+});

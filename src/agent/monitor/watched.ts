@@ -42,6 +42,8 @@ export interface Watched {
   healNotBefore: number;
   /** The newest operation of an operator that was known at its last change. */
   operationId: string | undefined;
+  /** When it was seen last before it was watched: what operators have had done before that is no news. */
+  readonly seenBefore: Date | undefined;
   readonly alerts: Record<AlertKind, AlertState>;
 }
 
@@ -70,6 +72,7 @@ export function watchedOf(record: ComponentRecord, selfHeal: SelfHeal, now: numb
     healAttempts: 0,
     healNotBefore: now,
     operationId: undefined,
+    seenBefore: record.observedAt,
     alerts: { drift: SILENT, flap: SILENT, health: SILENT },
   };
 }
