@@ -187,6 +187,23 @@ test("exec runs the command, passes its output as it is, and ends with its exit 
   expect(written).toEqual(["ha/api: ls -l --color"]);
 });
 
+test("the only component of a service that has no file is found in the registry, and of several they are named", async () => {
+  const components = (names: readonly string[]) => names.map((name) => ({ name, image: "localhost/x:1" }));
+  const registered = (names: readonly string[]) => ({
+    ...executing(),
+    listServices: () => ({
+      services: [{ spec: { name: "ha", node: "rift", components: components(names) }, components: components(names) }],
+    }),
+  });
+  const start = async (names: readonly string[]) => {
+    const fleet = await startFleet({ rift: registered(names) });
+    fleets.push(fleet);
+    return await fleet.run(["exec", "ha", "--", "ls"], { writeOutput: () => {} });
+  };
+  expect(await start(["api"])).toMatchObject({ exitCode: 0 });
+  expect(await start(["api", "db"])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("write ha/api or ha/db") });
+});
+
 test("exec -i passes standard input on", async () => {
   const { run } = await setup(executing());
   const written: string[] = [];

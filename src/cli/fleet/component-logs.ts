@@ -22,9 +22,9 @@ export interface ComponentLogRequest {
  * out. Throws as `locateService`, and `invalid`/`COMPONENT_MISSING`, `unavailable`/`LOGS_ENDED`.
  */
 export async function showComponentLogs(deps: CliDeps, fleet: Fleet, request: ComponentLogRequest): Promise<void> {
-  const { node, file } = await locateService(fleet, request.target, { node: request.node });
+  const { node, file, registered } = await locateService(fleet, request.target, { node: request.node });
   const agent = await fleet.agent(node);
-  const known = file?.definition.components.map(({ name }) => name) ?? (await componentsOf(agent, request.target.service));
+  const known = (file?.definition ?? registered)?.components.map(({ name }) => name) ?? [];
   const component = request.target.component ?? onlyOne(request.target.service, known);
   const signal = request.follow ? deps.untilInterrupted() : new AbortController().signal;
   try {
@@ -37,11 +37,6 @@ export async function showComponentLogs(deps: CliDeps, fleet: Fleet, request: Co
   throw new AppError("unavailable", "LOGS_ENDED", `Node ${node.name} has ended the stream`, {
     hint: "the component was removed, or its agent stopped",
   });
-}
-
-async function componentsOf(agent: AgentClient, serviceName: string): Promise<readonly string[]> {
-  const { services } = await agent.call((rpc, options) => rpc.listServices({ serviceName }, options));
-  return services.flatMap(({ components }) => components.map(({ name }) => name));
 }
 
 /** Throws `invalid`/`COMPONENT_MISSING`. */

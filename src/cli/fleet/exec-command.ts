@@ -21,8 +21,8 @@ export function addExecCommand(program: Command, deps: CliDeps): void {
     .action(async (word: string, command: string[], flags: { stdin?: boolean; node?: string }, self: Command) => {
       const target = parseServiceTarget(word);
       await withFleet(deps, self, async (fleet) => {
-        const { node, file } = await locateService(fleet, target, { node: flags.node });
-        const known = file?.definition.components.map(({ name }) => name) ?? [];
+        const { node, file, registered } = await locateService(fleet, target, { node: flags.node });
+        const known = (file?.definition ?? registered)?.components.map(({ name }) => name) ?? [];
         const component = target.component ?? onlyOne(target.service, known);
         const start = { serviceName: target.service, component, command, stdin: flags.stdin === true };
         setExitCode(self, await run(deps, await fleet.agent(node), start));
