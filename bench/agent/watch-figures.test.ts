@@ -11,15 +11,21 @@ const cost = (containers: number, agentCpu: number, engine = 0): WatchCost => ({
 });
 
 test("a few containers are extrapolated to a thousand, and that is held to the budgets", () => {
-  const figures = watchFigures("podman", [cost(0, 0.1, 50), cost(10, 0.12, 50)]);
+  const figures = watchFigures("podman", [cost(0, 0.1, 50), cost(5, 0.11, 50), cost(10, 0.12, 50)]);
   const cpu = figures.filter(({ what }) => what.startsWith("agent's processor time"));
   expect(cpu.map(({ what, budget }) => [what.split(", ").at(-1), budget?.limit])).toEqual([
     ["0 containers", undefined],
+    ["5 containers", undefined],
     ["10 containers", undefined],
     ["extrapolated to 1000", 2],
   ]);
   expect(cpu.at(-1)?.rounds[0]).toBeCloseTo(2.1);
   expect(figures.some(({ what }) => what.startsWith("podman's service"))).toBe(true);
+});
+
+test("a quick run's two points are not extrapolated", () => {
+  const figures = watchFigures("podman", [cost(0, 0.1), cost(4, 1)]);
+  expect(figures.filter(({ budget }) => budget !== undefined)).toEqual([]);
 });
 
 test("a thousand that were measured are held to the budgets themselves, and an engine that is not the agent's is not told of", () => {

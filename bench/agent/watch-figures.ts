@@ -9,14 +9,17 @@ const MEMORY_BUDGET = { limit: 90, is: "at most" } as const;
 
 type Read = Exclude<keyof WatchCost, "containers">;
 
-/** What was measured at each number of containers, and, where none of them has a thousand, what the line through them says of a thousand. */
+/**
+ * What was measured at each number of containers, and, where none of them has a thousand, what the line through them says of a
+ * thousand; two points are no line.
+ */
 export function watchFigures(where: string, costs: readonly WatchCost[]): Figure[] {
   const rows = (what: string, read: Read, unit: Figure["unit"], budget?: Figure["budget"]): Figure[] => {
     const held = (at: number) => (budget === undefined || at < MANY ? {} : { budget });
     const measured = costs.map((cost): Figure => {
       return { what: `${what}, ${where}, ${cost.containers} containers`, rounds: [cost[read]], unit, ...held(cost.containers) };
     });
-    if (costs.some(({ containers }) => containers >= MANY)) return measured;
+    if (costs.length < 3 || costs.some(({ containers }) => containers >= MANY)) return measured;
     const points = costs.map((cost) => ({ at: cost.containers, value: cost[read] }));
     return [...measured, { what: `${what}, ${where}, extrapolated to ${MANY}`, rounds: [extrapolated(points, MANY)], unit, ...held(MANY) }];
   };

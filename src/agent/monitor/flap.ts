@@ -20,6 +20,7 @@ export function afterExit({ exits, flapping }: Flap, now: number, policy: FlapPo
 
 /** As time passes: a whole window without an exit ends it. */
 export function afterQuiet(flap: Flap, now: number, policy: FlapPolicy): Flap {
+  if (flap.exits.length === 0) return flap;
   const exits = flap.exits.filter((at) => now - at < policy.flapWindowMs);
   if (exits.length === flap.exits.length) return flap;
   return { exits, flapping: flap.flapping && exits.length > 0 };

@@ -62,8 +62,8 @@ export class Healing {
   }
 
   #areUp(watched: Watched): boolean {
+    if (watched.record.spec.dependsOn.length === 0) return true;
     const needed = new Set(watched.record.spec.dependsOn);
-    if (needed.size === 0) return true;
     for (const { record, last } of this.#options.siblings(watched)) if (last?.observed === "running") needed.delete(record.name);
     return needed.size === 0;
   }

@@ -27,7 +27,9 @@ export class HealthRounds {
   begin(all: Iterable<Watched>): void {
     if (this.#stopping.signal.aborted) return;
     const now = this.#options.context.timing.monotonicMs();
-    const due = [...all].filter((watched) => this.#isDue(watched, now)).sort((one, other) => one.probeDueAt - other.probeDueAt);
+    const due: Watched[] = [];
+    for (const watched of all) if (this.#isDue(watched, now)) due.push(watched);
+    due.sort((one, other) => one.probeDueAt - other.probeDueAt);
     for (const watched of due.slice(0, WATCH_LIMITS.probesAtOnce - this.#probes.size)) {
       const probe = this.#probe(watched).finally(() => this.#probes.delete(probe));
       this.#probes.add(probe);
