@@ -243,7 +243,8 @@ function modelOf(components: EngineModel["components"]): EngineModel {
   return model;
 }
 
-const RUNS = 700;
+/** Of each kind; MODEL_RUNS=20000 searches longer. */
+const RUNS = Number(process.env.MODEL_RUNS ?? 700);
 
 test("whatever is asked for in whatever order, an engine does what the model does", async () => {
   await fc.assert(fc.asyncProperty(commands(none), followsModel), { numRuns: RUNS });
