@@ -65,6 +65,22 @@ test("a follower of a container that is started again hears what it writes then,
   expect((await output.next()).done).toBe(true);
 });
 
+test("a follower is taken along, too, where the engine does not end the stream of a container that has ended", async () => {
+  const { runtime, run, follow, stop } = await setup();
+  await run("web-api");
+  runtime.leaveLogsOpen("web-api");
+  runtime.print("web-api", "old\n");
+  const output = follow();
+  expect((await next(output)).text).toBe("old\n");
+  await runtime.stop("web-api", 0);
+  await runtime.rename("web-api", "web-api.d1");
+  await run("web-api");
+  runtime.print("web-api", "new\n");
+  expect((await next(output)).text).toBe("new\n");
+  stop.abort();
+  expect((await output.next()).done).toBe(true);
+});
+
 test("a follower may come before the container, who does not follow is told that there is none", async () => {
   const { runtime, run, follow, stop } = await setup();
   await expect(follow({ follow: false }).next()).rejects.toMatchObject({ code: "not_found", reason: "CONTAINER_NOT_FOUND" });

@@ -9,7 +9,7 @@ import { requireComponent } from "./require-component.ts";
 export interface ComponentLogsDeps {
   readonly runtime: Pick<Runtime, "inspect" | "logs">;
   readonly registry: Pick<Registry, "service" | "component">;
-  /** How often a follower looks for the container that comes next. */
+  /** How often a follower looks whether its container has ended, and for the one that comes next. */
   readonly lookMs?: number;
   /** What waits for a slow follower at most. */
   readonly maxBytes?: number;
@@ -34,6 +34,7 @@ export interface WrittenOutput extends LogChunk {
 }
 
 const LOOK_MS = 500;
+const SILENT_LOOKS = 2;
 const MAX_BYTES = 1024 * 1024;
 const PATIENCE_MS = 5000;
 
@@ -66,15 +67,44 @@ export class ComponentLogs {
   async *#outputOf(container: ContainerInfo, how: Omit<Parameters<Runtime["logs"]>[1], "signal">, outer: AbortSignal) {
     const { runtime, maxBytes = MAX_BYTES, patienceMs = PATIENCE_MS } = this.#deps;
     const unread = new AbortController();
-    const source = runtime.logs(container.id, { ...how, signal: AbortSignal.any([outer, unread.signal]) });
+    const signal = AbortSignal.any([outer, unread.signal]);
+    const source = runtime.logs(container.id, { ...how, signal });
+    const reader = { chunks: 0, waits: true };
+    const watch = how.follow ? this.#untilSilent(container.id, reader, signal) : undefined;
+    void watch?.then(() => unread.abort());
     try {
       // Who reads what is there already is waited for: nothing of it is lost.
       const output = how.follow ? heldBack(source, { maxBytes, patienceMs }) : withoutLoss(source);
-      for await (const chunk of output) yield { ...chunk, containerId: container.id };
+      for await (const chunk of output) {
+        reader.chunks += 1;
+        reader.waits = false;
+        yield { ...chunk, containerId: container.id };
+        reader.waits = true;
+      }
     } catch (thrown) {
-      if (!how.follow || !(thrown instanceof AppError) || thrown.reason !== "CONTAINER_NOT_FOUND") throw thrown;
+      const isOver = unread.signal.aborted && !outer.aborted;
+      if (!isOver && (!how.follow || !(thrown instanceof AppError) || thrown.reason !== "CONTAINER_NOT_FOUND")) throw thrown;
     } finally {
       unread.abort();
+      await watch;
+    }
+  }
+
+  /**
+   * Resolves when a container has ended and nothing more comes of its output, or with `signal`. podman's stream should end with
+   * its container, and one in ten does not (4.3.1).
+   */
+  async #untilSilent(id: string, reader: { readonly chunks: number; readonly waits: boolean }, signal: AbortSignal): Promise<void> {
+    const { runtime, lookMs = LOOK_MS } = this.#deps;
+    for (let silent = 0; silent < SILENT_LOOKS; ) {
+      const { chunks } = reader;
+      await waitOrAbort(lookMs, signal);
+      if (signal.aborted) return;
+      const isUp = await runtime.inspect(id, signal).then(
+        (found) => found !== undefined && found.state !== "exited",
+        () => true,
+      );
+      silent = !isUp && reader.waits && reader.chunks === chunks ? silent + 1 : 0;
     }
   }
 

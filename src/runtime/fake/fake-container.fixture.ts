@@ -21,6 +21,7 @@ export class FakeContainer {
   finishedAt: Date | undefined;
   exitCode: number | undefined;
   oomKilled = false;
+  logsStayOpen = false;
   pid = 0;
   addresses: readonly string[] = [];
   /** What somebody has changed by hand; shown instead. */

@@ -163,6 +163,11 @@ export class FakeRuntime implements Runtime {
     this.#tell(container, "pause");
   }
 
+  /** Who follows its output is not told that it has ended. */
+  leaveLogsOpen(name: string): void {
+    this.#get(name).logsStayOpen = true;
+  }
+
   /** podman's service was killed while it waited for the process to end. */
   breakOffStop(name: string): void {
     this.#get(name).state = "stopping";
@@ -363,7 +368,11 @@ export class FakeRuntime implements Runtime {
     const container = this.#get(name);
     const lines = container.lines.filter(({ at }) => since === undefined || at >= since);
     const first = tail === undefined ? lines : lines.slice(Math.max(0, lines.length - tail));
-    for await (const { at, stream, data } of container.output.read(first, signal, () => !follow || !container.isUp))
+    for await (const { at, stream, data } of container.output.read(
+      first,
+      signal,
+      () => !follow || !(container.isUp || container.logsStayOpen),
+    ))
       yield { stream, data: timestamps ? Buffer.concat([Buffer.from(`${at.toISOString()} `), data]) : data };
   }
 
