@@ -24,6 +24,8 @@ export class RealFleet {
   readonly containers: PodmanScratch;
   readonly scratch: Scratch;
   readonly #spawned: SpawnedProgram[] = [];
+  /** What `mcpctl` was run with. */
+  readonly #run: string[] = [];
   #agent: SpawnedProgram | undefined;
   #agentPort = 0;
   #ready: Ready | undefined;
@@ -96,15 +98,22 @@ export class RealFleet {
 
   /** Runs `mcpctl` to its end, as the person who has logged in. */
   mcpctl(argv: readonly string[], stdin?: string, env: Readonly<Record<string, string>> = {}): Promise<ProgramResult> {
+    this.#run.push(argv.join(" "));
     const input = stdin === undefined ? {} : { stdin };
     return runProgram([join(ROOT, "bin/mcpctl"), ...argv], { cwd: this.scratch.path(), env: { ...this.#env(), ...env }, ...input });
   }
 
   /** The same while it runs. */
   spawnMcpctl(...argv: readonly string[]): SpawnedProgram {
+    this.#run.push(argv.join(" "));
     const program = new SpawnedProgram([join(ROOT, "bin/mcpctl"), ...argv], { cwd: this.scratch.path(), env: this.#env() });
     this.#spawned.push(program);
     return program;
+  }
+
+  /** Whether `mcpctl` was run with these words first. */
+  hasRun(words: string): boolean {
+    return this.#run.some((line) => line.startsWith(`${words} `) || line === words);
   }
 
   /** Runs `mcp-agent` to its end in the agent's folder. */
