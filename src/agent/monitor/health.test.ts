@@ -39,6 +39,29 @@ test("after its retries it is unhealthy, told once and with the reason, and told
   expect(bench.alerted).toEqual(["api health firing", "api health resolved"]);
 });
 
+test("what a deploy has found healthy is healthy from then on, and what is started by hand has to show it again", async () => {
+  await using bench = await watched("alert");
+  bench.verdict = CLOSED;
+  const restart = async () => {
+    await bench.engine.stop("web-api", 0);
+    await bench.advance(10);
+    await bench.engine.start("web-api");
+  };
+  await bench.operate("web", "deploy", async () => {
+    await restart();
+    const { id: containerId, startedAt = new Date(0) } = (await bench.engine.inspect("web-api")) ?? { id: "" };
+    await bench.registry.observe([
+      { service: "web", component: "api", observed: "running", at: bench.timing.now(), containerId, startedAt },
+    ]);
+    await bench.registry.setHealth("web", "api", "healthy", "");
+  });
+  await bench.advance(1500);
+  expect(await bench.component("web")).toMatchObject({ health: "healthy" });
+  await restart();
+  await bench.advance(1500);
+  expect(await bench.component("web")).toMatchObject({ health: "starting" });
+});
+
 test("what does not answer is started anew, and has its deadline again", async () => {
   await using bench = await watched("heal");
   bench.verdict = CLOSED;
