@@ -162,7 +162,7 @@ class Node {
       runtime,
       registry,
       prober: { probe: async () => ({ ok: true, detail: "answers" }) },
-      operations: engine.runs,
+      operations: { busy: (service) => engine.runs.busy(service), heal: (...given) => engine.runs.heal(...given), drained: () => false },
       diffOf: createDriftFinder({ registry, runtime, readSecret: async () => "", guardBinds: async () => {} }),
       alertCommand: undefined,
       timing,
