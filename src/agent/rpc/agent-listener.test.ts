@@ -203,6 +203,20 @@ test("a hundred calls run at one time, and those beyond the bound are refused an
   expect((await one.plan({ serviceName: "web" })).planToken).toBe("t");
 });
 
+test("streams that their callers leave at any moment leave no place taken", async () => {
+  const { client, listener } = await serve({ maxRpcs: 5 });
+  for (let count = 0; count < 60; count += 1) {
+    const leave = new AbortController();
+    const stream = client().watchEvents({ serviceName: "web" }, { signal: leave.signal })[Symbol.asyncIterator]();
+    const first = stream.next().catch(() => undefined);
+    for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
+    leave.abort();
+    await first;
+    await until(() => listener.pendingRequests === 0);
+  }
+  await Promise.all(Array.from({ length: 5 }, () => client().nodeStatus({})));
+});
+
 test("a reader that does not read holds the agent back: no more than what fits on the way is produced", async () => {
   let produced = 0;
   const { client } = await serve({
