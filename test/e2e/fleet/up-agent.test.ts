@@ -46,14 +46,14 @@ requiresPodman(
 
     const caller = await McpCaller.open(ready.url, ready.token);
     const version = () => caller.call(`${name}__version`).then(({ json }) => json.result?.content?.[0]?.text as string | undefined);
-    await waitUntil("the component is called through the gateway", async () => ((await version()) === "1" ? true : undefined));
+    await waitUntil("the component is called through the gateway", async () => ((await version()) === "1" ? true : undefined), 60_000);
     // A root that may be written would let it.
     const written = await caller.call(`${name}__write`, { path: "/x", text: "x" });
     expect(written.json.result).toMatchObject({ isError: true });
 
     await Bun.$`podman kill ${name}`.quiet();
     await waitUntil("it was put right", async () => / heal /.test((await mcpctl(["ops"])).stdout) || undefined);
-    await waitUntil("it answers again", async () => ((await version().catch(() => undefined)) === "1" ? true : undefined));
+    await waitUntil("it answers again", async () => ((await version().catch(() => undefined)) === "1" ? true : undefined), 60_000);
 
     expect(await up.stop()).toBe(0);
     const again = scratch.upWithReadyFile("up", { env: { MCPCTL_UP_AGENT: "on" } });
