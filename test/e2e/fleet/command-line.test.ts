@@ -223,6 +223,8 @@ requiresPodman(
     const steps = await fleet.ok(fleet.mcpctl(["ops", id]));
     expect(steps).toMatch(/^ {2}api: waiting until it is healthy done \(healthy at look \d+: /m);
 
+    expect(await fleet.ok(fleet.mcpctl(["node", "snapshot", "rift"]))).toContain("rift");
+    await fleet.ok(fleet.mcpctl(["service", "remove", `${prefix}r`, "--yes"]));
     await fleet.ok(fleet.mcpctl(["node", "remove", "rift"]));
     expect(await fleet.ok(fleet.mcpctl(["node", "list"]))).toMatch(/^rift .* its certificate +control plane$/m);
     expect(await fleet.ok(fleet.mcpctl(["ps", service]))).toMatch(/api +running /);
