@@ -29,7 +29,6 @@ const scratch = new Scratch("isolation");
 class Neighbourhood {
   readonly name: string;
   readonly good = Array.from({ length: GOOD }, (_, index) => `good-${index}`);
-  readonly #flag: string;
   readonly #goodServers: MisbehavingServer[] = [];
   readonly #bad = new Map<string, MisbehavingServer>();
   #token = "";
@@ -37,7 +36,11 @@ class Neighbourhood {
 
   constructor(name: string) {
     this.name = name;
-    this.#flag = scratch.path(`${name}.silent`);
+  }
+
+  /** The file that makes the silent one silent. */
+  get #flag(): string {
+    return scratch.path(`${this.name}.silent`);
   }
 
   /** Starts them, the eight behaving or not, and a gateway for them. */
