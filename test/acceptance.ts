@@ -46,8 +46,6 @@ const CATALOG = "src/gateway/catalog/server-catalog.test.ts";
 
 export const ACCEPTANCE: AcceptanceMap = {
   open: [
-    "S1-167..S1-169",
-    "S1-172",
     "S2-003",
     "S2-004",
     "S2-017..S2-028",
@@ -403,6 +401,17 @@ export const ACCEPTANCE: AcceptanceMap = {
     ],
     "S1-165": ["test/e2e/deploy/install-agent.test.ts > a scratch root gets account, executable, folders, configuration and units"],
     "S1-166": ["test/e2e/deploy/install-agent.test.ts > run twice it leaves the same, and says that nothing was to be done"],
+    "S1-167": [
+      "test/e2e/fleet/command-line.test.ts > deploy, list, ps and status agree with podman; one component is deployed alone; stop, start and restart do what they say to the file",
+    ],
+    "S1-168": [
+      "test/e2e/fleet/command-line.test.ts > deploy, list, ps and status agree with podman; one component is deployed alone; stop, start and restart do what they say to the file",
+      "test/e2e/fleet/command-line.test.ts > logs go on across a replacement, events are told as they come, exec passes on output, input and exit code, and files go in and out",
+      "test/e2e/fleet/command-line.test.ts > sync records what should run and starts nothing; what podman has made is adopted as it is, shown, exported and edited",
+    ],
+    "S1-169": [
+      "test/e2e/fleet/command-line.test.ts > what the registry has is what the commands have done; every command and every RPC was among them",
+    ],
     "S1-170": [
       "test/e2e/fleet/adopt.test.ts > a node with containers is taken over: discovered, adopted under their components' names, exported, and deployed from there",
     ],
@@ -411,6 +420,12 @@ export const ACCEPTANCE: AcceptanceMap = {
     ],
     "S1-173": [
       "src/cli/fleet/deploy-command.test.ts > deploy pushes the spec of the file at its place, says each step, and prints a result for each component",
+    ],
+    "S1-172": [
+      "test/e2e/fleet/quick-start.test.ts > the quick start of a container does what README.md says",
+      "test/architecture/architecture-doc.test.ts > every file that docs/ARCHITECTURE.md names is there",
+      "test/architecture/docs-commands.test.ts > docs/RUNBOOK.md names reasons, keys of an agent's configuration, and files that there are",
+      `${REPOSITORY} > CONTRIBUTING.md names every npm script that a contributor runs`,
     ],
     // The repository.
     "S1-005": [`${REPOSITORY} > the package is called mcpctl and is never published by accident`],
