@@ -33,6 +33,16 @@ const SLOW_PATHS: readonly string[] = [
   "src/gateway/link/redis/",
   "src/main/start-agent.test.ts",
 ];
+/** Of the slow ones, those that wait for containers more than they work: they run beside the others. */
+const CONTAINER_PATHS: readonly string[] = [
+  "test/e2e/deploy/",
+  "test/e2e/fleet/",
+  "test/e2e/runtime/",
+  "test/stateless/",
+  "src/agent/doctor/linux/",
+  "src/agent/doctor/podman/",
+  "src/main/start-agent.test.ts",
+];
 const SLOW_TEST_TIMEOUT_MS = 60_000;
 /** A property test of a thousand cases takes a second; on a machine that has other work it must not fail for that. */
 const UNIT_TEST_TIMEOUT_MS = 30_000;
@@ -54,14 +64,22 @@ export async function runScript(name: string, script: keyof typeof manifest.scri
   return { name, tally, seconds: (performance.now() - started) / 1000, output: output + errors };
 }
 
-/** The test files of the quick or the slow stage, as `bun test` wants them. */
-export function testFiles(stage: "unit" | "e2e"): readonly string[] {
+export type TestStage = "unit" | "e2e" | "containers";
+
+/** The test files of a stage, sorted. Each file is of one stage. */
+export function testFiles(stage: TestStage): readonly string[] {
   const found = [...new Bun.Glob("{src,test,scripts,bench}/**/*.test.{ts,tsx}").scanSync(".")].sort();
-  return found.filter((file) => !file.includes("node_modules/") && SLOW_PATHS.some((path) => file.startsWith(path)) === (stage === "e2e"));
+  return found.filter((file) => !file.includes("node_modules/") && stageOf(file) === stage);
 }
 
-/** Runs a stage's tests and shows files, failures and skips as they come; passes too where they are slow. */
-export async function runTests(stage: "unit" | "e2e"): Promise<StageResult> {
+function stageOf(file: string): TestStage {
+  const lies = (paths: readonly string[]) => paths.some((path) => file.startsWith(path));
+  if (!lies(SLOW_PATHS)) return "unit";
+  return lies(CONTAINER_PATHS) ? "containers" : "e2e";
+}
+
+/** Runs a stage's tests and shows files, failures and skips as they come; passes too where they are slow, then with the stage's name. */
+export async function runTests(stage: TestStage): Promise<StageResult> {
   const started = performance.now();
   const files = testFiles(stage);
   if (files.length === 0) return { name: stage, tally: EMPTY_TALLY, seconds: 0, output: "" };
@@ -72,7 +90,7 @@ export async function runTests(stage: "unit" | "e2e"): Promise<StageResult> {
     "--reporter=junit",
     `--reporter-outfile=${report}`,
     // Real processes with time limits of their own are not to disturb each other.
-    ...(stage === "e2e" ? [`--timeout=${SLOW_TEST_TIMEOUT_MS}`] : [`--timeout=${UNIT_TEST_TIMEOUT_MS}`, "--parallel=3", "--no-isolate"]),
+    ...(stage === "unit" ? [`--timeout=${UNIT_TEST_TIMEOUT_MS}`, "--parallel=3", "--no-isolate"] : [`--timeout=${SLOW_TEST_TIMEOUT_MS}`]),
   ];
   const child = Bun.spawn([process.execPath, "test", ...options, ...files.map((file) => `./${file}`)], {
     stdin: "ignore",
@@ -81,22 +99,24 @@ export async function runTests(stage: "unit" | "e2e"): Promise<StageResult> {
     timeout: STAGE_LIMIT_MS,
     killSignal: "SIGKILL",
   });
-  await showProgress(child.stderr, stage === "unit");
+  await showProgress(child.stderr, stage);
   const exitCode = await child.exited;
   const xml = existsSync(report) ? await Bun.file(report).text() : undefined;
   await rm(report, { force: true });
   return { name: stage, tally: readJunit({ xml, exitCode, files }), seconds: (performance.now() - started) / 1000, output: "" };
 }
 
-/** Copies Bun's report of the run as it comes; if asked, without what passed. */
-async function showProgress(stream: ReadableStream<Uint8Array>, hidePasses: boolean): Promise<void> {
+/** Copies Bun's report of the run as it comes. */
+async function showProgress(stream: ReadableStream<Uint8Array>, stage: TestStage): Promise<void> {
+  const isUnit = stage === "unit";
+  const prefix = isUnit ? "" : `${stage.padEnd(10)} `;
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of stream) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    const shown = lines.filter((line) => line !== "" && !(hidePasses && line.startsWith("(pass)")));
-    if (shown.length > 0) process.stdout.write(`${shown.join("\n")}\n`);
+    const shown = lines.filter((line) => line !== "" && !(isUnit && line.startsWith("(pass)")));
+    if (shown.length > 0) process.stdout.write(shown.map((line) => `${prefix}${line}\n`).join(""));
   }
-  if (rest !== "") process.stdout.write(`${rest}\n`);
+  if (rest !== "") process.stdout.write(`${prefix}${rest}\n`);
 }
