@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { CollectedOutput } from "./collected-output.ts";
 import { ROOT } from "./up-process.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -8,25 +9,24 @@ const STOP_LIMIT_MS = 6000;
 /** A running `mcplocal serve` in a process of its own, on a free port. */
 export class GatewayProcess implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  readonly #read: Promise<unknown>;
-  stdout = "";
-  stderr = "";
+  readonly #output: CollectedOutput;
 
   constructor(mcpdUrl: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
     const command = [join(ROOT, "bin/mcplocal"), "serve", "--port", "0", "--mcpd-url", mcpdUrl, ...args];
     this.#child = Bun.spawn(command, { env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-    this.#read = Promise.all([
-      collect(this.#child.stdout, (text) => {
-        this.stdout += text;
-      }),
-      collect(this.#child.stderr, (text) => {
-        this.stderr += text;
-      }),
-    ]);
+    this.#output = new CollectedOutput(this.#child);
   }
 
   get pid(): number {
     return this.#child.pid;
+  }
+
+  get stdout(): string {
+    return this.#output.stdout;
+  }
+
+  get stderr(): string {
+    return this.#output.stderr;
   }
 
   /** Waits until it says that it is ready; its base URL. */
@@ -45,7 +45,7 @@ export class GatewayProcess implements AsyncDisposable {
   /** Waits for its end and all of its output. */
   async ended(limitMs = STOP_LIMIT_MS): Promise<number> {
     const exitCode = await waitUntil("mcplocal has ended", () => this.#child.exitCode ?? undefined, limitMs);
-    await this.#read;
+    await this.#output.whole;
     return exitCode;
   }
 
@@ -62,9 +62,4 @@ export class GatewayProcess implements AsyncDisposable {
     this.#child.kill("SIGKILL");
     await this.#child.exited;
   }
-}
-
-async function collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
 }

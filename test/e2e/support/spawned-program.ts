@@ -1,29 +1,29 @@
+import { CollectedOutput } from "./collected-output.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** One of the checkout's programs while it runs, and what it has said so far. */
 export class SpawnedProgram {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  readonly #read: Promise<unknown>;
+  readonly #output: CollectedOutput;
   readonly #name: string;
-  stdout = "";
-  stderr = "";
 
   constructor(command: readonly string[], options: { readonly cwd: string; readonly env?: Readonly<Record<string, string | undefined>> }) {
     this.#name = command.slice(0, 3).join(" ");
     const env = { ...process.env, ...options.env };
     this.#child = Bun.spawn([...command], { cwd: options.cwd, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-    this.#read = Promise.all([
-      collect(this.#child.stdout, (text) => {
-        this.stdout += text;
-      }),
-      collect(this.#child.stderr, (text) => {
-        this.stderr += text;
-      }),
-    ]);
+    this.#output = new CollectedOutput(this.#child);
   }
 
   get pid(): number {
     return this.#child.pid;
+  }
+
+  get stdout(): string {
+    return this.#output.stdout;
+  }
+
+  get stderr(): string {
+    return this.#output.stderr;
   }
 
   get hasEnded(): boolean {
@@ -50,7 +50,7 @@ export class SpawnedProgram {
   /** Its exit code, once all that it said is read; throws where it does not end in time. */
   async ended(limitMs = 30_000): Promise<number | null> {
     await waitUntil(`${this.#name} ends`, () => this.hasEnded, limitMs);
-    await this.#read;
+    await this.#output.whole;
     return this.#child.exitCode;
   }
 
@@ -59,9 +59,4 @@ export class SpawnedProgram {
     if (!this.hasEnded) this.#child.kill("SIGKILL");
     await this.#child.exited;
   }
-}
-
-async function collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
 }

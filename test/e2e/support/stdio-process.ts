@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { CollectedOutput } from "./collected-output.ts";
 import { ROOT } from "./up-process.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -10,31 +11,26 @@ type Message = any;
 /** A running `mcplocal stdio`, with the test as the client that has started it. */
 export class StdioProcess implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "pipe">;
-  readonly #read: Promise<unknown>;
-  #stdout = "";
-  stderr = "";
+  readonly #output: CollectedOutput;
 
   constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
     const own = { MCPCTL_TOKEN: undefined, MCPLOCAL_URL: undefined };
     const command = [join(ROOT, "bin/mcplocal"), "stdio", ...args];
     this.#child = Bun.spawn(command, { env: { ...process.env, ...own, ...env }, stdin: "pipe", stdout: "pipe", stderr: "pipe" });
-    this.#read = Promise.all([
-      collect(this.#child.stdout, (text) => {
-        this.#stdout += text;
-      }),
-      collect(this.#child.stderr, (text) => {
-        this.stderr += text;
-      }),
-    ]);
+    this.#output = new CollectedOutput(this.#child);
   }
 
   get pid(): number {
     return this.#child.pid;
   }
 
+  get stderr(): string {
+    return this.#output.stderr;
+  }
+
   /** Whole lines of standard output. */
   get lines(): readonly string[] {
-    return this.#stdout.split("\n").slice(0, -1);
+    return this.#output.stdout.split("\n").slice(0, -1);
   }
 
   get messages(): readonly Message[] {
@@ -80,7 +76,7 @@ export class StdioProcess implements AsyncDisposable {
   /** Waits for its end and all of its output. */
   async ended(): Promise<number> {
     const exitCode = await waitUntil("mcplocal stdio has ended", () => this.#child.exitCode ?? undefined, END_LIMIT_MS);
-    await this.#read;
+    await this.#output.whole;
     return exitCode;
   }
 
@@ -88,9 +84,4 @@ export class StdioProcess implements AsyncDisposable {
     this.#child.kill("SIGKILL");
     await this.#child.exited;
   }
-}
-
-async function collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CollectedOutput } from "./collected-output.ts";
 import { isAlive } from "./process-table.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -36,9 +37,7 @@ const START_LIMIT_MS = 30_000;
 export class UpProcess {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #readyFile: string | undefined;
-  readonly #read: Promise<unknown>;
-  stdout = "";
-  stderr = "";
+  readonly #output: CollectedOutput;
 
   constructor({ dataDir, args = [], readyFile, cwd = ROOT, program = [join(ROOT, "bin/mcpctl"), "up"], env = {} }: UpOptions) {
     const ready = readyFile === undefined ? [] : ["--ready-file", readyFile];
@@ -54,18 +53,19 @@ export class UpProcess {
       detached: true,
     });
     this.#readyFile = readyFile;
-    this.#read = Promise.all([
-      collect(this.#child.stdout, (text) => {
-        this.stdout += text;
-      }),
-      collect(this.#child.stderr, (text) => {
-        this.stderr += text;
-      }),
-    ]);
+    this.#output = new CollectedOutput(this.#child);
   }
 
   get pid(): number {
     return this.#child.pid;
+  }
+
+  get stdout(): string {
+    return this.#output.stdout;
+  }
+
+  get stderr(): string {
+    return this.#output.stderr;
   }
 
   signal(signal: NodeJS.Signals, target: "process" | "group" = "process"): void {
@@ -90,7 +90,7 @@ export class UpProcess {
   /** Waits for its end and for all of its output; throws where it does not end in time. */
   async ended(limitMs = STOP_LIMIT_MS): Promise<{ readonly exitCode: number | null; readonly signal: Bun.Subprocess["signalCode"] }> {
     const { exitCode, signalCode } = await waitUntil("mcpctl up has ended", () => this.#exit(), limitMs);
-    await this.#read;
+    await this.#output.whole;
     return { exitCode, signal: signalCode };
   }
 
@@ -114,9 +114,4 @@ export class UpProcess {
     if (!done && this.#exit() !== undefined) throw new Error(`mcpctl up ended before it was ready: ${this.stderr}`);
     return done;
   }
-}
-
-async function collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
 }
