@@ -35,8 +35,9 @@ beforeAll(async () => {
   if (!isPossible) return;
   folder = mkdtempSync(join(tmpdir(), "mcpctl-cut-"));
   engine = await startEmptyEngine(join(folder, "engine.sock"));
-  for (const name of ["near", "far"]) nodes.push(await startNode(name));
+  nodes.push(...(await Promise.all(["near", "far"].map(startNode))));
   writeFleet();
+  await expectWhole();
 }, 60_000);
 
 afterAll(async () => {
@@ -149,9 +150,8 @@ async function expectPartial(why: RegExp): Promise<void> {
 
 const TOO_LATE = /error: Node far at [\d.:]+ cannot be reached: it did not answer within 2 s\n/;
 
-/** What was done is undone however the commands have done, so that the next test finds both nodes. */
+/** What was done is undone however the commands have done, so that the next test finds the whole fleet, as the first does. */
 async function expectPartialWhile(cut: () => () => void, why: RegExp): Promise<void> {
-  await expectWhole();
   const undo = cut();
   try {
     await expectPartial(why);
