@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import type { Backing } from "../api/server-definition.ts";
+import type { Backing, NodeAccess } from "../api/server-definition.ts";
 import { AppError } from "../core/app-error.ts";
 import { createContentServer } from "../gateway/builtin/content/content-server.ts";
 import type { GatewayMetrics } from "../gateway/metrics/gateway-metrics.ts";
@@ -9,6 +9,7 @@ import type { ServerLogs } from "../gateway/server-log/server-logs.ts";
 import { filledIn, type ServerToRun } from "../gateway/serving/server-to-run.ts";
 import { builtinUpstream } from "../gateway/upstream/builtin/builtin-upstream.ts";
 import { EraVerdicts } from "../gateway/upstream/era-verdicts.ts";
+import { componentUpstream } from "../gateway/upstream/http/component-upstream.ts";
 import { HTTP_LIMITS, httpUpstream } from "../gateway/upstream/http/http-upstream.ts";
 import { ERA_VERDICT_LIMITS, STDIO_LIMITS, stdioUpstream } from "../gateway/upstream/stdio/stdio-upstream.ts";
 import type { Upstream, UpstreamEvents } from "../gateway/upstream/upstream.ts";
@@ -67,7 +68,7 @@ export function connectServer({
         return stdioUpstream({ handle, command, era: policy.era, events, signalGroup, onLost, ...children, limits: STDIO_LIMITS });
       }
       case "component":
-        return componentUpstream(server, backing, { events, onLost });
+        return componentUpstream({ handle, backing, node: requireNode(server, backing.node), era: policy.era, events, onLost });
       case "url":
         return httpUpstream({
           handle,
@@ -86,33 +87,11 @@ export function connectServer({
   return (server, events) => traced(connect(server, events), { handle: server.handle, inMeta: hasNoHeaders(server.backing) });
 }
 
-/** Who registered the node has named its address: it may be anywhere. */
-const ANYWHERE = ["0.0.0.0/0", "::/0"];
-
-/** A server that an agent runs, by the agent's proxy, which knows the container that serves now. Throws `precondition`/`NODE_MISSING`. */
-function componentUpstream(
-  { handle, policy, node }: ServerToRun,
-  backing: Extract<Backing, { kind: "component" }>,
-  { events, onLost }: { readonly events: UpstreamEvents; readonly onLost: (reason: string) => void },
-): Upstream {
-  if (node === undefined) {
-    throw new AppError("precondition", "NODE_MISSING", `Server ${handle} is on the node ${backing.node}, which is not known`, {
-      hint: `mcpctl create node ${backing.node} HOST:PORT`,
-    });
-  }
-  const { service, component, port, path } = backing;
-  return httpUpstream({
-    handle,
-    url: `https://${node.address}/c/${service}/${component}/${port}${path}`,
-    headers: { authorization: `Bearer ${node.key}` },
-    ...(node.certificate === null ? {} : { ca: node.certificate }),
-    allowAddresses: ANYWHERE,
-    allowLoopback: true,
-    era: policy.era,
-    transport: "streamable-http",
-    events,
-    onLost,
-    limits: HTTP_LIMITS,
+/** Throws `precondition`/`NODE_MISSING`. */
+function requireNode({ handle, node }: ServerToRun, name: string): NodeAccess {
+  if (node !== undefined) return node;
+  throw new AppError("precondition", "NODE_MISSING", `Server ${handle} is on the node ${name}, which is not known`, {
+    hint: `mcpctl create node ${name} HOST:PORT`,
   });
 }
 

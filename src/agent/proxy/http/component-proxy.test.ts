@@ -255,6 +255,18 @@ test("half an answer is never a whole one", async () => {
   await expect(wholeAnswer()).rejects.toThrow();
 });
 
+test("a call that breaks off at the component may have run: it is not said to have reached nothing", async () => {
+  const abrupt = createServer((socket) => socket.once("data", () => socket.destroy()));
+  await new Promise<void>((resolve) => abrupt.listen(0, "127.0.0.1", resolve));
+  releases.push(() => abrupt.close());
+  await running("web-api", (abrupt.address() as AddressInfo).port);
+  const response = await call("/c/web/api/8080/", { method: "POST", body: "{}" });
+  expect([response.status, await response.json()]).toEqual([
+    503,
+    { error: expect.objectContaining({ code: "unavailable", reason: "COMPONENT_LOST" }) },
+  ]);
+});
+
 async function wholeAnswer(): Promise<string> {
   const response = await call("/c/web/api/8080/");
   if (response.status !== 200) throw new Error(`it was refused: ${response.status}`);

@@ -68,7 +68,7 @@ export class ComponentProxy {
     } catch (thrown) {
       passage.end();
       if (gone.aborted) return;
-      if (!isRefused(thrown)) throw unreachable(path.service, path.component, "it broke off", thrown);
+      if (!isRefused(thrown)) throw lost(path, thrown);
       if (again) throw unreachable(path.service, path.component, "it takes no connection", thrown);
       await this.#send(call, true);
     } finally {
@@ -157,6 +157,14 @@ async function readBody(request: Http2ServerRequest, maxBytes: number): Promise<
 function isRefused(thrown: unknown): boolean {
   const { code } = thrown as { readonly code?: string };
   return code === "ECONNREFUSED" || code === "ConnectionRefused" || code === "EHOSTUNREACH";
+}
+
+/** Unlike one that was not reached, it may have done what it was asked to do. */
+function lost({ service, component }: ProxiedPath, cause: unknown): AppError {
+  return new AppError("unavailable", "COMPONENT_LOST", `The component ${service}/${component} was lost during the call: it broke off`, {
+    cause,
+    hint: `'mcpctl status ${service}' says how it is`,
+  });
 }
 
 function tooMany(maxCalls: number): AppError {

@@ -30,7 +30,7 @@ export async function connectHttp(target: HttpTarget, signal: AbortSignal, optio
   if (transport === "sse") return connectPair(target, openSse, signal, options);
   const probed = era === "legacy" ? undefined : await probe(target, signal, connectTimeoutMs * PROBE_PART);
   if (probed?.discovered !== undefined) return new HttpLife(target, probed.discovered, undefined, options);
-  if (era === "modern") throw notModern(target.handle, probed);
+  if (era === "modern") throw probed?.refused ?? notModern(target.handle, probed);
   const opened = await withinTime(target, signal, connectTimeoutMs, (limited) => openSession(target, limited)).catch(asRefused);
   if (!(opened instanceof AppError)) return new HttpLife(target, opened.initialized, opened.session, options);
   const pair = transport === "auto" ? await connectPair(target, openSse, signal, options).catch(() => undefined) : undefined;

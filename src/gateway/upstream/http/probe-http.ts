@@ -1,3 +1,4 @@
+import { AppError } from "../../../core/app-error.ts";
 import { isJsonObject } from "../../../mcp/client/json-object.ts";
 import { requestHeaders } from "../../../mcp/eras/2026-07-28/request-headers.ts";
 import { decideHttpEra, type EraVerdict, type ProbeEvidence } from "../../../mcp/eras/decide-era.ts";
@@ -17,6 +18,8 @@ export interface Probed {
   readonly discovered: InitializeResult | undefined;
   /** HTTP status of the answer; undefined where there was none. */
   readonly status: number | undefined;
+  /** What its refusal means, where that is known: it says nothing of its era. */
+  readonly refused: AppError | undefined;
 }
 
 const METHOD = "server/discover";
@@ -35,18 +38,21 @@ export async function probeHttp(target: HttpTarget, signal: AbortSignal): Promis
 
 async function ask(target: HttpTarget, signal: AbortSignal): Promise<Probed> {
   let evidence: ProbeEvidence = { kind: "nothing" };
+  let refused: AppError | undefined;
   try {
     const response = await target.client.send({ method: "POST", headers: HEADERS, body: BODY, signal });
     const message = await messageIn(target, response, signal);
     evidence = message === undefined ? { kind: "status", status: response.status } : { kind: "message", status: response.status, message };
-  } catch {
+  } catch (thrown) {
     // It could not be reached, or it does not answer in HTTP.
+    if (thrown instanceof AppError) refused = thrown;
   }
   const verdict = decideHttpEra(evidence);
   return {
     verdict,
     discovered: verdict === "modern" && evidence.kind === "message" ? discoveredIn(target, evidence.message) : undefined,
     status: evidence.kind === "nothing" ? undefined : evidence.status,
+    refused,
   };
 }
 
@@ -54,7 +60,7 @@ function discoveredIn(target: HttpTarget, message: unknown): InitializeResult | 
   return isJsonObject(message) && isJsonObject(message.result) ? parseDiscoverResult(target.handle, message, target.shown) : undefined;
 }
 
-/** The JSON-RPC message of a response; undefined where it has none. */
+/** The JSON-RPC message of a response; undefined where it has none. Throws what a refusal means. */
 async function messageIn(target: HttpTarget, response: Http1Response, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
   const type = response.headers.get("content-type") ?? "";
   if (isEventStream(response)) return answerIn(target, response, signal);
@@ -62,7 +68,10 @@ async function messageIn(target: HttpTarget, response: Http1Response, signal: Ab
     response.body.drop();
     return undefined;
   }
-  return parsed(await response.body.text(Math.max(CHECKED_BYTES, target.maxEventBytes)));
+  const text = await response.body.text(Math.max(CHECKED_BYTES, target.maxEventBytes));
+  const refusal = response.status === 200 ? undefined : target.refusalOf?.(response.status, text);
+  if (refusal !== undefined) throw refusal;
+  return parsed(text);
 }
 
 async function answerIn(target: HttpTarget, { body }: Http1Response, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {

@@ -54,6 +54,8 @@ async function readJsonReply(target: HttpTarget, response: Http1Response, option
   if (good && length > ONE_PIECE_BYTES && whole === undefined) return withLength(response.body.stream(), length);
   if (good && length > CHECKED_BYTES && whole === undefined) return read(target.handle, () => response.body.bytes(target.maxEventBytes));
   const text = await read(target.handle, () => response.body.text(target.maxEventBytes));
+  const refusal = good ? undefined : target.refusalOf?.(response.status, text);
+  if (refusal !== undefined) throw refusal;
   const message = parseMessage(target, text);
   if (isJsonObject(message.error)) onError?.(message.error.code);
   if (good && message.id !== JSON.parse(idText)) throw upstreamBroken(target.handle, "an answer with another id");
