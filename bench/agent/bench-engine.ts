@@ -22,6 +22,7 @@ export function benchEngine({ registry, runtime, node }: BenchEngineOptions): En
     registry,
     runtime,
     node,
+    agent: "bench",
     prober: createProber({ runtime, dial: refuse, askHttp: refuse, askMcp: refuse }),
     clock: systemClock,
     timer: { monotonicMs: () => performance.now(), wait: async () => {} },

@@ -54,7 +54,9 @@ async function bareMs({ runtime, node, image, signal }: DeployOverheadOptions, s
   if (component === undefined) throw new Error("a service has a component");
   const here = await runtime.image(image);
   const blueprint = await blueprintOf({ readSecret: async () => "", guardBinds: async () => {} }, { service, component, image: here });
-  const origin = { node, service, component: COMPONENT, specHash: blueprint.specHash, deployment: 1, operation: "op_none", secrets: {} };
+  const { specHash } = blueprint;
+  const maker = { node, agent: "bench", operation: "op_none" };
+  const origin = { ...maker, service, component: COMPONENT, specHash, deployment: 1, secrets: {} };
   const spec = labelled(blueprint.spec, origin);
   const start = performance.now();
   await runtime.create(spec);

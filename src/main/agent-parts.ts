@@ -9,6 +9,8 @@ import type { Runtime } from "../runtime/runtime.ts";
 /** What the parts of an agent are joined from. */
 export interface AgentGround {
   readonly nodeName: string;
+  /** Of this agent, as it stands in the labels of its containers. */
+  readonly agentId: string;
   readonly registry: Registry;
   readonly runtime: Runtime;
   readonly traffic: { drained(containerId: string, signal: AbortSignal): Promise<void> };

@@ -2,6 +2,9 @@ import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { createBindGuard } from "../agent/component/bind-guard.ts";
 import type { ReadSecret } from "../agent/component/blueprint.ts";
+import { LABELS, labelsOfNode } from "../agent/component/labels.ts";
+import { type ContainerReads, ownContainers } from "../agent/component/own-containers.ts";
+import { isForeign } from "../agent/component/ownership-of.ts";
 import { createEngine, type Engine } from "../agent/engine/create-engine.ts";
 import { createDriftFinder } from "../agent/engine/drift-finder.ts";
 import { ServiceFiles } from "../agent/files/service-files.ts";
@@ -25,12 +28,14 @@ import { AppError } from "../core/app-error.ts";
 import { waitOrAbort } from "../core/cancelable-wait.ts";
 import { systemClock } from "../core/clock.ts";
 import { randomIds } from "../core/ids.ts";
+import type { ContainerSummary } from "../runtime/runtime.ts";
 import { checkSqliteFile } from "../store/sqlite/check-sqlite-file.ts";
 import type { AgentGround, AgentParts } from "./agent-parts.ts";
 
 /** An agent from its parts: what changes components, what watches them, and what is told of them. */
 export function joinAgent(ground: AgentGround): AgentParts {
-  const { nodeName, registry, runtime, dataDir } = ground;
+  const { nodeName, agentId, registry, runtime, dataDir } = ground;
+  const own = ownContainers(runtime, { node: nodeName, agent: agentId });
   const files = serviceFiles(ground);
   const readSecret = secretReader(files);
   const guardBinds = createBindGuard({ serviceDirectory: (service) => join(ground.filesRoot, service), roots: ground.bindRoots });
@@ -45,6 +50,7 @@ export function joinAgent(ground: AgentGround): AgentParts {
     timer: { monotonicMs: () => performance.now(), wait: waitOrAbort },
     traffic: ground.traffic,
     node: nodeName,
+    agent: agentId,
     ids: randomIds,
     readSecret,
     guardBinds,
@@ -52,6 +58,7 @@ export function joinAgent(ground: AgentGround): AgentParts {
   });
   const monitor = watchComponents(ground, {
     engine,
+    own,
     drain,
     prober,
     diffOf: createDriftFinder({ registry, runtime, readSecret, guardBinds }),
@@ -69,8 +76,8 @@ export function joinAgent(ground: AgentGround): AgentParts {
       node: nodeUseCases(ground, { engine, drain, monitor }),
     },
     files,
-    logs: new ComponentLogs({ runtime, registry }),
-    commands: new ComponentCommands({ runtime, registry }),
+    logs: new ComponentLogs({ runtime: own, registry }),
+    commands: new ComponentCommands({ runtime: own, registry }),
     serving: (service, component) => engine.runs.serving(service, component),
     async start() {
       await engine.recover();
@@ -85,15 +92,24 @@ export function joinAgent(ground: AgentGround): AgentParts {
 }
 
 /** A registry that knows nothing, on a node with containers of ours, was lost. */
-async function rebuildWhereLost({ registry, log }: AgentGround, engine: Engine): Promise<void> {
+async function rebuildWhereLost({ registry, runtime, nodeName, agentId, log }: AgentGround, engine: Engine): Promise<void> {
   if ((await registry.services()).length > 0) return;
   try {
     const adopted = await engine.rebuild();
     if (adopted.length > 0)
       log.warn({ adopted }, "the registry was empty and is filled from the labels of this node's containers: sync its services");
+    const identity = { node: nodeName, agent: agentId };
+    const others = (await runtime.list({ labels: labelsOfNode(nodeName) })).filter((container) => isForeign(container, identity));
+    if (others.length > 0)
+      log.warn({ containers: namesByAgent(others) }, "another agent of this node's name has made containers: they are left alone");
   } catch (thrown) {
     log.warn({ err: thrown }, "the registry is empty, and the container engine cannot be asked what it should hold");
   }
+}
+
+function namesByAgent(containers: readonly ContainerSummary[]): Readonly<Record<string, readonly string[]>> {
+  const groups = Object.groupBy(containers, ({ labels }) => labels[LABELS.agent] ?? "");
+  return Object.fromEntries(Object.entries(groups).map(([agent, made = []]) => [agent, made.map(({ name }) => name)]));
 }
 
 interface Joined {
@@ -103,13 +119,13 @@ interface Joined {
 
 function watchComponents(
   ground: AgentGround,
-  { engine, drain, prober, diffOf }: Joined & { readonly prober: Prober; readonly diffOf: DriftFinder },
+  { engine, own, drain, prober, diffOf }: Joined & { readonly own: ContainerReads; readonly prober: Prober; readonly diffOf: DriftFinder },
 ): Monitor {
-  const { nodeName, monitor: settings, runtime, registry, log } = ground;
+  const { nodeName, monitor: settings, registry, log } = ground;
   return new Monitor({
     nodeName,
     settings,
-    runtime,
+    runtime: own,
     registry,
     prober,
     operations: {

@@ -2,12 +2,14 @@ import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Logger } from "pino";
 import type { CertificateFiles } from "../agent/certificate/certificate-files.ts";
+import { ownContainers } from "../agent/component/own-containers.ts";
 import type { TokenCheck } from "../agent/identity/authorize-rpc.ts";
 import { RpcAuditFile } from "../agent/identity/rpc-audit-file.ts";
 import type { MonitorSettings } from "../agent/monitor/monitor-settings.ts";
 import type { ProcessTable } from "../agent/monitor/process-table.ts";
 import { ComponentTraffic } from "../agent/proxy/component-traffic.ts";
 import { ComponentProxy } from "../agent/proxy/http/component-proxy.ts";
+import { settleAgentId } from "../agent/registry/agent-id-file.ts";
 import { openSqliteRegistry } from "../agent/registry/sqlite/sqlite-registry.ts";
 import { AgentListener, type FallbackHandler } from "../agent/rpc/agent-listener.ts";
 import { agentService } from "../agent/rpc/agent-service.ts";
@@ -92,6 +94,9 @@ async function start(options: StartAgentOptions, releases: Releases): Promise<Ru
   makeFilesRoot(options);
   const registry = openSqliteRegistry(options.databasePath);
   releases.add(() => registry.close());
+  const agentId = await settleAgentId(registry, join(dataDir, "agent-id"), (err) =>
+    log.warn({ err }, "the agent's id cannot be kept beside its registry"),
+  );
 
   let listener: AgentListener | undefined;
   const certificate = new AgentCertificate({
@@ -111,9 +116,11 @@ async function start(options: StartAgentOptions, releases: Releases): Promise<Ru
   releases.add(() => opened.close());
   const { runtime } = opened;
   const serving = { get: (service: string, component: string) => parts.serving(service, component) };
-  const traffic = new ComponentTraffic({ runtime, registry, serving, monotonicNow });
+  const own = ownContainers(runtime, { node: nodeName, agent: agentId });
+  const traffic = new ComponentTraffic({ runtime: own, registry, serving, monotonicNow });
   const parts = options.join({
     ...groundOf(options),
+    agentId,
     runtime,
     registry,
     traffic,

@@ -9,18 +9,17 @@ import type { AdoptResult, FieldDiff } from "../agent-use-cases.ts";
 import type { BindGuard } from "../component/bind-guard.ts";
 import { containerSpecOf } from "../component/container-spec-of.ts";
 import { diffOf } from "../component/diff-of.ts";
+import type { AgentIdentity } from "../component/ownership-of.ts";
 import { specHashOf } from "../component/spec-hash.ts";
 import { KEPT_DEPLOYMENTS } from "../deploy/settle-replacement.ts";
 import type { ObservedState, OperationRecord, Registry } from "../registry/registry.ts";
 import { definitionOfContainer } from "./definition-of-container.ts";
 import type { AdoptionCandidate } from "./plan-adoption.ts";
 
-export interface AdoptionDeps {
+export interface AdoptionDeps extends AgentIdentity {
   readonly registry: Registry;
   readonly runtime: Pick<Runtime, "list" | "inspect" | "image" | "rename">;
   readonly clock: Clock;
-  /** This node's name. */
-  readonly node: string;
   /** What a deploy asks before it binds a folder; where it would refuse, the adoption says so. */
   readonly guardBinds: BindGuard;
 }

@@ -4,6 +4,7 @@ import { parseName } from "../../service-definition/name-rules.ts";
 import { containerNameOf } from "../../service-definition/service-definition.ts";
 import type { AdoptionUseCases, AdoptResult, SyncResult } from "../agent-use-cases.ts";
 import { LABELS } from "../component/labels.ts";
+import { isForeign } from "../component/ownership-of.ts";
 import type { Operations } from "../operation/operations.ts";
 import { beginAdoption } from "./adopt-all.ts";
 import type { AdoptionDeps } from "./adopt-container.ts";
@@ -26,32 +27,32 @@ export function createAdoption(deps: AdoptionDeps & { readonly operations: Opera
 
     async adopt(caller, service) {
       parseName(service);
-      const { registry, runtime, node } = deps;
+      const { registry, runtime, node, agent } = deps;
       const services = (await registry.services()).map(({ name }) => name);
-      const candidates = planAdoption(await runtime.list(), { node, service, services });
+      const candidates = planAdoption(await runtime.list(), { node, agent, service, services });
       return beginAdoption(deps, { caller, service, candidates });
     },
 
     async adoptOne(caller, { service, container, component }) {
       parseName(service);
-      const { registry, runtime, node } = deps;
+      const { registry, runtime, node, agent } = deps;
       const found = (await runtime.list()).find(({ name }) => name === container);
       if (found === undefined) throw new AppError("not_found", "CONTAINER_NOT_FOUND", `There is no container ${container}`);
       const services = (await registry.services()).map(({ name }) => name);
-      const candidate = candidateOf(found, { node, service, services }, component ?? componentOf(container, service));
+      const candidate = candidateOf(found, { node, agent, service, services }, component ?? componentOf(container, service));
       return (await beginAdoption(deps, { caller, service, component: candidate.component, candidates: [candidate] }))[0] as AdoptResult;
     },
   };
 }
 
 /** Containers that nobody has declared, by name. What a deploy keeps of a declared one, and what another agent runs, is not among them. */
-async function ignoredOf({ registry, node }: AdoptionDeps, containers: readonly ContainerSummary[]): Promise<readonly string[]> {
+async function ignoredOf({ registry, node, agent }: AdoptionDeps, containers: readonly ContainerSummary[]): Promise<readonly string[]> {
   const components = (await registry.components()).filter(({ desired }) => desired !== "ignore");
   const names = new Set(components.map(({ service, name }) => containerNameOf(service, name)));
   const keys = new Set(components.map(({ service, name }) => `${service}/${name}`));
   const isManaged = ({ labels }: ContainerSummary) =>
     labels[LABELS.managed] === "true" &&
-    (labels[LABELS.node] !== node || keys.has(`${labels[LABELS.service]}/${labels[LABELS.component]}`));
+    (isForeign({ labels }, { node, agent }) || keys.has(`${labels[LABELS.service]}/${labels[LABELS.component]}`));
   return containers
     .filter((container) => !names.has(container.name) && !isManaged(container))
     .map(({ name }) => name)

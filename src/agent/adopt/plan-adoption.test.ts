@@ -11,9 +11,13 @@ function ours(name: string, service: string, component: string, node = "here"): 
   return container(name, { [LABELS.managed]: "true", [LABELS.node]: node, [LABELS.service]: service, [LABELS.component]: component });
 }
 
+function madeBy(agent: string, made: ContainerSummary): ContainerSummary {
+  return { ...made, labels: { ...made.labels, [LABELS.agent]: agent } };
+}
+
 function plan(service: string, services: readonly string[], ...containers: readonly (string | ContainerSummary)[]) {
   const all = containers.map((each) => (typeof each === "string" ? container(each) : each));
-  return planAdoption(all, { node: "here", service, services }).map(({ container: name, component, problem }) =>
+  return planAdoption(all, { node: "here", agent: "me", service, services }).map(({ container: name, component, problem }) =>
     problem === undefined ? `${name} as ${component}` : `${name}: ${problem}`,
   );
 }
@@ -47,4 +51,8 @@ test("containers of another service or another agent stay theirs, and what a dep
   expect(
     plan("web", [], ours("web-a", "web", "a"), ours("web-b", "old", "b"), ours("web-c", "web", "c", "there"), ours("web-a.d1", "web", "a")),
   ).toEqual(["web-a as a", "web-b: it is old/b of the node here", "web-c: it is web/c of the node there"]);
+  expect(plan("web", [], madeBy("me", ours("web-a", "web", "a")), madeBy("other", ours("web-b", "web", "b")))).toEqual([
+    "web-a as a",
+    "web-b: it is web/b of the node here, made by the agent other",
+  ]);
 });

@@ -1,6 +1,7 @@
 import type { ContainerSummary } from "../../runtime/runtime.ts";
 import { parseName } from "../../service-definition/name-rules.ts";
 import { LABELS } from "../component/labels.ts";
+import { type AgentIdentity, isForeign, ownerText } from "../component/ownership-of.ts";
 
 /** A container that is adopted, as which component; or why it cannot be. */
 export interface AdoptionCandidate {
@@ -11,8 +12,7 @@ export interface AdoptionCandidate {
   readonly problem?: string;
 }
 
-export interface AdoptionScope {
-  readonly node: string;
+export interface AdoptionScope extends AgentIdentity {
   readonly service: string;
   /** Of every service on the node. */
   readonly services: readonly string[];
@@ -34,9 +34,8 @@ export function planAdoption(containers: readonly ContainerSummary[], scope: Ado
 export function candidateOf(container: ContainerSummary, scope: AdoptionScope, component: string): AdoptionCandidate {
   const { id, name, labels } = container;
   const candidate = { id, container: name, component };
-  if (labels[LABELS.managed] === "true" && !isOf(labels, scope, component)) {
-    const [node, service, other] = [labels[LABELS.node], labels[LABELS.service], labels[LABELS.component]];
-    return { ...candidate, problem: `it is ${service}/${other} of the node ${node}` };
+  if (labels[LABELS.managed] === "true" && (isForeign(container, scope) || !isOf(labels, scope, component))) {
+    return { ...candidate, problem: `it is ${ownerText(container)}` };
   }
   const problem = nameProblem(component);
   return problem === undefined ? candidate : { ...candidate, problem };
@@ -58,8 +57,8 @@ function isOursWhileItIsReplaced({ name, labels }: ContainerSummary): boolean {
   return labels[LABELS.managed] === "true" && name.includes(".");
 }
 
-function isOf(labels: ContainerSummary["labels"], { node, service }: AdoptionScope, component: string): boolean {
-  return labels[LABELS.node] === node && labels[LABELS.service] === service && labels[LABELS.component] === component;
+function isOf(labels: ContainerSummary["labels"], { service }: AdoptionScope, component: string): boolean {
+  return labels[LABELS.service] === service && labels[LABELS.component] === component;
 }
 
 function nameProblem(component: string): string | undefined {

@@ -2,6 +2,7 @@ import type { ContainerSummary } from "../../runtime/runtime.ts";
 import { containerNameOf } from "../../service-definition/service-definition.ts";
 import type { AdoptResult } from "../agent-use-cases.ts";
 import { LABELS, labelsOfNode } from "../component/labels.ts";
+import { isForeign } from "../component/ownership-of.ts";
 import type { Operations } from "../operation/operations.ts";
 import { beginAdoption } from "./adopt-all.ts";
 import type { AdoptionDeps } from "./adopt-container.ts";
@@ -9,7 +10,7 @@ import { candidateOf } from "./plan-adoption.ts";
 
 /**
  * Fills a registry that was lost, and of which there is no snapshot, from the containers of this node that carry our
- * labels. They go on running as they are.
+ * labels and are no other agent's. They go on running as they are.
  *
  * A container tells what it was made with and whether it runs. It does not tell health checks, dependencies, how a service
  * heals itself, its comment, its events, its operations and its earlier deployments: sync the definitions afterwards.
@@ -18,14 +19,16 @@ export async function rebuildRegistry(
   deps: AdoptionDeps & { readonly operations: Operations },
   caller: string,
 ): Promise<readonly AdoptResult[]> {
-  const { runtime, registry, node } = deps;
-  const containers = (await runtime.list({ labels: labelsOfNode(node) })).filter(isCurrent);
+  const { runtime, registry, node, agent } = deps;
+  const containers = (await runtime.list({ labels: labelsOfNode(node) })).filter(
+    (container) => isCurrent(container) && !isForeign(container, deps),
+  );
   const known = (await registry.services()).map(({ name }) => name);
   const services = [...new Set(containers.map(({ labels }) => labels[LABELS.service] ?? ""))].sort();
   // All at once: an agent that is killed meanwhile finds every one of them begun.
   const adoptions = services.map((service) => {
     const own = containers.filter(({ labels }) => labels[LABELS.service] === service);
-    const scope = { node, service, services: known };
+    const scope = { node, agent, service, services: known };
     const candidates = own.map((container) => candidateOf(container, scope, container.labels[LABELS.component] ?? ""));
     return beginAdoption(deps, { caller, service, candidates });
   });

@@ -4,6 +4,8 @@ import { LABELS } from "./labels.ts";
 
 export interface Origin {
   readonly node: string;
+  /** The agent's id. */
+  readonly agent: string;
   readonly service: string;
   readonly component: string;
   readonly specHash: string;
@@ -19,6 +21,7 @@ export function labelled(spec: ContainerSpec, origin: Origin): ContainerSpec {
     ...spec.labels,
     [LABELS.managed]: "true",
     [LABELS.node]: origin.node,
+    [LABELS.agent]: origin.agent,
     [LABELS.service]: origin.service,
     [LABELS.component]: origin.component,
     [LABELS.specHash]: origin.specHash,

@@ -3,6 +3,8 @@ export const LABELS = {
   /** `true` on all of them. */
   managed: "io.mcpctl.managed",
   node: "io.mcpctl.node",
+  /** The id of the agent that made it; not on those that were made before agents had one. */
+  agent: "io.mcpctl.agent",
   service: "io.mcpctl.service",
   component: "io.mcpctl.component",
   /** Of the container's spec, without these labels. */
@@ -15,7 +17,7 @@ export const LABELS = {
   secrets: "io.mcpctl.secrets",
 } as const;
 
-/** What finds all containers of a node; a machine may have several agents. */
+/** What finds all containers of a node's name; a machine may have several agents, and several of them one name. */
 export function labelsOfNode(node: string): Readonly<Record<string, string>> {
   return { [LABELS.managed]: "true", [LABELS.node]: node };
 }

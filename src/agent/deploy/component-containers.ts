@@ -8,7 +8,7 @@ import { ownContainer } from "./own-container.ts";
 import { hasProcess } from "./plan-component.ts";
 import { stopContainer } from "./stop-container.ts";
 
-type Deps = Pick<EngineDeps, "runtime" | "registry" | "node">;
+type Deps = Pick<EngineDeps, "runtime" | "registry" | "node" | "agent">;
 
 /** The containers of one component: what stands under its names, and what becomes of it. */
 export class ComponentContainers {
@@ -29,7 +29,7 @@ export class ComponentContainers {
   static async of(deps: Deps, service: string, component: string): Promise<ComponentContainers> {
     const { deployment = 0 } = (await deps.registry.component(service, component)) ?? {};
     const deployments = await deps.registry.deployments(service, component);
-    return new ComponentContainers(deps, { node: deps.node, service, component, deployment }, deployments);
+    return new ComponentContainers(deps, { node: deps.node, agent: deps.agent, service, component, deployment }, deployments);
   }
 
   get nextNumber(): number {
@@ -91,7 +91,7 @@ export class ComponentContainers {
     }
   }
 
-  /** Every container with this component's labels but the one that serves. */
+  /** Every container of this component with its labels but the one that serves. */
   async others(signal?: AbortSignal): Promise<readonly ContainerInfo[]> {
     const { runtime } = this.#deps;
     const { node, service, component } = this.owner;
@@ -99,7 +99,7 @@ export class ComponentContainers {
     const found: ContainerInfo[] = [];
     for (const { id, name } of await runtime.list({ labels, ...(signal === undefined ? {} : { signal }) })) {
       const info = name === this.names.current ? undefined : await runtime.inspect(id, signal);
-      if (info !== undefined) found.push(info);
+      if (info !== undefined && isOwnedBy(info, this.owner)) found.push(info);
     }
     return found;
   }

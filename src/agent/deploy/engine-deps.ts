@@ -1,11 +1,12 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { BlueprintDeps } from "../component/blueprint.ts";
+import type { AgentIdentity } from "../component/ownership-of.ts";
 import type { Prober } from "../probe/prober.ts";
 import type { Registry } from "../registry/registry.ts";
 
-/** What changing a component takes. */
-export interface EngineDeps extends BlueprintDeps {
+/** What changing a component takes; `node` and `agent` stand in the labels of what is made. */
+export interface EngineDeps extends BlueprintDeps, AgentIdentity {
   readonly registry: Registry;
   readonly runtime: Runtime;
   readonly prober: Prober;
@@ -13,8 +14,6 @@ export interface EngineDeps extends BlueprintDeps {
   readonly timer: Timer;
   readonly traffic: Traffic;
   readonly serving: ServingContainers;
-  /** This node's name, as it stands in the labels. */
-  readonly node: string;
 }
 
 export interface Timer {

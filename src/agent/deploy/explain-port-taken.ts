@@ -2,16 +2,18 @@ import { AppError } from "../../core/app-error.ts";
 import type { ContainerSpec } from "../../runtime/runtime.ts";
 import { containerNamesOf } from "../component/container-names.ts";
 import { LABELS, labelsOfNode } from "../component/labels.ts";
+import { isForeign } from "../component/ownership-of.ts";
 import { portsClash } from "./clash-of.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 
 /** Says whose the port is: another component's, a container of ours that nobody has any more, or a stranger's. */
 export async function explainPortTaken(
-  { runtime, registry, node }: Pick<EngineDeps, "runtime" | "registry" | "node">,
+  { runtime, registry, node, agent }: Pick<EngineDeps, "runtime" | "registry" | "node" | "agent">,
   container: { readonly id: string; readonly spec: Pick<ContainerSpec, "ports"> },
   taken: AppError,
 ): Promise<AppError> {
-  const others = (await runtime.list({ labels: labelsOfNode(node) })).filter(({ id, state }) => id !== container.id && state === "running");
+  const ours = (await runtime.list({ labels: labelsOfNode(node) })).filter((each) => !isForeign(each, { node, agent }));
+  const others = ours.filter(({ id, state }) => id !== container.id && state === "running");
   for (const { name, labels } of others) {
     const other = await runtime.inspect(name);
     const port = other?.spec.ports.find((theirs) => container.spec.ports.some((mine) => portsClash(mine, theirs)));

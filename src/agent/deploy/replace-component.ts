@@ -120,7 +120,7 @@ async function make(
   const { component, number: deployment } = replacement;
   const { spec, specHash } = source.blueprint;
   const { secrets } = replacement.spec;
-  const origin = { node: deps.node, service, component, specHash, deployment, operation: run.operation.id, secrets };
+  const origin = { node: deps.node, agent: deps.agent, service, component, specHash, deployment, operation: run.operation.id, secrets };
   await unlessGhost(deps, name, deps.runtime.create({ ...labelled(spec, origin), name }, run.signal));
 }
 

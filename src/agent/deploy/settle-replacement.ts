@@ -1,6 +1,7 @@
 import { AppError } from "../../core/app-error.ts";
 import { containerNamesOf } from "../component/container-names.ts";
 import { LABELS } from "../component/labels.ts";
+import { isForeign } from "../component/ownership-of.ts";
 import type { DeploymentRecord } from "../registry/registry.ts";
 import { ComponentContainers } from "./component-containers.ts";
 import type { EngineDeps } from "./engine-deps.ts";
@@ -80,6 +81,7 @@ export async function restoreOld(deps: EngineDeps, service: string, replacement:
     const isNew =
       info !== undefined &&
       info.id !== before?.id &&
+      !isForeign(info, deps) &&
       (info.id === kept || info.labels[LABELS.operation] === operationId || info.labels[LABELS.deployment] === String(number));
     if (isNew) await containers.putAway(info, number, signal);
   }

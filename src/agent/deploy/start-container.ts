@@ -8,7 +8,7 @@ import { explainPortTaken } from "./explain-port-taken.ts";
  * binds what it did before. Where a port of it is taken, the error says whose it is.
  */
 export async function startContainer(
-  deps: Pick<EngineDeps, "runtime" | "registry" | "node" | "guardBinds">,
+  deps: Pick<EngineDeps, "runtime" | "registry" | "node" | "agent" | "guardBinds">,
   name: string,
   signal: AbortSignal,
 ): Promise<void> {

@@ -12,6 +12,7 @@ import type { Registry } from "../registry/registry.ts";
 import { createEngine, type Engine, type EngineOptions } from "./create-engine.ts";
 
 export const NODE = "here";
+export const AGENT = "a".repeat(32);
 
 /** Time that passes when somebody waits. */
 class FakeTimer implements Timer {
@@ -68,6 +69,7 @@ export function engineWorld(
     timer: new FakeTimer(clock),
     traffic,
     node: NODE,
+    agent: AGENT,
     ids: { next: (prefix) => `${prefix}_${++count}` },
     readSecret: async (service, path) => secrets.get(`${service}/${path}`) ?? Promise.reject(new Error(`no file ${path}`)),
     guardBinds: more.guardBinds ?? (async () => {}),

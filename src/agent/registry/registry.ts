@@ -138,6 +138,11 @@ export interface EventQuery {
  * `observe`, which may lose their last second with the power. Its one adapter is SQLite; two agents never share one.
  */
 export interface Registry {
+  /** 32 hex digits; made at random with the registry, and the same from then on. */
+  agentId(): Promise<string>;
+  /** Of a registry that takes the place of one that was lost. */
+  setAgentId(id: string): Promise<void>;
+
   services(): Promise<readonly ServiceRecord[]>;
   service(name: string): Promise<ServiceRecord | undefined>;
   /**

@@ -44,6 +44,7 @@ beforeAll(async () => {
     timer: { monotonicMs: () => performance.now(), wait: async () => {} },
     traffic: { drained: async () => {} },
     node: "here",
+    agent: "a".repeat(32),
     ids: randomIds,
     readSecret: () => Promise.reject(new Error("there are no secrets")),
     guardBinds: createBindGuard({ serviceDirectory: () => folder, roots: [] }),

@@ -45,6 +45,7 @@ async function setup(name: string) {
     timer: { monotonicMs: () => performance.now(), wait: waitOrAbort },
     traffic: { drained: async () => {} },
     node: scratch.prefix,
+    agent: await registry.agentId(),
     ids: randomIds,
     requireOpen: () => {},
   });

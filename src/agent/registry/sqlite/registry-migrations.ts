@@ -129,4 +129,11 @@ export const REGISTRY_MIGRATIONS: readonly string[] = [
   create index events_by_component on events (service, component, at);
   create index events_by_time on events (at);
   `,
+  // A restored copy is the same agent.
+  `
+  create table agent (
+    id text not null
+  ) strict;
+  insert into agent values (lower(hex(randomblob(16))));
+  `,
 ];

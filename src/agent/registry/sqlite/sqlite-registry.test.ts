@@ -44,7 +44,7 @@ test("the registry has its tables, and opening it again changes nothing", () =>
     const db = openSqliteFile(file, REGISTRY_MIGRATIONS);
     const tables = db.all<{ name: string }>("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'");
     const names = ["services", "components", "component_ports", "component_volumes", "component_cmd", "events"];
-    names.push("operations", "steps", "deployments", "leases");
+    names.push("operations", "steps", "deployments", "leases", "agent");
     expect(tables.map(({ name }) => name).sort()).toEqual(names.sort());
     expect(db.first<object>("pragma user_version")).toEqual({ user_version: REGISTRY_MIGRATIONS.length });
     db.close();

@@ -1,5 +1,6 @@
 import { openSqliteFile } from "../../../store/sqlite/sqlite-file.ts";
 import type { Registry } from "../registry.ts";
+import { agentRows } from "./agent-rows.ts";
 import { componentRows } from "./component-rows.ts";
 import { deploymentRows } from "./deployment-rows.ts";
 import { eventRows } from "./event-rows.ts";
@@ -14,6 +15,7 @@ import { serviceRows } from "./service-rows.ts";
 export function openSqliteRegistry(file: string): Registry {
   const db = openSqliteFile(file, REGISTRY_MIGRATIONS);
   return {
+    ...agentRows(db),
     ...serviceRows(db),
     ...componentRows(db),
     ...deploymentRows(db),
