@@ -30,7 +30,7 @@ export const principalSchema = z.discriminatedUnion("kind", [
     ownerId: z.string(),
     owner: z.string(),
   }),
-  z.object({ kind: z.literal("jwt"), id: z.string(), name: z.string(), userId: z.string().optional() }),
+  z.object({ kind: z.literal("jwt"), id: z.string(), name: z.string(), userId: z.string().optional(), project: z.string().optional() }),
   z.object({ kind: z.literal("gateway"), id: z.string(), name: z.string() }),
   z.object({ kind: z.literal("system"), id: z.string() }),
 ]);

@@ -3,6 +3,8 @@ import { AppError } from "../core/app-error.ts";
 import { type ListenAddress, parseHost, parseListenAddress, parsePort } from "./address-flags.ts";
 import { addBridgeCommand, type BridgeDeps } from "./bridge-command.ts";
 import { setExitCode } from "./exit-code.ts";
+import { addHealthCommand } from "./health-command.ts";
+import { type MultiUserSettings, multiUserSettings } from "./multi-user-settings.ts";
 import { newProgram } from "./new-program.ts";
 import { parsePathFlag } from "./path-flag.ts";
 import { addStdioCommand, type StdioDeps } from "./stdio-command.ts";
@@ -11,8 +13,10 @@ export interface GatewayServeOptions {
   readonly host: string;
   /** 0 is a free one. */
   readonly port: number;
-  /** Base URL of mcpd, without a slash at the end. */
-  readonly mcpdUrl: string;
+  /** Base URL of mcpd, without a slash at the end; undefined: it has none, and multi-user mode with keys of its own. */
+  readonly mcpdUrl: string | undefined;
+  /** Undefined: multi-user mode is off. */
+  readonly multiUser: MultiUserSettings | undefined;
   /** Path of the configuration file. */
   readonly config: string | undefined;
   /** File with the key of an enrolled gateway; undefined: it has no identity of its own. */
@@ -59,6 +63,13 @@ Environment:
   MCPLOCAL_METRICS_LISTEN         HOST:PORT at which Prometheus metrics are served (default: nowhere)
   OTEL_EXPORTER_OTLP_ENDPOINT     base URL of an OpenTelemetry collector for traces (default: nothing is traced)
   MCPLOCAL_DRAIN_MS               how long calls in flight may take when it is to stop (default 10000)
+  MCP_MULTIUSER_MODE              true: every route but health takes a bearer, and no state is kept (also QUILT_MULTIUSER_MODE)
+  MCP_JWT_SECRET                  then: the secret of JWTs by HS256, at least 32 bytes
+  MCP_JWKS_URL                    or the public keys of JWTs
+  MCP_JWT_ISSUER                  what their iss must be (default: anything)
+  MCP_JWT_AUDIENCE                what their aud must hold (default: anything)
+  MCP_JWKS_ALLOW_ADDRESSES        private ranges that MCP_JWKS_URL may lead to, as 10.0.0.0/8, with commas between them
+  MCP_SESSION_SECRET              what replicas derive the keys of sessions from (default: MCP_JWT_SECRET)
 
 Without a key the gateway is bare: it holds no secret, and does nothing that its caller could not do at mcpd.
 
@@ -85,16 +96,20 @@ export function createGatewayProgram(deps: GatewayProgramDeps): Command {
     );
   addStdioCommand(program, deps);
   addBridgeCommand(program, deps);
+  addHealthCommand(program, deps);
   return program;
 }
 
 /** What flags and environment ask for. Throws `invalid`, naming the flag or the variable. */
 export function serveOptions(flags: ServeFlags, env: GatewayProgramDeps["env"], cores = 1): GatewayServeOptions {
   const tokenFile = env.MCPLOCAL_GATEWAY_TOKEN_FILE;
+  const multiUser = multiUserSettings(env);
+  const mcpdUrl = flags.mcpdUrl ?? env.MCPLOCAL_MCPD_URL;
   return {
     host: parseHost(flags.host === undefined ? "MCPLOCAL_HTTP_HOST" : "--host", flags.host ?? env.MCPLOCAL_HTTP_HOST ?? "127.0.0.1"),
     port: parsePort(flags.port === undefined ? "MCPLOCAL_HTTP_PORT" : "--port", flags.port ?? env.MCPLOCAL_HTTP_PORT ?? "3200"),
-    mcpdUrl: parseMcpdUrl(flags.mcpdUrl ?? env.MCPLOCAL_MCPD_URL),
+    mcpdUrl: isAlone(multiUser, mcpdUrl) ? undefined : parseMcpdUrl(mcpdUrl),
+    multiUser,
     config: parsePathFlag("--config", flags.config),
     tokenFile: tokenFile === undefined || tokenFile === "" ? undefined : tokenFile,
     workers: parseWorkers(flags.workers === undefined ? "MCPLOCAL_WORKERS" : "--workers", flags.workers ?? env.MCPLOCAL_WORKERS, cores),
@@ -112,6 +127,15 @@ function parseWorkers(name: string, text: string | undefined, cores: number): nu
   if (count >= 1 && count <= MAX_WORKERS) return count;
   throw new AppError("invalid", "WORKERS_INVALID", `${name} '${text}' is no number of workers`, {
     hint: `write a number from 1 to ${MAX_WORKERS}, or auto`,
+  });
+}
+
+/** Whether it can do without mcpd. Throws `invalid`/`JWT_KEYS_MISSING` where nobody at all could say who calls. */
+function isAlone(multiUser: MultiUserSettings | undefined, mcpdUrl: string | undefined): boolean {
+  if (multiUser === undefined || (mcpdUrl !== undefined && mcpdUrl !== "")) return false;
+  if (multiUser.key !== undefined) return true;
+  throw new AppError("invalid", "JWT_KEYS_MISSING", "Multi-user mode has nothing to prove JWTs with", {
+    hint: "set MCP_JWT_SECRET or MCP_JWKS_URL; or MCPLOCAL_MCPD_URL, so that mcpd says who calls",
   });
 }
 

@@ -26,8 +26,14 @@ export type Principal =
       /** The owner's user name. */
       readonly owner: string;
     }
-  /** A JWT of ours or of a trusted issuer; `userId` where it maps to a user. */
-  | { readonly kind: "jwt"; readonly id: string; readonly name: string; readonly userId?: string | undefined }
+  /** A JWT of ours or of a trusted issuer; `userId` where it maps to a user, `project` where it opens that one alone. */
+  | {
+      readonly kind: "jwt";
+      readonly id: string;
+      readonly name: string;
+      readonly userId?: string | undefined;
+      readonly project?: string | undefined;
+    }
   /** An enrolled gateway, speaking for itself. */
   | { readonly kind: "gateway"; readonly id: string; readonly name: string }
   /** This installation itself, such as a command on its own machine: it may do everything. */
@@ -63,7 +69,8 @@ export type AccessVerdict =
  */
 export function decideAccess(caller: Caller, request: AccessRequest, project?: string): AccessVerdict {
   const { principal, rights, allowServers } = caller;
-  if (principal.kind === "token" && project !== undefined && project !== principal.project) {
+  const own = ownProject(principal);
+  if (own !== undefined && project !== undefined && project !== own) {
     return { allowed: false, code: "forbidden", message: "The token does not belong to this project" };
   }
   const decision = rights.decide(request);
@@ -76,6 +83,11 @@ export function decideAccess(caller: Caller, request: AccessRequest, project?: s
     return { allowed: false, code: "server_denied", message: `The credential does not open the server ${server}` };
   }
   return { allowed: true, decision };
+}
+
+/** The one project that a principal is bound to; undefined: it is bound to none. */
+export function ownProject(principal: Principal): string | undefined {
+  return "project" in principal ? principal.project : undefined;
 }
 
 /** Throws `denied`/`PERMISSION_DENIED`; its hint names what would be needed. */

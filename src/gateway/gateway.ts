@@ -50,6 +50,8 @@ export interface LiveSettings {
 
 export interface GatewaySettings extends LiveSettings {
   readonly bindAddress: string;
+  /** Every route but health takes a bearer and nothing else. */
+  readonly multiUser: boolean;
   readonly firstListWaitMs: number;
   /** How long a good answer about a credential serves, and a bad one. */
   readonly grantTtlMs: { readonly positive: number; readonly negative: number };
@@ -67,6 +69,7 @@ export interface GatewaySettings extends LiveSettings {
 }
 
 export const GATEWAY_SETTINGS: Omit<GatewaySettings, "bindAddress"> = {
+  multiUser: false,
   maxBodyBytes: 256 * 1024,
   callTimeoutMs: 3_600_000,
   firstListWaitMs: 1000,
@@ -181,6 +184,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const pipeline: PipelineDeps & Changing = {
     edge: edgePolicyFor(settings.bindAddress, policy.allowedHosts),
     grants,
+    multiUser: settings.multiUser,
     served: serving,
     statuses: () => statusesOf(serving, pipeline.policy),
     sessions,

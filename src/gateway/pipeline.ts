@@ -21,9 +21,8 @@ import { exchange } from "./exchange.ts";
 import { hasMethod } from "./execute/execute.ts";
 import { refuseByHeaders } from "./govern/refuse-by-headers.ts";
 import { largestBody } from "./govern/refuse-by-payload.ts";
-import { authenticate } from "./identity/authenticate.ts";
+import { authenticateOn, type IdentityRules } from "./identity/authenticate-on.ts";
 import type { GrantCache } from "./identity/grant-cache.ts";
-import { presentedAuthorization } from "./identity/presented-authorization.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { openListen } from "./listen/open-listen.ts";
 import { carryOutModern, type ModernRequestDeps } from "./modern-request.ts";
@@ -47,6 +46,8 @@ import { noteTrace, type RequestTracing } from "./tracing/call-trace.ts";
 export interface PipelineDeps extends ClientMessageDeps, TakePostedDeps {
   readonly edge: EdgePolicy;
   readonly grants: GrantCache;
+  /** Every route but health takes a bearer and nothing else. */
+  readonly multiUser: boolean;
   readonly served: Served;
   /** Of every server, in the order in which they were named. */
   readonly statuses: () => readonly ServerStatus[];
@@ -87,7 +88,7 @@ export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, 
   noteRoute(trail, route);
   const foreign = refuseForeign(deps.edge, deps.policy.ownOrigins, route, request.headers);
   if (foreign !== undefined) return foreign;
-  const known = authenticateOn(deps, route, request, trail.address);
+  const known = authenticateOn(identityRules(deps), route, request, trail.address);
   const caller = known instanceof Promise ? await known : known;
   if (isRefusal(caller)) return caller;
   trail.caller = caller;
@@ -140,16 +141,8 @@ async function dispatch(
   return dispatchRequest(deps, { scope, headers, body, admit: admitOne }, trail);
 }
 
-/** The manager's routes take a browser's session too. A promise only where somebody has to be asked. */
-function authenticateOn(
-  deps: PipelineDeps,
-  route: Route,
-  request: IncomingRequest,
-  address: string | undefined,
-): Caller | Refusal | Promise<Caller | Refusal> {
-  const isManager = "manager" in route;
-  const presented = isManager ? presentedAuthorization(request, deps.policy.ownOrigins) : request.headers.get("authorization");
-  return isRefusal(presented) ? presented : authenticate(deps.grants, presented, address);
+function identityRules({ grants, multiUser, policy: { ownOrigins } }: PipelineDeps): IdentityRules {
+  return { grants, multiUser, ownOrigins };
 }
 
 function listServers({ served, statuses }: PipelineDeps, caller: Caller): Answer {
@@ -233,7 +226,7 @@ async function runModern(
   const { principalId, project, server, caller } = scope;
   const { view } = admission;
   const { terms } = admission.governed.streaming;
-  const renew = async () => authenticateOn(deps, route, http, trail.address);
+  const renew = async () => authenticateOn(identityRules(deps), route, http, trail.address);
   if (method === LISTEN) return openListen(deps.modern, { message, view, terms, principalId, project, server, caller, renew });
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
   return carryOutModern(deps.modern, { http, message, ...admission, principalId, project, server, timeoutMs, firstListWaitMs });
@@ -342,7 +335,7 @@ async function carryOutPosted(deps: PipelineDeps, session: LiveSession, { scope,
 function listenByPair(deps: PipelineDeps, opening: IncomingRequest, scope: Scope, route: PairRoute): Outcome {
   return openPair(deps, route, scope, (pair, post) => {
     const scopeNow = async () => {
-      const caller = await authenticateOn(deps, route, opening, post.address);
+      const caller = await authenticateOn(identityRules(deps), route, opening, post.address);
       if (isRefusal(caller)) return caller;
       const place = resolvePlace(deps.served, deps.policy, route, caller);
       return isRefusal(place) ? place : scopeOf(caller, place);

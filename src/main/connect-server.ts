@@ -56,7 +56,7 @@ export function connectServer({
         return builtinUpstream({ server: createContentServer(db), onFailure });
       }
       case "stdio": {
-        if (!stdioEnabled) throw new AppError("denied", "STDIO_DISABLED", "Servers over stdio are off (stdio.enabled)");
+        if (!stdioEnabled) throw new AppError("denied", "STDIO_DISABLED", "Servers over stdio are off (stdio.enabled, or multi-user mode)");
         const command = {
           command: backing.command,
           args: backing.args,

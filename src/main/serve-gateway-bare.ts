@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { CredentialResolver } from "../control/access/credential-resolver.ts";
 import { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
 import { createBareGateway } from "../gateway/bare/bare-gateway.ts";
@@ -6,28 +7,35 @@ import { bareSocketHandler } from "../gateway/http/bare-gateway-handler.ts";
 import { connectBare } from "./connect-remote-bare.ts";
 import { logFailure } from "./log-failure.ts";
 import { openLink } from "./open-link.ts";
-import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-options.ts";
+import type { RunningGateway, WithMcpd } from "./serve-gateway-options.ts";
 import { untilAnswered } from "./until-answered.ts";
 import { sharedSessionKey } from "./worker-context.ts";
 
 const PROBE_TIMEOUT_MS = 5000;
 
 /** Starts a gateway that has no identity. Resolves when mcpd has answered, with nothing where it is to stop first. */
-export async function startBare(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
-  const { mcpdUrl, worker, env, log, settings, signal, releases, serve } = options;
+export async function startBare(options: WithMcpd): Promise<RunningGateway | undefined> {
+  const { mcpdUrl, multiUser, worker, env, log, settings, signal, releases, serve } = options;
   const { observe, metrics, tracing, traced } = options.observability;
   const onFailure = logFailure(log);
-  // Replicas elsewhere share no key with it, so that only its workers can be reached.
-  const link = await openLink({ worker, env, keyring: undefined, callTimeoutMs: settings.callTimeoutMs, onFailure });
+  const shared = multiUser?.sessionKey;
+  const own = () => (worker === undefined ? new Uint8Array(randomBytes(32)) : sharedSessionKey(worker));
+  // Where none is given, its workers share one and its sessions end with this process.
+  const keyring = { current: { number: 0, key: shared ?? own() }, previous: [] };
+  // Replicas elsewhere that share no key with it cannot be reached, its workers can.
+  const link = await openLink({
+    worker,
+    env,
+    keyring: shared === undefined ? undefined : keyring,
+    callTimeoutMs: settings.callTimeoutMs,
+    onFailure,
+  });
   releases.add(() => link.close());
   const gateway = await createBareGateway(
     {
       mcpdUrl,
-      // Its workers share one; else its sessions end with this process.
-      keyring: {
-        current: { number: 0, key: worker === undefined ? new Uint8Array(randomBytes(32)) : sharedSessionKey(worker) },
-        previous: [],
-      },
+      keyring,
+      isProven: provenBy(multiUser?.resolver),
       clock: systemClock,
       monotonicNow: () => performance.now(),
       ...connectBare(log, traced),
@@ -57,6 +65,12 @@ export async function startBare(options: RemoteGatewayOptions): Promise<RunningG
     parkedCalls: () => gateway.parkedCalls(),
     backlog: () => ({ waiting: 0, dropped: 0 }),
   };
+}
+
+/** A JWT that does not stand up to the keys that are here is not shown to mcpd; what they cannot judge, mcpd judges. */
+function provenBy(resolver: CredentialResolver | undefined): ((credential: string) => Promise<boolean>) | undefined {
+  if (resolver === undefined) return undefined;
+  return async (credential) => !resolver.takes(credential) || (await resolver.resolve(credential)) !== undefined;
 }
 
 /** Throws `unavailable` where mcpd does not answer, or is not ready. */

@@ -1,9 +1,9 @@
-import type { Kysely } from "kysely";
 import { ApiClient } from "../api/api-client.ts";
+import type { CredentialResolver } from "../control/access/credential-resolver.ts";
 import { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
 import { isLoopback } from "../core/edge-policy.ts";
-import { seedContent } from "../gateway/builtin/content/seed-content.ts";
+import type { ControlPlane } from "../gateway/control-plane.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { socketHandler } from "../gateway/http/gateway-handler.ts";
 import type { HttpRequest } from "../gateway/http/http-request.ts";
@@ -11,14 +11,12 @@ import { PlainAnswer } from "../gateway/http/plain-answer.ts";
 import type { ReplicaLink } from "../gateway/link/replica-link.ts";
 import { remoteControlPlane, remoteKeyring } from "../gateway/remote/http/remote-control-plane.ts";
 import { ServerLogs } from "../gateway/server-log/server-logs.ts";
-import { migrateToLatest } from "../store/migrate.ts";
-import type { Schema } from "../store/schema.ts";
-import { openSqlite } from "../store/sqlite/open-sqlite.ts";
 import { connectServer } from "./connect-server.ts";
 import { logFailure } from "./log-failure.ts";
 import { logState } from "./log-state.ts";
+import { openContent } from "./open-content.ts";
 import { openLink } from "./open-link.ts";
-import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-options.ts";
+import type { RunningGateway, WithMcpd } from "./serve-gateway-options.ts";
 import { untilAnswered } from "./until-answered.ts";
 import { withinMs } from "./within-ms.ts";
 
@@ -30,8 +28,8 @@ const FAREWELL_MS = 2000;
  * Starts a gateway with a key of its own. Resolves when it serves, with nothing where it is to stop first. Throws
  * `unauthenticated`/`GATEWAY_KEY_REFUSED`; where mcpd refuses the key later, `onEnded` is told so.
  */
-export async function startEnrolled(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
-  const { mcpdUrl, worker, key, log, env, settings, limiter, signal, releases, serve, onEnded } = options;
+export async function startEnrolled(options: WithMcpd): Promise<RunningGateway | undefined> {
+  const { mcpdUrl, multiUser, worker, key, log, env, settings, limiter, signal, releases, serve, onEnded } = options;
   const { observe, metrics, tracing, traced } = options.observability;
   const onFailure = logFailure(log);
   const client = new ApiClient({ baseUrl: mcpdUrl, bearer: key, timeoutMs: MCPD_TIMEOUT_MS });
@@ -39,23 +37,24 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
   serve(starting);
   const db = await openContent();
   releases.add(() => db.destroy());
-  const control = remoteControlPlane({
+  const remote = remoteControlPlane({
     client,
     onFailure(error) {
       onFailure(error);
       if (refused(error)) onEnded(keyRefused(mcpdUrl, error));
     },
   });
-  releases.add(() => withinMs(FAREWELL_MS, control.close()));
+  releases.add(() => withinMs(FAREWELL_MS, remote.close()));
+  const control = provingHere(remote, multiUser?.resolver);
   const logs = new ServerLogs(systemClock);
   let link: ReplicaLink | undefined;
   releases.add(() => link?.close());
   const open = async () => {
     const keyring = await remoteKeyring(client);
     if (keyring === undefined) throw new AppError("internal", "SESSION_KEYS_MISSING", `mcpd at ${mcpdUrl} gives no keys for sessions`);
-    // What may run is mcpd's to say, whose servers these are.
+    // What may run is mcpd's to say, whose servers these are; but a process of many users could keep what one of them did.
     const allowLoopback = isLoopback(settings.bindAddress);
-    const connect = connectServer({ db, log, env, allowLoopback, stdioEnabled: true, logs, metrics, traced });
+    const connect = connectServer({ db, log, env, allowLoopback, stdioEnabled: multiUser === undefined, logs, metrics, traced });
     const time = { clock: systemClock, monotonicNow: () => performance.now() };
     link ??= await openLink({ worker, env, keyring, callTimeoutMs: settings.callTimeoutMs, onFailure });
     const onStateChange = logState(log);
@@ -70,15 +69,17 @@ export async function startEnrolled(options: RemoteGatewayOptions): Promise<Runn
   gateway.start();
   serve(socketHandler(gateway.pipeline));
   const { reconfigure, vitals, parkedCalls } = gateway;
-  return { reconfigure, drain: () => gateway.drain(), vitals, parkedCalls, backlog: () => control.backlog() };
+  return { reconfigure, drain: () => gateway.drain(), vitals, parkedCalls, backlog: () => remote.backlog() };
 }
 
-/** The built-in servers' content, which is the same for every installation: in memory, made anew at each start. */
-async function openContent(): Promise<Kysely<Schema>> {
-  const db = openSqlite(":memory:");
-  await migrateToLatest(db);
-  await seedContent(db);
-  return db;
+/** JWTs that the keys here can judge are judged here; of all others mcpd is asked. */
+function provingHere(control: ControlPlane, resolver: CredentialResolver | undefined): ControlPlane {
+  if (resolver === undefined) return control;
+  return {
+    ...control,
+    introspect: (credential, address) =>
+      resolver.takes(credential) ? resolver.resolve(credential) : control.introspect(credential, address),
+  };
 }
 
 /** Until mcpd was reached there is nothing to serve; that the process lives is another question. */

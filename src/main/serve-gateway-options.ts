@@ -4,6 +4,7 @@ import type { GatewaySettings, LiveSettings } from "../gateway/gateway.ts";
 import type { HttpHandler } from "../gateway/http/http-host.ts";
 import type { CallLimiter } from "../gateway/rate/call-limiter.ts";
 import type { Observability, ObservedGateway } from "./observability.ts";
+import type { MultiUser } from "./open-multi-user.ts";
 import type { Releases } from "./releases.ts";
 import type { WorkerContext } from "./worker-context.ts";
 
@@ -17,9 +18,15 @@ export interface RunningGateway extends ObservedGateway {
   parkedCalls(): number;
 }
 
-/** What both kinds of gateway apart from mcpd are started with. */
+/** A gateway that has a mcpd. */
+export type WithMcpd = RemoteGatewayOptions & { readonly mcpdUrl: string };
+
+/** What all kinds of gateway apart from mcpd are started with. */
 export interface RemoteGatewayOptions {
-  readonly mcpdUrl: string;
+  /** Undefined: it is in multi-user mode and asks nobody. */
+  readonly mcpdUrl: string | undefined;
+  /** Undefined: it is not in multi-user mode. */
+  readonly multiUser: MultiUser | undefined;
   /** Undefined: this process is the whole gateway. */
   readonly worker: WorkerContext | undefined;
   /** Of an enrolled gateway. */

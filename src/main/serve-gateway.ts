@@ -11,9 +11,11 @@
 import type { ListenAddress } from "../cli/address-flags.ts";
 import type { GatewayServeOptions } from "../cli/mcplocal-program.ts";
 import type { AppError } from "../core/app-error.ts";
+import { systemClock } from "../core/clock.ts";
 import { isLoopback } from "../core/edge-policy.ts";
 import { GATEWAY_SETTINGS } from "../gateway/gateway.ts";
 import type { HttpHandler } from "../gateway/http/http-host.ts";
+import { ALONE_PROJECT } from "../gateway/solo/alone-control-plane.ts";
 import { baseUrl } from "./base-url.ts";
 import { bindGatewayPort } from "./bind-port.ts";
 import { collectStart } from "./collect-start.ts";
@@ -29,10 +31,12 @@ import { logFailure } from "./log-failure.ts";
 import { metricsAddress } from "./metrics-address.ts";
 import { startObservability } from "./observability.ts";
 import { openCallLimiter } from "./open-call-limiter.ts";
+import { type MultiUser, openMultiUser } from "./open-multi-user.ts";
 import { progressLine } from "./progress-line.ts";
 import { Releases } from "./releases.ts";
 import { resilienceOf } from "./resilience-config.ts";
 import type { RoleIo } from "./run-role.ts";
+import { startAlone } from "./serve-gateway-alone.ts";
 import { startBare } from "./serve-gateway-bare.ts";
 import { startEnrolled } from "./serve-gateway-enrolled.ts";
 import type { RemoteGatewayOptions, RunningGateway } from "./serve-gateway-options.ts";
@@ -59,6 +63,29 @@ function metricsOfWorker(asked: ListenAddress | undefined, worker: WorkerContext
   return { host: asked.host, port: asked.port + worker.index };
 }
 
+function startGateway(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
+  const { mcpdUrl, key } = options;
+  if (mcpdUrl === undefined) return startAlone(options);
+  return key === undefined ? startBare({ ...options, mcpdUrl }) : startEnrolled({ ...options, mcpdUrl });
+}
+
+function describeGateway({ mcpdUrl, key, multiUser }: Pick<RemoteGatewayOptions, "mcpdUrl" | "key" | "multiUser">): string {
+  const mode = multiUser === undefined ? "" : ", in multi-user mode";
+  if (mcpdUrl === undefined) return `a gateway of its own${mode}`;
+  return `${key === undefined ? "a bare gateway" : "an enrolled gateway"} of mcpd at ${mcpdUrl}${mode}`;
+}
+
+/** Warns where replicas would not know each other's sessions. */
+function openMultiUserOf({ multiUser: settings, mcpdUrl, tokenFile }: GatewayServeOptions, io: RoleIo): MultiUser | undefined {
+  if (settings === undefined) return undefined;
+  const multiUser = openMultiUser(settings, { clock: systemClock, project: mcpdUrl === undefined ? ALONE_PROJECT : undefined });
+  // An enrolled one gets its keys of sessions from mcpd.
+  if (multiUser.sessionKey === undefined && tokenFile === undefined) {
+    io.stderr("warning: sessions end with this process, and other replicas do not know them: set MCP_SESSION_SECRET\n");
+  }
+  return multiUser;
+}
+
 /** Runs a gateway apart from mcpd until SIGINT or SIGTERM. Resolves with the exit code; throws AppError where it cannot start or go on. */
 export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo): Promise<number> {
   const worker = readWorkerContext(roleIo.env);
@@ -79,6 +106,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   const metrics = metricsOfWorker(metricsAddress(options.metrics, io.env, config.metrics.listen), worker);
   const releases = new Releases();
   const { host, port, mcpdUrl } = options;
+  const multiUser = openMultiUserOf(options, io);
   const settings = { ...gatewaySettingsOf(config), ...resilienceOf(config) };
   const log = createLog(io.env, config.log.level);
   const tracing = tracingSettings(io.env, config.tracing, "mcplocal");
@@ -88,6 +116,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   releases.add(() => closeListeners([bound.server]));
   const remote: Omit<RemoteGatewayOptions, "observability" | "limiter"> = {
     mcpdUrl,
+    multiUser,
     worker,
     key: key?.key,
     env: io.env,
@@ -96,6 +125,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
       ...GATEWAY_SETTINGS,
       ...settings,
       bindAddress: host,
+      multiUser: multiUser !== undefined,
       grantTtlMs: { positive: options.positiveTtlMs, negative: options.negativeTtlMs },
     },
     signal: stopping.signal,
@@ -109,13 +139,12 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
     const observability = await startObservability({ metrics, tracing, log, releases });
     const limiter = await openCallLimiter(config.rate_limit, { metrics: observability.metrics, log, releases });
     const all = { ...remote, observability, limiter };
-    gateway = key === undefined ? await startBare(all) : await startEnrolled(all);
+    gateway = await startGateway(all);
     if (gateway !== undefined) {
       observability.serve(gateway, progress);
       collectStart();
       followed.tell(gateway);
-      const kind = key === undefined ? "a bare gateway" : "an enrolled gateway";
-      const text = `mcplocal is ready at ${baseUrl(host, bound.server.port ?? 0)}: ${kind} of mcpd at ${mcpdUrl}`;
+      const text = `mcplocal is ready at ${baseUrl(host, bound.server.port ?? 0)}: ${describeGateway(remote)}`;
       if (keeper === undefined) io.stdout(`${text}\n`);
       else keeper.tell({ kind: "ready", port: bound.server.port ?? 0, text });
       if (!isLoopback(host)) io.stderr(`warning: ${host} is reached from other machines, without TLS: put a proxy with TLS before it\n`);

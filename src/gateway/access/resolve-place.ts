@@ -1,4 +1,4 @@
-import { type Caller, decideAccess, type Principal } from "../../core/caller.ts";
+import { type Caller, decideAccess, ownProject } from "../../core/caller.ts";
 import { type Refusal, refuse, refuseByBindings } from "../refusal.ts";
 import type { McpRoute } from "../route.ts";
 import type { ServedProject } from "../serving/served-project.ts";
@@ -53,8 +53,4 @@ function serverPlace(
   const visible = verdict.allowed && (name === undefined || project?.handles.includes(handle) === true);
   if (server === undefined || !visible) return refuse("server_not_found", `There is no server ${handle.slice(0, 64)} here`);
   return { kind: "server", ...server, project };
-}
-
-function ownProject(principal: Principal): string | undefined {
-  return principal.kind === "token" ? principal.project : undefined;
 }

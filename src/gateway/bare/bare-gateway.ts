@@ -1,6 +1,6 @@
 import { ApiClient } from "../../api/api-client.ts";
 import { type AppError, toAppError } from "../../core/app-error.ts";
-import type { Caller } from "../../core/caller.ts";
+import { type Caller, ownProject } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import { type EdgePolicy, edgePolicyFor } from "../../core/edge-policy.ts";
 import { hashToken } from "../../core/mcp-token.ts";
@@ -8,8 +8,8 @@ import { refuseForeign } from "../access/foreign-request.ts";
 import type { RequestObserver } from "../audit/finished-request.ts";
 import { createGateway, type Gateway, type GatewaySettings, type LiveSettings } from "../gateway.ts";
 import { authenticate } from "../identity/authenticate.ts";
+import { authorizationOn } from "../identity/authenticate-on.ts";
 import { GrantCache } from "../identity/grant-cache.ts";
-import { presentedAuthorization } from "../identity/presented-authorization.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
 import { type BranchingLink, branchingLink } from "../link/branching-link.ts";
 import { newLinkId } from "../link/link-id.ts";
@@ -42,6 +42,8 @@ export interface BareGatewayDeps {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly monotonicNow: () => number;
+  /** A credential that does not pass it is refused, and mcpd is not asked about it. */
+  readonly isProven?: ((credential: string) => Promise<boolean>) | undefined;
   /** Makes the connection to a server at a public URL. */
   readonly connectDirectly: (server: ServerToRun, events: UpstreamEvents) => Upstream;
   /** Makes the connection to what mcpd runs, at this URL of its own, with the caller's bearer. */
@@ -129,7 +131,10 @@ class Bare implements BareGateway {
     const { positive: positiveTtlMs, negative: negativeTtlMs } = settings.grantTtlMs;
     const guesses = new GuessLimit({ perMinute: GUESSES_PER_MINUTE, maxAddresses: MAX_ADDRESSES, monotonicNow });
     const introspect = (credential: string, address?: string) =>
-      guesses.guard(address, () => introspectAtMcpd(this.#client(credential), credential));
+      guesses.guard(address, async () => {
+        if (deps.isProven !== undefined && !(await deps.isProven(credential))) return undefined;
+        return introspectAtMcpd(this.#client(credential), credential);
+      });
     const onFailure = (thrown: unknown) => deps.onFailure(toAppError(thrown));
     this.#deps = deps;
     this.#atOnce = callsAtOnce(settings.policy);
@@ -161,7 +166,7 @@ class Bare implements BareGateway {
     // What needs no caller is refused, or answered, as by any gateway.
     if (isRefusal(route) || route.kind === "health") return this.#nobody.pipeline;
     if (refuseForeign(this.#edge, ownOrigins, route, request.headers) !== undefined) return this.#nobody.pipeline;
-    const authorization = "manager" in route ? presentedAuthorization(request, ownOrigins) : request.headers.get("authorization");
+    const authorization = authorizationOn({ multiUser: this.#settings.multiUser, ownOrigins }, route, request);
     if (isRefusal(authorization)) return authorization;
     const caller = await authenticate(this.#grants, authorization, address);
     const bearer = bearerOf(authorization);
@@ -289,7 +294,7 @@ const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
 /** The project that a request is about: the path's, else the token's own. */
 function projectOf(route: Exclude<Route, { kind: "health" }>, { principal }: Caller): string | Refusal {
-  const own = principal.kind === "token" ? principal.project : undefined;
+  const own = ownProject(principal);
   const name = route.project ?? own;
   if (name === undefined) {
     const where = route.kind === "server" ? `/api/v1/projects/<project>/servers/${route.server}/mcp` : "/projects/<project>/mcp";

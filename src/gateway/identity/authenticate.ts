@@ -5,7 +5,8 @@ import { hashToken } from "../../core/mcp-token.ts";
 import { isRefusal, type Refusal, refuse } from "../refusal.ts";
 import type { GrantCache, PresentedCredential } from "./grant-cache.ts";
 
-const CHALLENGE = { "www-authenticate": 'Bearer realm="mcpctl"' };
+/** RFC 9110, section 11.6.1: a 401 names the scheme. */
+export const CHALLENGE = { "www-authenticate": 'Bearer realm="mcpctl"' };
 const MAX_CREDENTIAL = 8192;
 
 /** RFC 6750 section 2.1: the scheme in any case, one b64token. */

@@ -31,16 +31,19 @@ interface FetchedKeys {
   readonly atMs: number;
 }
 
+/** Whose keys these are, and where: where no URL is given, its discovery document says it. */
+export type KeySource = Pick<OidcIssuer, "issuer" | "jwksUrl">;
+
 /** The public keys of one issuer: fetched when they are first needed, kept for a while, fetched once for many callers. */
 export class IssuerKeys {
-  readonly #issuer: OidcIssuer;
+  readonly #issuer: KeySource;
   readonly #deps: IssuerKeysDeps;
   #fetched: FetchedKeys | undefined;
   #triedAtMs = Number.NEGATIVE_INFINITY;
   #fetching: Promise<void> | undefined;
   #failure: unknown;
 
-  constructor(issuer: OidcIssuer, deps: IssuerKeysDeps) {
+  constructor(issuer: KeySource, deps: IssuerKeysDeps) {
     this.#issuer = issuer;
     this.#deps = deps;
   }

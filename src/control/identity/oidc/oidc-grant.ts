@@ -5,12 +5,13 @@ import { emailSchema } from "../../../api/fields.ts";
 import type { Grant } from "../../../api/grant.ts";
 import type { Scope } from "../../../core/caller.ts";
 import { oneLine } from "../../../core/one-line.ts";
-import type { GrantedBinding, RoleBinding } from "../../../core/permission.ts";
+import type { GrantedBinding } from "../../../core/permission.ts";
 import type { BindingsSource } from "../../access/bindings-source.ts";
 import { COMMON_SCOPES } from "../../access/scopes-of.ts";
 import type { Account } from "../account.ts";
 import type { AccountStore } from "../account-store.ts";
 import { parseScopes, scopesWithin } from "../user-grant.ts";
+import { bindingsOfScopes, parseServerCap } from "./claimed-rights.ts";
 import type { OidcIssuer } from "./oidc-issuer.ts";
 
 export interface OidcGrantDeps {
@@ -24,8 +25,6 @@ const MAX_GROUPS = 200;
 
 const claimsSchema = z.object({ sub: z.string().min(1), exp: z.number() });
 const groupsSchema = z.array(z.string());
-const handles = z.array(z.string().max(32)).max(MAX_GROUPS);
-const allowServersSchema = z.union([handles, z.string().transform((text) => text.split(" "))]).optional();
 
 /**
  * What the claims of a verified JWT of another issuer open: what the user of its verified email may do, else what its
@@ -33,10 +32,9 @@ const allowServersSchema = z.union([handles, z.string().transform((text) => text
  */
 export async function oidcGrant(deps: OidcGrantDeps, issuer: OidcIssuer, payload: JWTPayload): Promise<Grant | undefined> {
   const claims = claimsSchema.safeParse(payload);
-  const cap = allowServersSchema.safeParse(payload.allow_servers);
-  // A cap that cannot be read is no licence to go without.
-  if (!claims.success || !cap.success) return undefined;
-  const allowServers = cap.data === undefined || cap.data.includes("*") ? undefined : cap.data;
+  const cap = parseServerCap(payload.allow_servers);
+  if (!claims.success || cap === "unreadable") return undefined;
+  const allowServers = cap === "none" ? undefined : cap;
   const mapped = await mapToBindings(deps, issuer, payload, allowServers);
   if (mapped === undefined) return undefined;
   const { account, bindings, scopes } = mapped;
@@ -50,7 +48,7 @@ export async function oidcGrant(deps: OidcGrantDeps, issuer: OidcIssuer, payload
     },
     bindings: [...bindings],
     scopes: [...scopes],
-    ...(allowServers === undefined ? {} : { allowServers }),
+    ...(allowServers === undefined ? {} : { allowServers: [...allowServers] }),
     expiresAt: new Date(claims.data.exp * 1000).toISOString(),
   };
 }
@@ -92,17 +90,4 @@ function verifiedEmail({ emailClaim }: OidcIssuer, payload: JWTPayload): string 
 function groupsOf({ groupsClaim }: OidcIssuer, payload: JWTPayload): readonly string[] {
   const groups = groupsClaim === undefined ? undefined : groupsSchema.safeParse(payload[groupsClaim]).data;
   return groups?.slice(0, MAX_GROUPS) ?? [];
-}
-
-/**
- * What scopes alone allow on servers. mcp:admin opens its methods and no resource of mcpd: another's provider does not
- * make administrators here.
- */
-function bindingsOfScopes(scopes: readonly Scope[], allowServers: readonly string[] | undefined): readonly GrantedBinding[] {
-  const granted = (scope: Scope, ...bindings: RoleBinding[]) =>
-    scopes.includes(scope) ? bindings.map((binding) => ({ binding, source: `scope:${scope}` })) : [];
-  const onServers = (role: "view" | "run"): RoleBinding[] =>
-    allowServers?.map((name) => ({ role, resource: "servers", name }) as const) ?? [{ role, resource: "servers" }];
-  const prompts: RoleBinding[] = allowServers === undefined ? [{ role: "view", resource: "prompts" }] : [];
-  return [...granted("mcp:read", ...onServers("view"), ...prompts), ...granted("mcp:call", ...onServers("run"), { action: "dispatch" })];
 }
