@@ -1,6 +1,6 @@
 import { AppError } from "../../core/app-error.ts";
 import type { ContainerInfo, Runtime } from "../../runtime/runtime.ts";
-import { isOwnedBy, type Owner, ownerText } from "../component/ownership-of.ts";
+import { isForeign, isOwnedBy, type Owner, ownerText } from "../component/ownership-of.ts";
 
 /** The component's container of this name, where there is one. Throws `conflict`/`CONTAINER_FOREIGN` where it is somebody else's. */
 export async function ownContainer(
@@ -12,6 +12,8 @@ export async function ownContainer(
   const info = await runtime.inspect(name, signal);
   if (info === undefined || isOwnedBy(info, owner)) return info;
   throw new AppError("conflict", "CONTAINER_FOREIGN", `The container ${name} is there and belongs to ${ownerText(info)}`, {
-    hint: `take it over with mcpctl adopt ${owner.service}, or remove or rename it`,
+    hint: isForeign(info, owner)
+      ? "give the service another name, or have the other agent remove its own first"
+      : `take it over with mcpctl adopt ${owner.service}, or remove or rename it`,
   });
 }

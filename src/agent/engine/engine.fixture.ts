@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { FakeClock, FakeRuntime } from "../../runtime/fake/fake-runtime.fixture.ts";
 import { FaultyRuntime } from "../../runtime/fake/faulty-runtime.fixture.ts";
-import type { ContainerInfo, Runtime } from "../../runtime/runtime.ts";
+import type { ContainerInfo } from "../../runtime/runtime.ts";
 import type { ServiceDefinition } from "../../service-definition/service-definition.ts";
 import type { BegunOperation, DeployInput, OperationReport } from "../agent-use-cases.ts";
 import type { Timer, Traffic } from "../deploy/engine-deps.ts";
@@ -41,7 +41,7 @@ export interface World {
   isOpen: boolean;
   readonly drained: string[];
   /** Another agent on the same machine with the same registry, as after a start; the first is taken for dead. */
-  successor(more?: Partial<Pick<EngineOptions, "runtime" | "registry">>): Engine;
+  successor(more?: Partial<Pick<EngineOptions, "runtime" | "registry" | "agent">>): Engine;
   /** Deploys and waits; of `continue` and `missing`, unless it is said otherwise. */
   deploy(definition: ServiceDefinition, more?: Partial<DeployInput>): Promise<OperationReport>;
   /** The container's image and state by name, of all there are. */
@@ -62,14 +62,14 @@ export function engineWorld(
     probe: async (container) => (await world.probe(container)) ?? processVerdict(container),
   };
   const traffic: Traffic = { drained: async (id) => void drained.push(id) };
-  const options = (over: { readonly runtime: Runtime; readonly registry: Registry }): EngineOptions => ({
+  const options = (over: Pick<EngineOptions, "runtime" | "registry"> & Partial<Pick<EngineOptions, "agent">>): EngineOptions => ({
+    agent: AGENT,
     ...over,
     prober,
     clock,
     timer: new FakeTimer(clock),
     traffic,
     node: NODE,
-    agent: AGENT,
     ids: { next: (prefix) => `${prefix}_${++count}` },
     readSecret: async (service, path) => secrets.get(`${service}/${path}`) ?? Promise.reject(new Error(`no file ${path}`)),
     guardBinds: more.guardBinds ?? (async () => {}),
