@@ -11,8 +11,16 @@ export class GatewayProcess implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #output: CollectedOutput;
 
-  constructor(mcpdUrl: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
-    const command = [join(ROOT, "bin/mcplocal"), "serve", "--port", "0", "--mcpd-url", mcpdUrl, ...args];
+  /** Without a URL of mcpd it has none: in multi-user mode with keys of its own. */
+  constructor(mcpdUrl: string | undefined, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
+    const command = [
+      join(ROOT, "bin/mcplocal"),
+      "serve",
+      "--port",
+      "0",
+      ...(mcpdUrl === undefined ? [] : ["--mcpd-url", mcpdUrl]),
+      ...args,
+    ];
     this.#child = Bun.spawn(command, { env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
     this.#output = new CollectedOutput(this.#child);
   }
