@@ -1,16 +1,18 @@
 #!/bin/sh
 # Builds the gateway's image, and pushes it where a registry is named.
 #
-#   scripts/build-mcplocal.sh [--tag NAME[:TAG]] [--registry HOST[:PORT]/PATH] [--no-push]
+#   scripts/build-mcplocal.sh [--tag NAME[:TAG]] [--registry HOST[:PORT]/PATH] [--no-push] [--executable FILE]
 #
 # The image is called localhost/mcplocal:latest, or MCPLOCAL_IMAGE, or what --tag says. With --registry, or
-# MCPLOCAL_REGISTRY, it is tagged there too and pushed. CONTAINER_ENGINE names the engine: podman or docker, whichever is
-# there. Everything comes from this checkout and this machine: nothing is pulled.
+# MCPLOCAL_REGISTRY, it is tagged there too and pushed. --executable names one that is built already. CONTAINER_ENGINE
+# names the engine: podman or docker, whichever is there. Everything comes from this checkout and this machine: nothing
+# is pulled.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 image=${MCPLOCAL_IMAGE:-localhost/mcplocal:latest}
 registry=${MCPLOCAL_REGISTRY:-}
 push=yes
+executable=
 
 fail() {
   printf 'error: %s\n' "$1" >&2
@@ -22,7 +24,8 @@ while [ $# -gt 0 ]; do
     --tag) image=${2:?--tag takes a name}; shift 2 ;;
     --registry) registry=${2:?--registry takes an address}; shift 2 ;;
     --no-push) push=no; shift ;;
-    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --executable) executable=${2:?--executable takes a file}; shift 2 ;;
+    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) fail "unknown argument '$1'" 2 ;;
   esac
 done
@@ -36,15 +39,18 @@ done
 
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
-sh "$root/scripts/bun.sh" "$root/scripts/build.ts" --outdir "$context/build" >&2
+if [ -z "$executable" ]; then
+  sh "$root/scripts/bun.sh" "$root/scripts/build.ts" --outdir "$context/build" >&2
+  executable=$context/build/mcpctl
+fi
 files=$context/root
 mkdir -p "$files/usr/local/bin" "$files/tmp" "$files/run" "$files/app/.cache" "$files/etc/ssl/certs" "$files/var/lib/mcplocal/cache"
 chmod 1777 "$files/tmp"
 chmod 0777 "$files/var/lib/mcplocal/cache"
-install -m 0755 "$context/build/mcpctl" "$files/usr/local/bin/mcplocal"
+install -m 0755 "$executable" "$files/usr/local/bin/mcplocal"
 
 # The linker's own line has no arrow: "/lib64/ld-linux-x86-64.so.2 (0x…)".
-ldd "$context/build/mcpctl" | sed -n 's/^.*=> \(\/[^ ]*\) .*$/\1/p; s/^[[:space:]]*\(\/[^ ]*\) .*$/\1/p' | while read -r library; do
+ldd "$executable" | sed -n 's/^.*=> \(\/[^ ]*\) .*$/\1/p; s/^[[:space:]]*\(\/[^ ]*\) .*$/\1/p' | while read -r library; do
   mkdir -p "$files$(dirname "$library")"
   # What a link leads to, under the name that the executable asks for.
   cp -L "$library" "$files$library"
