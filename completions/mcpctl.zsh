@@ -5,7 +5,7 @@
 # The command that this word leads to, or nothing.
 _mcpctl_child() {
   case $1 in
-    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl deploy" | "mcpctl run" | "mcpctl plan" | "mcpctl rollback" | "mcpctl stop" | "mcpctl start" | "mcpctl restart" | "mcpctl list" | "mcpctl ps" | "mcpctl status" | "mcpctl sync" | "mcpctl adopt" | "mcpctl service" | "mcpctl service show" | "mcpctl service edit" | "mcpctl service export" | "mcpctl service validate" | "mcpctl service remove" | "mcpctl push" | "mcpctl pull" | "mcpctl exec" | "mcpctl events" | "mcpctl ops" | "mcpctl node" | "mcpctl node list" | "mcpctl node add" | "mcpctl node remove" | "mcpctl node status" | "mcpctl node drain" | "mcpctl node snapshot" | "mcpctl completion") echo "$1" ;;
+    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl verify" | "mcpctl verify stateless" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl deploy" | "mcpctl run" | "mcpctl plan" | "mcpctl rollback" | "mcpctl stop" | "mcpctl start" | "mcpctl restart" | "mcpctl list" | "mcpctl ps" | "mcpctl status" | "mcpctl sync" | "mcpctl adopt" | "mcpctl service" | "mcpctl service show" | "mcpctl service edit" | "mcpctl service export" | "mcpctl service validate" | "mcpctl service remove" | "mcpctl push" | "mcpctl pull" | "mcpctl exec" | "mcpctl events" | "mcpctl ops" | "mcpctl node" | "mcpctl node list" | "mcpctl node add" | "mcpctl node remove" | "mcpctl node status" | "mcpctl node drain" | "mcpctl node snapshot" | "mcpctl completion") echo "$1" ;;
     "mcpctl create token") echo "mcpctl create mcptoken" ;;
     "mcpctl mcptoken") echo "mcpctl token" ;;
   esac
@@ -30,6 +30,18 @@ _mcpctl_value() {
     "mcpctl test mcp --expect-tools") echo "" ;;
     "mcpctl test mcp --timeout") echo "" ;;
     "mcpctl test mcp -o" | "mcpctl test mcp --output") echo "=text json" ;;
+    "mcpctl verify stateless --service") echo "@fleet-services" ;;
+    "mcpctl verify stateless --port") echo "" ;;
+    "mcpctl verify stateless --host-port") echo "" ;;
+    "mcpctl verify stateless --path") echo "" ;;
+    "mcpctl verify stateless --token") echo "" ;;
+    "mcpctl verify stateless --other-token") echo "" ;;
+    "mcpctl verify stateless --tool") echo "" ;;
+    "mcpctl verify stateless --args") echo "" ;;
+    "mcpctl verify stateless --env") echo "" ;;
+    "mcpctl verify stateless --timeout") echo "" ;;
+    "mcpctl verify stateless -o" | "mcpctl verify stateless --output") echo "=text json junit md" ;;
+    "mcpctl verify stateless --results") echo "/" ;;
     "mcpctl login --context") echo "@contexts" ;;
     "mcpctl login --config") echo "/" ;;
     "mcpctl login --url") echo "" ;;
@@ -386,8 +398,9 @@ _mcpctl_operand() {
 # Commands and options of a command.
 _mcpctl_children() {
   case $1 in
-    "mcpctl") echo "up test login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs deploy run plan rollback stop start restart list ps status sync adopt service push pull exec events ops node completion" ;;
+    "mcpctl") echo "up test verify login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs deploy run plan rollback stop start restart list ps status sync adopt service push pull exec events ops node completion" ;;
     "mcpctl test") echo "mcp" ;;
+    "mcpctl verify") echo "stateless" ;;
     "mcpctl context") echo "list use delete show" ;;
     "mcpctl create") echo "project server user group secret node prompt rbac mcptoken token gateway" ;;
     "mcpctl project") echo "attach detach" ;;
@@ -407,6 +420,8 @@ _mcpctl_options() {
     "mcpctl up") echo "--host --api-port --gateway-port --data-dir --database-url --config --metrics-address --ready-file --no-agent --new-token -h --help" ;;
     "mcpctl test") echo "-h --help" ;;
     "mcpctl test mcp") echo "--token --tool --args --expect-tools --timeout -o --output --no-health -h --help" ;;
+    "mcpctl verify") echo "-h --help" ;;
+    "mcpctl verify stateless") echo "--service --port --host-port --path --token --other-token --tool --args --env --no-auth --timeout -o --output --results --keep -h --help" ;;
     "mcpctl login") echo "--context --config --url --username --password-stdin --password-file -h --help" ;;
     "mcpctl logout") echo "--context -h --help" ;;
     "mcpctl whoami") echo "--context -o --output -h --help" ;;
@@ -489,6 +504,7 @@ _mcpctl_described() {
     "mcpctl") printf '%s\n' \
         'up:run the control plane and the gateway in one process, on SQLite or a database server' \
         'test:test something that runs against what it promises' \
+        'verify:prove what a container promises' \
         'login:log in to an installation, and to its agents, with a password' \
         'logout:end the session of the context' \
         'whoami:show who you are and what you may do' \
@@ -562,6 +578,29 @@ _mcpctl_described() {
         '-o:format of the report' \
         '--output:format of the report' \
         '--no-health:skip GET /healthz' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl verify") printf '%s\n' \
+        'stateless:check that an MCP server'\''s image, or a service that runs here, keeps no state and takes nobody without a token' ;;
+    "mcpctl verify -") printf '%s\n' \
+        '-h:display help for command' \
+        '--help:display help for command' ;;
+    "mcpctl verify stateless -") printf '%s\n' \
+        '--service:SERVICE/COMPONENT that an agent runs on this machine, in place of an image' \
+        '--port:port of the server in the container' \
+        '--host-port:port of this machine that it is published at' \
+        '--path:path of the MCP endpoint' \
+        '--token:bearer token that the server takes' \
+        '--other-token:bearer token of another principal, for what must stay apart' \
+        '--tool:tool to call' \
+        '--args:arguments of the tool, a JSON object' \
+        '--env:variable of the container, or NAME for its value here' \
+        '--no-auth:the server is to take requests without a token' \
+        '--timeout:how long it may take to its first answer' \
+        '-o:format of the report' \
+        '--output:format of the report' \
+        '--results:write stateless.json, stateless.xml' \
+        '--keep:keep the containers, to look at them' \
         '-h:display help for command' \
         '--help:display help for command' ;;
     "mcpctl login -") printf '%s\n' \

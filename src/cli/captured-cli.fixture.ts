@@ -42,6 +42,7 @@ export const BARE_DEPS: Omit<CliDeps, keyof CliOutput> = {
   writeOutput: () => unexpected("writeOutput"),
   agentTokens: { logIn: async () => "jwt", load: async () => AGENT_TOKEN, save: async () => undefined },
   buildNpmImage: async () => unexpected("buildNpmImage"),
+  openEngine: async () => unexpected("openEngine"),
   localInstance: () => undefined,
   up: async () => 0,
 };

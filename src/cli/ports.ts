@@ -3,6 +3,7 @@ import type { Backing } from "../api/server-definition.ts";
 import type { Clock } from "../core/clock.ts";
 import type { FetchLike } from "../mcp/client/fetch-like.ts";
 import type { NpmPackage } from "../runtime/npm-image/npm-package.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import type { ListenAddress } from "./address-flags.ts";
 
 export interface CliOutput {
@@ -83,6 +84,8 @@ export interface CliDeps extends CliOutput, Terminal, Clock {
     readonly onProgress: (line: string) => void;
     readonly signal: AbortSignal;
   }): Promise<string>;
+  /** The container engine of this machine, for as long as it is not closed. Throws `unavailable`/`PROGRAM_MISSING` where there is none. */
+  openEngine(): Promise<{ readonly runtime: Runtime; close(): Promise<void> }>;
   /** Undefined where none runs. */
   localInstance(): LocalInstance | undefined;
   /** Runs until it is told to stop; resolves with the exit code. Throws AppError where it cannot start. */

@@ -42,6 +42,7 @@ import { addProjectCommand } from "./project-command.ts";
 import { addTestCommand } from "./test-mcp-command.ts";
 import { addTokenCommand } from "./token-command.ts";
 import { addUpCommand } from "./up-command.ts";
+import { addVerifyCommand } from "./verify-command.ts";
 
 /** The command line `mcpctl`, also called `mcp`. */
 export function createProgram(deps: CliDeps): Command {
@@ -50,6 +51,7 @@ export function createProgram(deps: CliDeps): Command {
   program.enablePositionalOptions();
   addUpCommand(program, deps);
   addTestCommand(program, deps);
+  addVerifyCommand(program, deps);
   addLoginCommand(program, deps);
   addLogoutCommand(program, deps);
   addWhoamiCommand(program, deps);

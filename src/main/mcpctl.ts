@@ -18,6 +18,7 @@ await runRole(async (io) => {
     now: () => new Date(),
     agentTokens,
     buildNpmImage: async (options) => (await import("./build-npm-image.ts")).buildImageOfPackage(options),
+    openEngine: async () => (await import("./open-engine.ts")).openEngine(io.env),
     localInstance: () => localInstance(io.env),
     up: async (options) => (await import("./up.ts")).up(options, io),
   });

@@ -30,7 +30,8 @@ export function chooseEngine({ kind, socket, env }: Pick<AgentRuntimeOptions, "k
   return chooseDriver(DRIVERS[kind], enginesFound(env), socket);
 }
 
-function enginesFound({ PATH }: AgentRuntimeOptions["env"]): EnginesFound {
+/** The engines of this machine. */
+export function enginesFound({ PATH }: AgentRuntimeOptions["env"]): EnginesFound {
   return {
     podman: Bun.which("podman", PATH === undefined ? {} : { PATH }) ?? undefined,
     dockerSocket: existsSync(DOCKER_SOCKET) ? DOCKER_SOCKET : undefined,
@@ -57,7 +58,8 @@ export async function openAgentRuntime({ kind, socket, dataDir, env, log }: Agen
   return opened;
 }
 
-function passedOn(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+/** What an engine's program needs of our environment. */
+export function passedOn(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
   const passed = ["PATH", "HOME", "XDG_RUNTIME_DIR"].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   return Object.fromEntries(passed);
 }

@@ -37,6 +37,7 @@ const BY_OPTION: Readonly<Record<string, WordSource>> = {
   "--password-file": FILES,
   "--ready-file": FILES,
   "--data-dir": FILES,
+  "--results": FILES,
   "--role": words(...userRoleSchema.options),
   "--ttl": words("30d", "12h", "never"),
   "--since": words("15m", "1h", "1d", "7d"),
