@@ -24,7 +24,9 @@ export const COLUMNS: Readonly<Record<keyof Schema, string>> = {
     logincount lastlogin`,
   content_user_role: "id name description frames home rank locked",
   dispatch_tasks: `id key_hash payload_hash principal target idempotency_key method trace_id state owner lease_until outcome
-    created_at expires_at`,
+    created_at expires_at
+    project server tool params caller lane attempts repeatable cancel_asked max_attempts turn run_at start_by last_error progress
+    started_at finished_at updated_at`,
   ended_sessions: "id_hash expires_at",
   feed: "id revision",
   feed_entries: "revision position kind ref at",
@@ -44,6 +46,7 @@ export const COLUMNS: Readonly<Record<keyof Schema, string>> = {
   user_group_members: "group_id user_id",
   user_groups: "id version created_at updated_at name description",
   users: "id username email password_hash roles disabled version created_at updated_at",
+  workers: "name kind description build active created_at updated_at seen_at",
 };
 
 /** What must be unique besides the primary keys of `id`. */
@@ -86,6 +89,9 @@ export const INDEXES: readonly string[] = [
   "content_document(parent, menuindex, id)",
   "dispatch_tasks(expires_at)",
   "dispatch_tasks(principal, created_at)",
+  "dispatch_tasks(principal, state, lane, turn)",
+  "dispatch_tasks(state, lane, turn, created_at)",
+  "dispatch_tasks(state, lease_until)",
   "mcp_tokens(owner_id)",
   "rbac_definitions(token_id)",
   "rbac_subjects(kind, name)",

@@ -9,6 +9,7 @@ import { serverPolicyMigration } from "./migrations/0004-server-policy.ts";
 import { dispatchTasksMigration } from "./migrations/0005-dispatch-tasks.ts";
 import { auditMomentsMigration } from "./migrations/0006-audit-moments.ts";
 import { nodesMigration } from "./migrations/0007-nodes.ts";
+import { taskQueueMigration } from "./migrations/0008-task-queue.ts";
 import { guardSteps, refuseHalfDown } from "./migrations/step-guard.ts";
 import type { Schema } from "./schema.ts";
 
@@ -21,6 +22,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0005-dispatch-tasks": dispatchTasksMigration,
   "0006-audit-moments": auditMomentsMigration,
   "0007-nodes": nodesMigration,
+  "0008-task-queue": taskQueueMigration,
 };
 
 /**

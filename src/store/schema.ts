@@ -253,14 +253,54 @@ export interface DispatchTaskTable {
   idempotency_key: string;
   method: string;
   trace_id: string;
-  state: "running" | "finished" | "failed";
-  /** Who carries it out; every change by them is guarded by it. */
+  state: "queued" | "preparing" | "running" | "finished" | "failed" | "canceled";
+  /** Who carries it out, empty while it waits; every change by them is guarded by it. */
   owner: string;
   lease_until: Instant;
   /** JSON of the result or the error; null while it runs. */
   outcome: string | null;
   created_at: Instant;
   expires_at: Instant;
+  project: string | null;
+  /** The server's handle, of a task that was dispatched on a route of one server. */
+  server: string | null;
+  tool: string | null;
+  /** JSON text as it came; null where there were none. */
+  params: string | null;
+  /** JSON: what the credential opened then. Null: the gateway that has the request carries it out itself. */
+  caller: string | null;
+  /** 0 is taken first. */
+  lane: number;
+  attempts: number;
+  max_attempts: number;
+  /** Carrying it out twice does no harm, by what its server said before it was begun. */
+  repeatable: Flag;
+  cancel_asked: Flag;
+  /** Place in its lane: the principals' tasks alternate in it. */
+  turn: number | bigint | string;
+  /** Not before. */
+  run_at: Instant | null;
+  /** One that waits longer has failed. */
+  start_by: Instant | null;
+  /** JSON: why the last attempt has come to nothing. */
+  last_error: string | null;
+  progress: string | null;
+  started_at: Instant | null;
+  finished_at: Instant | null;
+  updated_at: Instant | null;
+}
+
+/** What carries dispatched calls out, by name; `active` is the operators' to set. */
+export interface WorkerTable {
+  name: string;
+  kind: string;
+  description: string;
+  build: string;
+  active: Flag;
+  created_at: Instant;
+  updated_at: Instant;
+  /** When one that runs said so last. */
+  seen_at: Instant | null;
 }
 
 export interface Schema extends ContentTables {
@@ -287,4 +327,5 @@ export interface Schema extends ContentTables {
   audit_anchors: AuditAnchorTable;
   ended_sessions: EndedSessionTable;
   dispatch_tasks: DispatchTaskTable;
+  workers: WorkerTable;
 }

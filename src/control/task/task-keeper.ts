@@ -1,12 +1,37 @@
-import type { ClaimedTask, KnownTask, TaskClaim, TaskLease, TaskOutcome } from "../../api/dispatch-task.ts";
+import type { ClaimedTask, FoundTask, KnownTask, TaskClaim, TaskLease, TaskOutcome, TaskQuery, TaskView } from "../../api/dispatch-task.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { Clock } from "../../core/clock.ts";
-import { knownTask, MAX_KEYS_PER_PRINCIPAL, OUTCOME_UNKNOWN, standingOf, taskOf } from "./task.ts";
+import {
+  knownTask,
+  MAX_KEYS_PER_PRINCIPAL,
+  OUTCOME_UNKNOWN,
+  type QueueTerms,
+  queuedTaskOf,
+  standingOf,
+  TASK_CANCELED,
+  type Task,
+  taskOf,
+} from "./task.ts";
+import type { OwnTask, TaskReader } from "./task-reader.ts";
 import type { TaskStore } from "./task-store.ts";
+import { taskView } from "./task-view.ts";
 
 export interface TaskKeeperDeps {
   readonly tasks: TaskStore;
   readonly clock: Clock;
+  /** Undefined: every call is carried out while its request waits. */
+  readonly queue?: QueueSettings | undefined;
+}
+
+export interface QueueSettings {
+  readonly terms: QueueTerms;
+  /** What becomes of a call that cannot be queued: its request waits for it, or is refused. */
+  readonly failover: "sync" | "fail";
+  /** Whether there is anybody to carry tasks out. */
+  readonly isServed: () => Promise<boolean>;
+  /** There is one more. Never throws. */
+  readonly onQueued: () => void;
+  readonly onFailover: (cause: AppError) => void;
 }
 
 /** Expired keys are removed with the first claim after so long. */
@@ -15,20 +40,22 @@ const PRUNE_EVERY_MS = 60_000;
 const MAX_LOOKS = 10;
 
 /**
- * Keeps the tasks of dispatched calls, for the gateways that carry them out. It carries nothing out itself; that is why a
- * task whose runner is gone is ended here, and never begun again.
+ * Keeps the tasks of dispatched calls. It carries nothing out itself: a task waits for a worker, or belongs to the gateway
+ * that has its request. Of the latter one whose runner is gone is ended here, and never begun again.
  */
-export class TaskKeeper {
+export class TaskKeeper implements TaskReader {
   readonly #tasks: TaskStore;
   readonly #clock: Clock;
+  readonly #queue: QueueSettings | undefined;
   #pruneAt = 0;
 
-  constructor({ tasks, clock }: TaskKeeperDeps) {
+  constructor({ tasks, clock, queue }: TaskKeeperDeps) {
     this.#tasks = tasks;
     this.#clock = clock;
+    this.#queue = queue;
   }
 
-  /** Throws `exhausted`/`TASKS_FULL`. */
+  /** Throws `exhausted`/`TASKS_FULL`, and `unavailable`/`QUEUE_UNAVAILABLE` where it can neither be queued nor is to be carried out at once. */
   async claim(claim: TaskClaim): Promise<ClaimedTask> {
     await this.#prune();
     for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
@@ -44,7 +71,7 @@ export class TaskKeeper {
 
   /** What is kept of the task now: where it has ended already, how it ended then. */
   async finish(lease: TaskLease, outcome: TaskOutcome): Promise<KnownTask | undefined> {
-    await this.#tasks.finish(lease, outcome);
+    await this.#tasks.finish(lease, outcome, this.#clock.now());
     const task = await this.#tasks.byId(lease.taskId);
     return task?.owner === lease.owner ? knownTask(task) : undefined;
   }
@@ -53,10 +80,48 @@ export class TaskKeeper {
     return this.#tasks.release(lease);
   }
 
+  async list(query: TaskQuery): Promise<readonly TaskView[]> {
+    return (await this.#tasks.list(query)).map(taskView);
+  }
+
+  async find(own: OwnTask): Promise<FoundTask | undefined> {
+    const task = await this.#tasks.find(own);
+    return task && foundTask(task);
+  }
+
+  async cancel(own: OwnTask): Promise<FoundTask | undefined> {
+    const task = await this.#tasks.find(own);
+    if (task === undefined || task.outcome !== undefined) return task && foundTask(task);
+    const now = this.#clock.now();
+    // Between the two looks a worker may have begun it.
+    if (!(await this.#tasks.cancelWaiting(task.taskId, TASK_CANCELED, now))) await this.#tasks.askToCancel(task.taskId, now);
+    return this.find(own);
+  }
+
   /** Of those who race for a key one inserts the row, and the unique index turns the others away: they look again. */
   async #begin(claim: TaskClaim): Promise<ClaimedTask | undefined> {
     if (await this.#tasks.hasAsMany(claim.principal, MAX_KEYS_PER_PRINCIPAL)) throw tasksFull();
+    const queued = await this.#enqueue(claim);
+    if (queued !== "not queued") return queued ? { kind: "queued" } : undefined;
     return (await this.#tasks.insert(taskOf(claim, this.#clock.now()))) ? { kind: "begun" } : undefined;
+  }
+
+  /** Whether the row is there; `not queued`: whoever has the request is to carry it out. */
+  async #enqueue(claim: TaskClaim): Promise<boolean | "not queued"> {
+    const queue = this.#queue;
+    const task = queue === undefined ? undefined : queuedTaskOf(claim, queue.terms, this.#clock.now());
+    if (queue === undefined || task === undefined) return "not queued";
+    try {
+      if (!(await queue.isServed())) throw new AppError("unavailable", "QUEUE_UNAVAILABLE", "No worker carries dispatched calls out");
+      const inserted = await this.#tasks.insert(task);
+      if (inserted) queue.onQueued();
+      return inserted;
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || thrown.reason !== "QUEUE_UNAVAILABLE") throw thrown;
+      queue.onFailover(thrown);
+      if (queue.failover === "fail") throw thrown;
+      return "not queued";
+    }
   }
 
   /** What the task that has the key means to this claim; undefined where there is none, or another look is needed. */
@@ -66,7 +131,7 @@ export class TaskKeeper {
     const now = this.#clock.now();
     switch (standingOf(task, claim, now)) {
       case "own":
-        return { kind: "begun" };
+        return { kind: task.call === undefined ? "begun" : "queued" };
       case "expired":
         await this.#tasks.prune(now);
         return undefined;
@@ -87,6 +152,10 @@ export class TaskKeeper {
     this.#pruneAt = now.getTime() + PRUNE_EVERY_MS;
     await this.#tasks.prune(now);
   }
+}
+
+function foundTask(task: Task): FoundTask {
+  return { task: taskView(task), outcome: task.outcome ?? null };
 }
 
 function tasksFull(): AppError {

@@ -48,13 +48,13 @@ export function taskStoreContract(engine: string, withStore: WithTaskStore): voi
         { taskId: "tsk_1", owner: "own_2" },
       ];
       await store.insert(taskAt(0));
-      expect([await store.renew(theirs, at(1)), await store.finish(theirs, DONE)]).toEqual([false, false]);
+      expect([await store.renew(theirs, at(1)), await store.finish(theirs, DONE, at(5))]).toEqual([false, false]);
       await store.release(theirs);
       expect(await store.renew(mine, at(60_000))).toBe(true);
       expect(await store.byId("tsk_1")).toMatchObject({ leaseUntil: at(60_000), outcome: undefined });
-      expect(await store.finish(mine, DONE)).toBe(true);
+      expect(await store.finish(mine, DONE, at(5))).toBe(true);
       const again = { state: "failed", text: "{}" } as const;
-      expect([await store.finish(mine, again), await store.renew(mine, at(90_000))]).toEqual([false, false]);
+      expect([await store.finish(mine, again, at(5)), await store.renew(mine, at(90_000))]).toEqual([false, false]);
       await store.release(mine);
       expect(await store.byId("tsk_1")).toMatchObject({ outcome: DONE, leaseUntil: at(60_000) });
     }));
@@ -73,7 +73,7 @@ export function taskStoreContract(engine: string, withStore: WithTaskStore): voi
       expect(await store.lapse("tsk_1", failed, at(LEASE_MS - 1))).toBe(false);
       expect(await store.lapse("tsk_1", failed, at(LEASE_MS))).toBe(true);
       expect(await store.lapse("tsk_1", failed, at(LEASE_MS))).toBe(false);
-      expect(await store.finish({ taskId: "tsk_1", owner: "own_1" }, DONE)).toBe(false);
+      expect(await store.finish({ taskId: "tsk_1", owner: "own_1" }, DONE, at(5))).toBe(false);
       expect(await store.byId("tsk_1")).toMatchObject({ outcome: failed });
     }));
 
@@ -81,7 +81,7 @@ export function taskStoreContract(engine: string, withStore: WithTaskStore): voi
     withStore(async (store) => {
       const text = JSON.stringify("ü".repeat((MAX_OUTCOME_BYTES - 2) / 2));
       await store.insert(taskAt(0));
-      await store.finish({ taskId: "tsk_1", owner: "own_1" }, { state: "finished", text });
+      await store.finish({ taskId: "tsk_1", owner: "own_1" }, { state: "finished", text }, at(5));
       expect((await store.byId("tsk_1"))?.outcome?.text === text).toBe(true);
     }));
 
@@ -91,7 +91,7 @@ export function taskStoreContract(engine: string, withStore: WithTaskStore): voi
         await store.insert(taskAt(index, { taskId: `tsk_${index}`, keyHash: String(index).repeat(64), principal }));
       expect(await store.hasAsMany("one", 3)).toBe(true);
       expect([await store.hasAsMany("one", 4), await store.hasAsMany("nobody", 1)]).toEqual([false, false]);
-      for (const index of [0, 1, 3]) await store.finish({ taskId: `tsk_${index}`, owner: "own_1" }, DONE);
+      for (const index of [0, 1, 3]) await store.finish({ taskId: `tsk_${index}`, owner: "own_1" }, DONE, at(5));
       await store.renew({ taskId: "tsk_2", owner: "own_1" }, at(KEY_TTL_MS + 10));
       await store.prune(at(KEY_TTL_MS + 2));
       const left = await Promise.all(["tsk_0", "tsk_1", "tsk_2", "tsk_3"].map(async (id) => (await store.byId(id)) !== undefined));
