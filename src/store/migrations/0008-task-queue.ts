@@ -52,7 +52,11 @@ export const taskQueueMigration: Migration = {
   },
   async down(db: Kysely<unknown>) {
     await db.schema.dropTable("workers").execute();
-    for (const [name] of INDEXES) await db.schema.dropIndex(name).on("dispatch_tasks").execute();
+    for (const [name] of INDEXES) {
+      const drop = db.schema.dropIndex(name);
+      // An index belongs to its table on MySQL, and to the schema elsewhere.
+      await (engineOf(db) === "mysql" ? drop.on("dispatch_tasks") : drop).execute();
+    }
     for (const column of [...COLUMNS].reverse()) await db.schema.alterTable("dispatch_tasks").dropColumn(column).execute();
   },
 };
