@@ -148,9 +148,27 @@ export const taskQuerySchema = z.strictObject({
   principal: z.string().min(1).max(190),
   /** Of this project alone. */
   project: z.string().max(190).optional(),
+  /** Of this target alone, `server:<id>` or `project:<id>`. */
+  target: z.string().max(190).optional(),
   state: z.enum(TASK_STATES).optional(),
   limit: z.int().min(1).max(200),
   /** The id of the last task of the page before. */
   after: id.optional(),
 });
 export type TaskQuery = z.infer<typeof taskQuerySchema>;
+
+/** Whose task, and which. `project`, `target`: only where it belongs to it. */
+export const ownTaskSchema = z.strictObject({
+  taskId: id,
+  /** As `<kind>:<id>`. */
+  principal: z.string().min(1).max(190),
+  project: z.string().max(190).optional(),
+  target: z.string().max(190).optional(),
+});
+export type OwnTask = z.infer<typeof ownTaskSchema>;
+
+/** The task as JSON text, with what came of it byte for byte. */
+export function taskText({ task, outcome: ended }: FoundTask): string {
+  const head = JSON.stringify(task);
+  return ended === null ? head : `${head.slice(0, -1)},"${ended.state === "finished" ? "result" : "error"}":${ended.text}}`;
+}

@@ -55,5 +55,14 @@ export type Grant = z.infer<typeof grantSchema>;
 export function callerOf(grant: Grant): Caller {
   const own = compileRights(grant.bindings);
   const rights = grant.ownerBindings === undefined ? own : intersectRights(own, compileRights(grant.ownerBindings));
-  return { principal: grant.principal, rights, scopes: new Set(grant.scopes), allowServers: grant.allowServers };
+  const caller: Caller = { principal: grant.principal, rights, scopes: new Set(grant.scopes), allowServers: grant.allowServers };
+  GRANTS.set(caller, grant);
+  return caller;
+}
+
+const GRANTS = new WeakMap<Caller, Grant>();
+
+/** The grant that has made a caller: what is kept of them for later. Undefined for one that no grant made. */
+export function grantOf(caller: Caller): Grant | undefined {
+  return GRANTS.get(caller);
 }

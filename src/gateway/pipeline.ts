@@ -16,6 +16,7 @@ import { partOf, type RequestTrail } from "./audit/request-trail.ts";
 import { readBody } from "./body.ts";
 import type { CallOptions } from "./call/call-in-flight.ts";
 import type { Connection } from "./call/turn.ts";
+import { answerTasks } from "./dispatch/answer-tasks.ts";
 import { type DispatchDeps, dispatchRequest } from "./dispatch/dispatch-request.ts";
 import { exchange } from "./exchange.ts";
 import { hasMethod } from "./execute/execute.ts";
@@ -97,6 +98,7 @@ export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, 
   if (isRefusal(place)) return place;
   const scope = scopeOf(caller, place);
   trail.project = place.project?.name;
+  if ("tasks" in route && route.tasks !== undefined) return answerTasks(deps, { scope, tasks: route.tasks, url: request.url });
   const misplaced = refuseModernMethod(request, route);
   if (misplaced !== undefined) return misplaced;
   if (request.method !== "POST") return runWithoutBody(deps, request, scope, route);

@@ -3,7 +3,7 @@ import type { RoutePolicy } from "./route-policy.ts";
 
 /** A route over which MCP is spoken. */
 export type McpRoute =
-  | { readonly kind: "project"; readonly project: string | undefined; readonly dispatch?: true }
+  | { readonly kind: "project"; readonly project: string | undefined; readonly dispatch?: true; readonly tasks?: TasksRoute }
   /** With a project: the server as a part of it. */
   | {
       readonly kind: "server";
@@ -12,6 +12,7 @@ export type McpRoute =
       readonly manager?: true;
       /** Calls are dispatched there, and no MCP is spoken. */
       readonly dispatch?: true;
+      readonly tasks?: TasksRoute;
     }
   | PairRoute;
 
@@ -19,6 +20,12 @@ export type McpRoute =
 export interface PairRoute {
   readonly kind: "pair";
   readonly project: string | undefined;
+}
+
+/** Tasks of dispatched calls, and no MCP: all of them, one, or one that is to be canceled. */
+export interface TasksRoute {
+  readonly id: string | undefined;
+  readonly cancel: boolean;
 }
 
 /** Where a request wants to go. */
@@ -31,6 +38,7 @@ export type Route =
 const PROJECT_METHODS = ["POST", "GET", "DELETE"];
 const SERVER_METHODS = ["POST", "DELETE"];
 const DISPATCH_METHODS = ["POST"];
+const TASK_METHODS = ["GET"];
 const HEALTH_METHODS = ["GET", "HEAD"];
 const PAIR_METHODS = new Map([
   ["sse", ["GET"]],
@@ -61,7 +69,7 @@ export function isServerOfProject(path: string): boolean {
 export function matchRoute(routes: RoutePolicy, method: string, path: string, resumes = false): Route | Refusal {
   const [route, methods] = routeOf(routes, path, method);
   if (route === undefined) return refuse("not_found", "There is nothing at this path");
-  const isResumed = resumes && method === "GET" && route.kind === "server" && route.dispatch !== true;
+  const isResumed = resumes && method === "GET" && route.kind === "server" && route.dispatch !== true && route.tasks === undefined;
   if (!methods.includes(method) && !isResumed) {
     return refuse("method_not_allowed", `${method.slice(0, 20)} is not a method of this path`, { allow: methods.join(", ") });
   }
@@ -91,7 +99,10 @@ function routeOf({ manager, api }: RoutePolicy, path: string, method: string): F
 function projectRoute(path: string): Found {
   const parts = path.split("/");
   const [, , project = "", end = ""] = parts;
-  if (parts.length !== 4 || project === "") return NOTHING;
+  if (project === "") return NOTHING;
+  const tasks = tasksAfter(parts.slice(3));
+  if (tasks !== undefined) return [{ kind: "project", project, tasks }, methodsOf(tasks)];
+  if (parts.length !== 4) return NOTHING;
   if (end === "mcp") return [{ kind: "project", project }, PROJECT_METHODS];
   if (end === DISPATCH) return [{ kind: "project", project, dispatch: true }, DISPATCH_METHODS];
   const ofPair = PAIR_METHODS.get(end);
@@ -99,27 +110,44 @@ function projectRoute(path: string): Found {
 }
 
 function managerRoute(parts: ServerPath, method: string): Found {
-  const { server, dispatch } = parts;
+  const { server, dispatch, tasks } = parts;
   const route = { kind: "server", server, project: undefined, manager: true } as const;
-  if (server !== LIST || dispatch) return serverRoute(route, parts);
+  if (server !== LIST || dispatch || tasks !== undefined) return serverRoute(route, parts);
   return [method === "GET" ? { kind: "servers", manager: true } : route, ["GET", ...SERVER_METHODS]];
 }
 
-function serverRoute(route: McpRoute & { kind: "server" }, { dispatch }: ServerPath): Found {
+function serverRoute(route: McpRoute & { kind: "server" }, { dispatch, tasks }: ServerPath): Found {
+  if (tasks !== undefined) return [{ ...route, tasks }, methodsOf(tasks)];
   return dispatch ? [{ ...route, dispatch: true }, DISPATCH_METHODS] : [route, SERVER_METHODS];
 }
 
 interface ServerPath {
   readonly server: string;
   readonly dispatch: boolean;
+  readonly tasks: TasksRoute | undefined;
 }
 
 const DISPATCH = "dispatch";
 
-/** What follows the prefix, where it is a server, or a server and the word `dispatch`. */
+const TASKS = "tasks";
+const CANCEL = "cancel";
+
+/** `tasks`, `tasks/ID` or `tasks/ID/cancel`. */
+function tasksAfter([first, id, last, ...more]: readonly string[]): TasksRoute | undefined {
+  if (first !== TASKS || id === "" || more.length > 0 || (last !== undefined && last !== CANCEL)) return undefined;
+  return { id, cancel: last !== undefined };
+}
+
+function methodsOf({ cancel }: TasksRoute): readonly string[] {
+  return cancel ? DISPATCH_METHODS : TASK_METHODS;
+}
+
+/** What follows the prefix, where it is a server, or a server and the word `dispatch` or its tasks. */
 function partsAfter(path: string, prefix: string | undefined): ServerPath | undefined {
   if (prefix === undefined || !path.startsWith(prefix)) return undefined;
   const [server = "", last, ...more] = path.slice(prefix.length).split("/");
+  const tasks = last === undefined ? undefined : tasksAfter([last, ...more]);
+  if (server !== "" && tasks !== undefined) return { server, dispatch: false, tasks };
   if (server === "" || more.length > 0 || (last !== undefined && last !== DISPATCH)) return undefined;
-  return { server, dispatch: last !== undefined };
+  return { server, dispatch: last !== undefined, tasks: undefined };
 }

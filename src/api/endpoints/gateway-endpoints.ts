@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { auditDraftSchema } from "../audit-event.ts";
-import { claimedTaskSchema, knownTaskSchema, taskClaimSchema, taskLeaseSchema, taskOutcomeSchema } from "../dispatch-task.ts";
+import {
+  claimedTaskSchema,
+  foundTaskSchema,
+  knownTaskSchema,
+  ownTaskSchema,
+  taskClaimSchema,
+  taskLeaseSchema,
+  taskOutcomeSchema,
+  taskQuerySchema,
+  taskSchema,
+} from "../dispatch-task.ts";
 import { defineEndpoint } from "../endpoint.ts";
 import { feedEventSchema } from "../feed-event.ts";
 import { instantSchema, noBody, noQuery, noReply } from "../fields.ts";
@@ -118,5 +128,35 @@ export const gatewayPlane = {
     status: 204,
     body: taskLeaseSchema,
     reply: noReply,
+  }),
+  listTasks: defineEndpoint({
+    ...own,
+    name: "gateway.list-tasks",
+    method: "POST",
+    path: `${V1}/tasks/list`,
+    summary: "The dispatched calls of one caller, the newest first",
+    status: 200,
+    body: taskQuerySchema,
+    reply: z.object({ tasks: z.array(taskSchema) }),
+  }),
+  findTask: defineEndpoint({
+    ...own,
+    name: "gateway.find-task",
+    method: "POST",
+    path: `${V1}/tasks/find`,
+    summary: "A dispatched call of one caller, with what came of it",
+    status: 200,
+    body: ownTaskSchema,
+    reply: z.object({ found: foundTaskSchema.nullable() }),
+  }),
+  cancelTask: defineEndpoint({
+    ...own,
+    name: "gateway.cancel-task",
+    method: "POST",
+    path: `${V1}/tasks/cancel`,
+    summary: "Take back a dispatched call of one caller",
+    status: 200,
+    body: ownTaskSchema,
+    reply: z.object({ found: foundTaskSchema.nullable() }),
   }),
 };

@@ -24,7 +24,7 @@ export interface GatewayPlaneDeps {
   readonly sessionKeys: () => readonly { readonly number: number; readonly key: string }[];
   readonly gateways: Pick<EnrolledGatewayStore, "byId">;
   readonly ended: EndedSessionStore;
-  readonly tasks: Pick<TaskKeeper, "claim" | "renew" | "finish" | "release">;
+  readonly tasks: Pick<TaskKeeper, "claim" | "renew" | "finish" | "release" | "list" | "find" | "cancel">;
   readonly feed: ChangeFeed;
   readonly audit: AuditSink;
   readonly clock: Clock;
@@ -87,6 +87,9 @@ function taskRoutes(tasks: GatewayPlaneDeps["tasks"]): Route[] {
       await tasks.release(body);
       return undefined;
     }),
+    route(gatewayPlane.listTasks, async ({ body }) => ({ tasks: [...(await tasks.list(body))] })),
+    route(gatewayPlane.findTask, async ({ body }) => ({ found: (await tasks.find(body)) ?? null })),
+    route(gatewayPlane.cancelTask, async ({ body }) => ({ found: (await tasks.cancel(body)) ?? null })),
   ];
 }
 

@@ -7,7 +7,7 @@ import type { OwnTasks, TaskCounts } from "./task-store.ts";
 /** What those who dispatched calls see of their tasks, and how many there are of all. */
 export function sqlOwnTasks(db: Kysely<Schema>): OwnTasks & TaskCounts {
   return {
-    async list({ principal, project, state, limit, after }) {
+    async list({ principal, project, target, state, limit, after }) {
       const last = after === undefined ? undefined : await createdAt(db, principal, after);
       if (after !== undefined && last === undefined) return [];
       const rows = await db
@@ -15,6 +15,7 @@ export function sqlOwnTasks(db: Kysely<Schema>): OwnTasks & TaskCounts {
         .selectAll()
         .where("principal", "=", principal)
         .$if(project !== undefined, (q) => q.where("project", "=", project ?? null))
+        .$if(target !== undefined, (q) => q.where("target", "=", target ?? ""))
         .$if(state !== undefined, (q) => q.where("state", "=", state ?? "queued"))
         .$if(last !== undefined, (q) =>
           q.where((where) =>
@@ -30,13 +31,14 @@ export function sqlOwnTasks(db: Kysely<Schema>): OwnTasks & TaskCounts {
         .execute();
       return rows.map(taskOfRow);
     },
-    async find({ taskId, principal, project }) {
+    async find({ taskId, principal, project, target }) {
       const row = await db
         .selectFrom("dispatch_tasks")
         .selectAll()
         .where("id", "=", taskId)
         .where("principal", "=", principal)
         .$if(project !== undefined, (q) => q.where("project", "=", project ?? null))
+        .$if(target !== undefined, (q) => q.where("target", "=", target ?? ""))
         .executeTakeFirst();
       return row === undefined ? undefined : taskOfRow(row);
     },

@@ -1,4 +1,14 @@
-import type { ClaimedTask, FoundTask, KnownTask, TaskClaim, TaskLease, TaskOutcome, TaskQuery, TaskView } from "../../api/dispatch-task.ts";
+import type {
+  ClaimedTask,
+  FoundTask,
+  KnownTask,
+  OwnTask,
+  TaskClaim,
+  TaskLease,
+  TaskOutcome,
+  TaskQuery,
+  TaskView,
+} from "../../api/dispatch-task.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { Clock } from "../../core/clock.ts";
 import {
@@ -12,7 +22,7 @@ import {
   type Task,
   taskOf,
 } from "./task.ts";
-import type { OwnTask, TaskReader } from "./task-reader.ts";
+import type { TaskReader } from "./task-reader.ts";
 import type { TaskStore } from "./task-store.ts";
 import { taskView } from "./task-view.ts";
 

@@ -1,12 +1,4 @@
-import type { FoundTask, TaskQuery, TaskView } from "../../api/dispatch-task.ts";
-
-/** Whose task, and which. `project`: only where it belongs to it. */
-export interface OwnTask {
-  readonly taskId: string;
-  /** As `<kind>:<id>`. */
-  readonly principal: string;
-  readonly project?: string | undefined;
-}
+import type { FoundTask, OwnTask, TaskQuery, TaskView } from "../../api/dispatch-task.ts";
 
 /** What whoever has dispatched calls asks of their tasks; those of others are not there for them. */
 export interface TaskReader {

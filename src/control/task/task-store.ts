@@ -1,6 +1,5 @@
-import type { TaskLease, TaskOutcome, TaskProgress, TaskQuery, TaskState } from "../../api/dispatch-task.ts";
+import type { OwnTask, TaskLease, TaskOutcome, TaskProgress, TaskQuery, TaskState } from "../../api/dispatch-task.ts";
 import type { Task } from "./task.ts";
-import type { OwnTask } from "./task-reader.ts";
 
 /** Tasks of dispatched calls. Every adapter passes `task-store.contract.ts`. Each step is durable when it resolves. */
 export interface TaskStore extends OwnTasks {

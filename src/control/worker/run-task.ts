@@ -3,7 +3,7 @@ import type { Grant } from "../../api/grant.ts";
 import { type AppError, toAppError } from "../../core/app-error.ts";
 import { type BackoffPolicy, backoffMs } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
-import { failedTask, type QueuedCall, OUTCOME_UNKNOWN, type Task, TASK_ABORTED } from "../task/task.ts";
+import { failedTask, OUTCOME_UNKNOWN, type QueuedCall, TASK_ABORTED, type Task } from "../task/task.ts";
 import type { QueuedTasks } from "../task/task-store.ts";
 import { ProgressNotes } from "./progress-notes.ts";
 import type { CallEnd, PreparedCall, TaskCalls } from "./task-calls.ts";

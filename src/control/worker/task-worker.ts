@@ -158,4 +158,3 @@ export class TaskWorker {
 }
 
 const SWEEP_MS = 2000;
-

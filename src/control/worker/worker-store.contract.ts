@@ -11,9 +11,16 @@ const FOREIGN = { name: "mail_queue", className: "Other", description: "", build
 export function workerStoreContract(engine: string, withStore: WithWorkerStore): void {
   test(`${engine}: a worker registers itself once, follows its build, and leaves others alone`, () =>
     withStore(async (store) => {
-      const sync = async (build: string, ms: number) => (await store.sync([dispatchWorker(build)], at(ms))).map(({ name, result }) => `${name} ${result}`);
+      const sync = async (build: string, ms: number) =>
+        (await store.sync([dispatchWorker(build)], at(ms))).map(({ name, result }) => `${name} ${result}`);
       expect(await sync("1.0", 1)).toEqual([`${DISPATCH_WORKER} created`]);
-      expect(await store.byName(DISPATCH_WORKER)).toEqual({ ...dispatchWorker("1.0"), active: true, createdAt: at(1), updatedAt: at(1), seenAt: undefined });
+      expect(await store.byName(DISPATCH_WORKER)).toEqual({
+        ...dispatchWorker("1.0"),
+        active: true,
+        createdAt: at(1),
+        updatedAt: at(1),
+        seenAt: undefined,
+      });
       expect(await sync("1.0", 2)).toEqual([`${DISPATCH_WORKER} ok`]);
       await store.sync([FOREIGN], at(3));
       const foreign = await store.byName("mail_queue");

@@ -14,7 +14,7 @@ export interface DispatchAnswerOptions {
 export function dispatchAnswer({ taskId, traceId, outcome }: KnownTask, { idempotencyKey, reused }: DispatchAnswerOptions): Answer {
   const about = { task_id: taskId, trace_id: traceId, idempotency_key: idempotencyKey, reused };
   if (outcome === null) return { kind: "answer", status: 202, body: JSON.stringify({ status: "accepted", ...about }) };
-  const [status, member] = outcome.state === "finished" ? ["completed", "result"] : ["failed", "error"];
+  const [status, member] = outcome.state === "finished" ? ["completed", "result"] : [outcome.state, "error"];
   const head = JSON.stringify({ status, ...about });
   return { kind: "answer", body: `${head.slice(0, -1)},"${member}":${outcome.text}}` };
 }

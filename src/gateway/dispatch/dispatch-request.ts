@@ -1,4 +1,12 @@
-import type { ClaimedTask, KnownTask, TaskClaim } from "../../api/dispatch-task.ts";
+import {
+  type ClaimedTask,
+  type KnownTask,
+  type LaterCall,
+  MAX_OUTCOME_BYTES,
+  type TaskClaim,
+  type TaskPriority,
+} from "../../api/dispatch-task.ts";
+import { grantOf } from "../../api/grant.ts";
 import { type AppError, toAppError } from "../../core/app-error.ts";
 import { decideAccess } from "../../core/caller.ts";
 import type { Ids } from "../../core/ids.ts";
@@ -21,6 +29,7 @@ import { carryOutAlone } from "./lone-call.ts";
 import { parseDispatch } from "./parse-dispatch.ts";
 import { runNow } from "./run-now.ts";
 import type { RunningDispatches } from "./running-dispatches.ts";
+import { targetOf } from "./target-of.ts";
 
 export interface DispatchDeps {
   /** Undefined where nobody keeps tasks. */
@@ -55,7 +64,8 @@ export async function dispatchRequest(deps: DispatchRequestDeps, request: Dispat
   const payload = parseDispatch(request.body, deps.policy.limits.maxDepth);
   if (isRefusal(payload)) return payload;
   const taskId = deps.dispatch.ids.next("tsk");
-  const message: RequestEnvelope = { kind: "request", idText: JSON.stringify(taskId), ...payload };
+  const { method, params, paramsText } = payload;
+  const message: RequestEnvelope = { kind: "request", idText: JSON.stringify(taskId), method, params, paramsText };
   trail.message = message;
   const idempotencyKey = idempotencyKeyOf(request.headers);
   if (isRefusal(idempotencyKey)) return idempotencyKey;
@@ -65,27 +75,47 @@ export async function dispatchRequest(deps: DispatchRequestDeps, request: Dispat
   if (isRefusal(call)) return call;
   const { tasks } = deps.dispatch;
   if (tasks === undefined) return refuse("async_unavailable", NOBODY_KEEPS);
-  const claim = claimOf(deps, scope, message, { taskId, idempotencyKey, traceId: trail.traceId });
+  if (Buffer.byteLength(payload.paramsText ?? "") > MAX_OUTCOME_BYTES) return tooLarge();
+  const claim = claimOf(deps, scope, message, { taskId, idempotencyKey, traceId: trail.traceId }, payload.priority);
   const claimed = await claimIn(tasks, claim, deps.onFailure);
   if (isRefusal(claimed)) return claimed;
   const reused = claimed.kind === "known";
   trail.task = { id: reused ? claimed.task.taskId : taskId, reused };
+  if (claimed.kind === "queued") return dispatchAnswer({ taskId, traceId: claim.traceId, outcome: null }, { idempotencyKey, reused });
   const task = reused ? claimed.task : await carryOut(deps, scope, tasks, claim, message, call);
   return isRefusal(task) ? task : dispatchAnswer(task, { idempotencyKey, reused });
+}
+
+const MAX_TOOL_NAME = 190;
+
+function tooLarge(): Refusal {
+  return refuse("payload_too_large", `The params of a dispatched call may have at most ${MAX_OUTCOME_BYTES} bytes`);
 }
 
 const NOBODY_KEEPS = "This gateway keeps no tasks: dispatch at mcpctl up, or at a gateway that is enrolled";
 
 function claimOf(
   { dispatch, policy }: DispatchRequestDeps,
-  { principalId: principal, project, server }: Scope,
-  { method, params }: RequestEnvelope,
+  scope: Scope,
+  { method, params, paramsText }: RequestEnvelope,
   known: Pick<TaskClaim, "taskId" | "idempotencyKey" | "traceId">,
+  priority: TaskPriority,
 ): TaskClaim {
-  const target = server === undefined ? `project:${project ?? ""}` : `server:${server}`;
+  const { principalId: principal, caller, place } = scope;
+  const target = targetOf(scope);
   const { idempotencyKey } = known;
   const hashes = dispatchHashes({ principal, target, idempotencyKey, method, params });
-  return { ...known, ...hashes, owner: dispatch.ids.next("own"), principal, target, method, leaseMs: policy.queue.leaseSeconds * 1000 };
+  const grant = grantOf(caller);
+  const later: LaterCall | undefined = grant && {
+    params: paramsText ?? null,
+    grant,
+    project: place.project?.name ?? null,
+    server: place.kind === "server" ? place.host.handle : null,
+    tool: method === "tools/call" && typeof params.name === "string" ? params.name.slice(0, MAX_TOOL_NAME) : null,
+    priority,
+  };
+  const leaseMs = policy.queue.leaseSeconds * 1000;
+  return { ...known, ...hashes, owner: dispatch.ids.next("own"), principal, target, method, leaseMs, ...(later && { later }) };
 }
 
 /** The task is begun, or known; 409, 429 or 503 where it is neither. */

@@ -1,4 +1,14 @@
-import type { ClaimedTask, KnownTask, TaskClaim, TaskLease, TaskOutcome } from "../../api/dispatch-task.ts";
+import type {
+  ClaimedTask,
+  FoundTask,
+  KnownTask,
+  OwnTask,
+  TaskClaim,
+  TaskLease,
+  TaskOutcome,
+  TaskQuery,
+  TaskView,
+} from "../../api/dispatch-task.ts";
 
 /**
  * The tasks of dispatched calls, kept where all gateways of an installation see them. Everything is durable when it
@@ -16,4 +26,9 @@ export interface DispatchTasks {
   finish(lease: TaskLease, outcome: TaskOutcome): Promise<KnownTask | undefined>;
   /** Gives the key free: nothing was carried out under it. */
   release(lease: TaskLease): Promise<void>;
+  /** A principal's own tasks, the newest first, without what came of them. */
+  list(query: TaskQuery): Promise<readonly TaskView[]>;
+  find(own: OwnTask): Promise<FoundTask | undefined>;
+  /** Takes back one that waits, and has one that runs ended. Gives the task as it is then; undefined where there is none. */
+  cancel(own: OwnTask): Promise<FoundTask | undefined>;
 }

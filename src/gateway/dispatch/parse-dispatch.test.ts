@@ -9,9 +9,16 @@ test("the params keep their text, and an envelope of JSON-RPC says nothing", () 
   expect(parseDispatch(text, MAX_DEPTH)).toEqual({
     method: "tools/call",
     params: { name: "a", arguments: { x: 1 } },
+    priority: "normal",
     paramsText: '{"name":"a", "arguments":{"x":1.0}}',
   });
-  expect(parseDispatch('{"method":"resources/read"}', MAX_DEPTH)).toEqual({ method: "resources/read", params: {}, paramsText: undefined });
+  expect(parseDispatch('{"method":"resources/read"}', MAX_DEPTH)).toEqual({
+    method: "resources/read",
+    params: {},
+    priority: "normal",
+    paramsText: undefined,
+  });
+  expect(parseDispatch('{"method":"resources/read","priority":"high"}', MAX_DEPTH)).toMatchObject({ priority: "high" });
 });
 
 describe("400 invalid_payload for", () => {

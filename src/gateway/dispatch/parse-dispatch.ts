@@ -1,3 +1,4 @@
+import { TASK_PRIORITIES, type TaskPriority } from "../../api/dispatch-task.ts";
 import { isNestedDeeper } from "../../core/json-depth.ts";
 import { isJsonObject } from "../../mcp/client/json-object.ts";
 import { createLocator } from "../../mcp/json-span.ts";
@@ -10,13 +11,14 @@ export interface DispatchPayload {
   readonly params: Readonly<Record<string, unknown>>;
   /** The params as the text in which they came; undefined where there were none. */
   readonly paramsText: string | undefined;
+  readonly priority: TaskPriority;
 }
 
 /** What a server does or gives once. Lists and what belongs to a session make no sense later. */
 const METHODS: readonly string[] = ["tools/call", "prompts/get", "resources/read"];
 
 /** The envelope of a JSON-RPC message may stand there and says nothing. */
-const KEYS: readonly string[] = ["method", "params", "jsonrpc", "id"];
+const KEYS: readonly string[] = ["method", "params", "priority", "jsonrpc", "id"];
 
 const locate = createLocator(["params"]);
 
@@ -27,13 +29,18 @@ export function parseDispatch(text: string, maxDepth: number): DispatchPayload |
   if (!isJsonObject(value)) return invalid("it must be a JSON object with method and params");
   const foreign = Object.keys(value).find((key) => !KEYS.includes(key));
   if (foreign !== undefined) return invalid(`there is no key ${JSON.stringify(foreign.slice(0, 60))}; it takes method and params`);
-  const { method, params = {} } = value;
+  const { method, params = {}, priority = "normal" } = value;
   if (typeof method !== "string" || !METHODS.includes(method)) return invalid(`method must be one of ${METHODS.join(", ")}`);
+  if (!isPriority(priority)) return invalid(`priority must be one of ${TASK_PRIORITIES.join(", ")}`);
   if (!isJsonObject(params)) return invalid("params must be an object");
   const loss = findLoss(text);
   if (loss !== undefined) return invalid(loss);
   const [span] = locate(text).spans;
-  return { method, params, paramsText: span === undefined ? undefined : text.slice(span.start, span.end) };
+  return { method, params, priority, paramsText: span === undefined ? undefined : text.slice(span.start, span.end) };
+}
+
+function isPriority(value: unknown): value is TaskPriority {
+  return TASK_PRIORITIES.some((priority) => priority === value);
 }
 
 function parsed(text: string): unknown {

@@ -1,4 +1,4 @@
-import type { TaskClaim, TaskLease, TaskOutcome } from "../../../api/dispatch-task.ts";
+import type { OwnTask, TaskClaim, TaskLease, TaskOutcome, TaskQuery } from "../../../api/dispatch-task.ts";
 import { ENDPOINTS } from "../../../api/endpoints/endpoints.ts";
 import type { ControlEvent } from "../../control-plane.ts";
 import type { FakeControlPlane } from "../../gateway.fixture.ts";
@@ -73,6 +73,9 @@ export function startFakeMcpd(control: FakeControlPlane): FakeMcpd {
       task: (await control.tasks.finish(lease, outcome)) ?? null,
     }),
     [`POST ${gatewayPlane.releaseTask.path}`]: (lease: TaskLease) => control.tasks.release(lease),
+    [`POST ${gatewayPlane.listTasks.path}`]: async (query: TaskQuery) => ({ tasks: await control.tasks.list(query) }),
+    [`POST ${gatewayPlane.findTask.path}`]: async (own: OwnTask) => ({ found: (await control.tasks.find(own)) ?? null }),
+    [`POST ${gatewayPlane.cancelTask.path}`]: async (own: OwnTask) => ({ found: (await control.tasks.cancel(own)) ?? null }),
     [`POST ${gatewayPlane.audit.path}`]: async ({ batchId, events }: { batchId: string; events: never[] }) => {
       batches.push(batchId);
       for (const event of events) control.audit(event);

@@ -95,6 +95,15 @@ function remoteTasks(client: ApiClient): DispatchTasks {
     async release(lease) {
       await client.call(gatewayPlane.releaseTask, { body: lease });
     },
+    async list(query) {
+      return (await client.call(gatewayPlane.listTasks, { body: query })).tasks;
+    },
+    async find(own) {
+      return (await client.call(gatewayPlane.findTask, { body: own })).found ?? undefined;
+    },
+    async cancel(own) {
+      return (await client.call(gatewayPlane.cancelTask, { body: own })).found ?? undefined;
+    },
   };
 }
 
