@@ -8,6 +8,7 @@ import { matchesAnyGlob } from "../core/glob.ts";
 import { randomIds } from "../core/ids.ts";
 import type { RequestObserver } from "./audit/finished-request.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { type MadeCall, type PreparedCall, prepareCall, type WaitingCall } from "./dispatch/prepare-call.ts";
 import { RunningDispatches } from "./dispatch/running-dispatches.ts";
 import { followControlPlane } from "./feed/follow-control-plane.ts";
 import type { EndedSession } from "./feed/plan-reaction.ts";
@@ -145,6 +146,8 @@ export interface Gateway {
    * routes, origins and hosts are those that it has: they are told to others at the start.
    */
   reconfigure(settings: LiveSettings): void;
+  /** Judges a call that was dispatched earlier, and carries it out. */
+  prepareCall(call: WaitingCall): PreparedCall | MadeCall;
   /** Takes nothing new from now on and ends the streams that only listen; calls in flight go on. */
   drain(): void;
   /** Takes no more calls; ends sessions and servers. No child is left when it resolves. */
@@ -220,6 +223,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     vitals: () => vitalsOf(serving, sessions, modern, pairs),
     counts,
     parkedCalls: () => modern.parkedCalls + running.size,
+    prepareCall: (call) => prepareCall(pipeline, call),
     reconfigure(next) {
       pipeline.policy = next.policy;
       pipeline.limits = { ...pipeline.limits, maxBodyBytes: next.maxBodyBytes, callTimeoutMs: next.callTimeoutMs };

@@ -14,7 +14,16 @@ export const GATEWAY_DEFAULTS = {
     max_concurrent_calls_per_identity: 2000,
   },
   stream: { enabled: true, heartbeat_seconds: 15, max_stream_seconds: 3600, abort_on_disconnect: true },
-  queue: { driver: "sync" as const, lease_seconds: 30, max_result_bytes: 262_144 },
+  queue: {
+    driver: "embedded" as const,
+    failover: "sync" as const,
+    worker: true,
+    concurrency: 16,
+    attempts: 3,
+    ttl_seconds: 3600,
+    lease_seconds: 30,
+    max_result_bytes: 262_144,
+  },
 };
 
 export const DEFAULT_SCOPE_MAP = {

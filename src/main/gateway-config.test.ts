@@ -97,9 +97,9 @@ describe("what could be no route, limit or pattern is refused by its key", () =>
     ["[limits]\nmax_depth = 0", /: limits\.max_depth: /],
     ["[limits]\nmax_header_bytes = 65536", /: limits\.max_header_bytes: /],
     ["[stream]\nheartbeat_seconds = 0", /: stream\.heartbeat_seconds: /],
-    ['[queue]\ndriver = "pgboss"', /: queue\.driver: /],
+    ['[queue]\ndriver = "stask"', /: queue\.driver: /],
     ["[queue]\nmax_result_bytes = 491521", /: queue\.max_result_bytes: /],
-    ['[queue]\nfailover = "sync"', /there is no key 'queue\.failover'/],
+    ['[queue]\nfailover = "none"', /: queue\.failover: /],
   ];
   test.each(cases)("%j", (text, message) => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ reason: "CONFIG_INVALID", message: expect.stringMatching(message) }));

@@ -101,8 +101,18 @@ const streamTable = z.strictObject({
 });
 
 const queueTable = z.strictObject({
-  /** What carries dispatched calls out: `sync`, while their request waits. */
-  driver: z.enum(["sync"]).default("sync"),
+  /** What brings dispatched calls to workers: the database, or pg-boss in a Postgres; `sync`: their requests wait for them. */
+  driver: z.enum(["embedded", "pgboss", "sync"]).default("embedded"),
+  /** What becomes of a call that cannot be queued: its request waits for it, or is refused. */
+  failover: z.enum(["sync", "fail"]).default("sync"),
+  /** Whether mcpd carries tasks out itself; else `mcpd worker` does. */
+  worker: z.boolean().default(true),
+  /** Tasks that one worker carries out at once. */
+  concurrency: z.int().min(1).max(1000).default(16),
+  /** How often a task is begun that came to nothing and may be begun again. */
+  attempts: z.int().min(1).max(20).default(3),
+  /** How long a task may wait to be begun. */
+  ttl_seconds: z.int().min(1).max(86_400).default(3600),
   /** How long a call whose process is gone counts as running. */
   lease_seconds: z.int().min(1).max(3600).default(30),
   /** What is kept of a result. */

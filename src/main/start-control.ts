@@ -36,8 +36,6 @@ import { sqlSecretStore } from "../control/secret/sql-secret-store.ts";
 import { backingPolicyFor } from "../control/server/backing-policy.ts";
 import { sqlServerStore } from "../control/server/sql-server-store.ts";
 import { readSnapshot } from "../control/snapshot/read-snapshot.ts";
-import { sqlTaskStore } from "../control/task/sql-task-store.ts";
-import { TaskKeeper } from "../control/task/task-keeper.ts";
 import { introspectionLimit } from "../control/token/introspection-limit.ts";
 import { mcpTokenResolver } from "../control/token/mcp-token-resolver.ts";
 import { operatorKeyResolver } from "../control/token/operator-key-resolver.ts";
@@ -54,6 +52,7 @@ import { listenPostgres } from "../store/postgres/listen.ts";
 import type { Schema } from "../store/schema.ts";
 import type { Config } from "./config-file.ts";
 import type { InstallationKeys } from "./master-key.ts";
+import { openTaskQueue } from "./open-task-queue.ts";
 import { startAuditThread } from "./start-audit-thread.ts";
 
 export interface StartControlOptions {
@@ -82,7 +81,7 @@ const FOR_EVER_MS = 36_500 * DAY_MS;
 
 /** mcpd's parts over one database, joined. Nothing listens yet. */
 export async function startControl(options: StartControlOptions) {
-  const { db, clock, keys, config } = options;
+  const { db, engine, clock, keys, config } = options;
   const audit = await openLog(options);
   const stores = openStores(db, audit.log.changes);
   const bindings = sqlBindingsSource(db);
@@ -112,6 +111,7 @@ export async function startControl(options: StartControlOptions) {
   ];
   const resolve = resolveBy(resolvers);
   const limit = introspectionLimit(clock);
+  const queue = await openTaskQueue({ db, engine, databaseUrl: options.databaseUrl, settings: config.queue, clock, log: options.log });
   const passwords = new PasswordCheck({
     hash: (password) => Bun.password.hash(password, "argon2id"),
     verify: (password, hash) => Bun.password.verify(password, hash),
@@ -127,7 +127,8 @@ export async function startControl(options: StartControlOptions) {
     tokenResolver,
     resolve: resolve as (credential: string) => Promise<Grant | undefined>,
     limit,
-    tasks: new TaskKeeper({ tasks: sqlTaskStore(db), clock }),
+    tasks: queue.keeper,
+    queue,
     passwords,
     throttle: new LoginThrottle(clock),
     ownOrigins: config.auth.own_origins,
@@ -148,6 +149,7 @@ export async function startControl(options: StartControlOptions) {
         onUnreadable: (error) => options.log.error({ reason: error.reason }, error.message),
       }),
     async close() {
+      await queue.close();
       await audit.stopListening();
       const lost = await audit.log.close();
       if (lost > 0) options.log.error({ lost }, "audit events could not be written");

@@ -43,6 +43,7 @@ import { Releases } from "./releases.ts";
 import { resilienceOf } from "./resilience-config.ts";
 import { serverLogSource } from "./server-log-source.ts";
 import { type Control, startControl } from "./start-control.ts";
+import { startWorker } from "./start-worker.ts";
 import type { TracingSettings } from "./tracing-settings.ts";
 
 export interface StartEmbeddedOptions {
@@ -171,6 +172,9 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   releases.add(() => closeListeners(listeners));
   releases.add(() => gateway.close());
   gateway.start();
+  const worker = hasWorker(config) ? startWorker({ control, gateway, engine, databaseUrl: url, onFailure }) : undefined;
+  // Before the gateway ends, by which it carries tasks out.
+  releases.add(() => worker?.stop(WORKER_FAREWELL_MS));
   watched.serve({ vitals: () => gateway.vitals(), backlog: () => control.audit.backlog() }, options.onProgress);
   const stopping = new AbortController();
   const api = createApi({
@@ -210,10 +214,18 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   const drain = (how: DrainOptions) => {
     gateway.drain();
     stopping.abort();
-    return untilIdle([...listeners, parkedAt(gateway)], how);
+    worker?.leave();
+    return untilIdle([...listeners, parkedAt(gateway), ...(worker === undefined ? [] : [worker])], how);
   };
   const close = () => releases.run();
   return { api: urls.api, gatewayUrl: urls.gateway, running, operatorKey, control, gateway, demo, serve, settled, drain, close };
+}
+
+/** How long tasks that run at the end may take after they were ended. */
+const WORKER_FAREWELL_MS = 0;
+
+function hasWorker({ queue }: Config): boolean {
+  return queue.worker && queue.driver !== "sync";
 }
 
 function bindPorts({ host, apiPort, gatewayPort, config = DEFAULT_CONFIG, log }: StartEmbeddedOptions, releases: Releases) {

@@ -33,7 +33,7 @@ function start(name: string, { url, masterKey, leaseSeconds = 30 }: StartOptions
   const config = scratch.path(`${name}.toml`);
   writeFileSync(
     config,
-    `[stdio]\ncommands = [${JSON.stringify(process.execPath)}, "node", "npx"]\n[queue]\nlease_seconds = ${leaseSeconds}\n`,
+    `[stdio]\ncommands = [${JSON.stringify(process.execPath)}, "node", "npx"]\n[queue]\ndriver = "sync"\nlease_seconds = ${leaseSeconds}\n`,
   );
   const args = ["--config", config, ...(url === undefined ? [] : ["--database-url", url])];
   const program = masterKey === undefined ? {} : { program: ["env", `MCPD_MASTER_KEY_FILE=${masterKey}`, `${ROOT}/bin/mcpctl`, "up"] };

@@ -42,6 +42,8 @@ export interface QueueSettings {
   /** There is one more. Never throws. */
   readonly onQueued: () => void;
   readonly onFailover: (cause: AppError) => void;
+  /** One that runs is to be ended. Never throws. */
+  readonly onCanceled: (taskId: string) => void;
 }
 
 /** Expired keys are removed with the first claim after so long. */
@@ -104,7 +106,8 @@ export class TaskKeeper implements TaskReader {
     if (task === undefined || task.outcome !== undefined) return task && foundTask(task);
     const now = this.#clock.now();
     // Between the two looks a worker may have begun it.
-    if (!(await this.#tasks.cancelWaiting(task.taskId, TASK_CANCELED, now))) await this.#tasks.askToCancel(task.taskId, now);
+    const isOver = await this.#tasks.cancelWaiting(task.taskId, TASK_CANCELED, now);
+    if (!isOver && (await this.#tasks.askToCancel(task.taskId, now))) this.#queue?.onCanceled(task.taskId);
     return this.find(own);
   }
 

@@ -70,10 +70,15 @@ export class TaskWorker {
     this.#running.get(taskId)?.abort("canceled");
   }
 
-  /** Takes no more tasks; resolves when none runs, or `limitMs` have passed and those that are left were aborted. */
-  async stop(limitMs: number): Promise<void> {
+  /** Takes no more tasks from now on; those that run go on. */
+  leave(): void {
     this.#stopping.abort();
     this.wake();
+  }
+
+  /** Takes no more tasks; resolves when none runs, or `limitMs` have passed and those that are left were aborted. */
+  async stop(limitMs: number): Promise<void> {
+    this.leave();
     await this.#loop;
     const idle = Promise.all([...this.#running.values()].map(({ done }) => done));
     const timer = setTimeout(() => {

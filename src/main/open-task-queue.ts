@@ -1,0 +1,77 @@
+import type { Kysely } from "kysely";
+import type { Logger } from "pino";
+import { embeddedQueue, OFFERED_BY_ITS_ROW } from "../control/task/embedded-queue.ts";
+import { sqlQueuedTasks } from "../control/task/sql-queued-tasks.ts";
+import { sqlTaskStore } from "../control/task/sql-task-store.ts";
+import { type QueueSettings, TaskKeeper } from "../control/task/task-keeper.ts";
+import type { TaskQueue } from "../control/task/task-queue.ts";
+import { sqlWorkerStore } from "../control/worker/sql-worker-store.ts";
+import { DISPATCH_WORKER, dispatchWorker } from "../control/worker/worker.ts";
+import type { Clock } from "../core/clock.ts";
+import { VERSION } from "../core/version.ts";
+import type { Engine } from "../store/engine.ts";
+import { notify } from "../store/notify.ts";
+import type { Schema } from "../store/schema.ts";
+import type { Config } from "./config-file.ts";
+
+export interface TaskQueueOptions {
+  readonly db: Kysely<Schema>;
+  readonly engine: Engine;
+  readonly databaseUrl: string;
+  readonly settings: Config["queue"];
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export type OpenTaskQueue = Awaited<ReturnType<typeof openTaskQueue>>;
+
+/** Tells workers in other processes that there is a task. */
+export const TASK_CHANNEL = "mcpctl_tasks";
+
+/** A worker that has not said for so long that it lives does not. */
+const WORKER_GONE_MS = 60_000;
+
+/** Who hears of tasks in this process. */
+interface Listeners {
+  wake: () => void;
+  cancel: (taskId: string) => void;
+  /** Whether a worker runs here. */
+  isThere: boolean;
+}
+
+/** The tasks of an installation, how they wait, and who carries them out. The worker registers itself. */
+export async function openTaskQueue({ db, settings, clock, log }: TaskQueueOptions) {
+  const listeners: Listeners = { wake: () => {}, cancel: () => {}, isThere: false };
+  const offer: TaskQueue["offer"] = async (tx, one) => {
+    await OFFERED_BY_ITS_ROW(tx, one);
+    await notify(tx, TASK_CHANNEL, "");
+  };
+  const queued = sqlQueuedTasks(db, { offer });
+  const queue: TaskQueue = { ...embeddedQueue(queued), offer };
+  const tasks = sqlTaskStore(db, queue);
+  const workers = sqlWorkerStore(db);
+  await workers.sync([dispatchWorker(VERSION)], clock.now());
+  const isServed = async () => {
+    if (listeners.isThere) return true;
+    const seenAt = (await workers.byName(DISPATCH_WORKER))?.seenAt;
+    return seenAt !== undefined && clock.now().getTime() - seenAt.getTime() < WORKER_GONE_MS;
+  };
+  const how: QueueSettings = {
+    terms: { maxAttempts: settings.attempts, ttlMs: settings.ttl_seconds * 1000 },
+    failover: settings.failover,
+    isServed,
+    onQueued: () => listeners.wake(),
+    onCanceled: (taskId) => listeners.cancel(taskId),
+    onFailover: (error) => log.warn({ reason: error.reason, failover: settings.failover }, error.message),
+  };
+  return {
+    keeper: new TaskKeeper({ tasks, clock, queue: settings.driver === "sync" ? undefined : how }),
+    tasks,
+    queued,
+    queue,
+    workers,
+    listeners,
+    settings,
+    async close(): Promise<void> {},
+  };
+}

@@ -1,0 +1,78 @@
+import { currentGrant } from "../control/worker/current-grant.ts";
+import { TaskWorker } from "../control/worker/task-worker.ts";
+import { DISPATCH_WORKER } from "../control/worker/worker.ts";
+import type { AppError } from "../core/app-error.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { Engine } from "../store/engine.ts";
+import { listenPostgres } from "../store/postgres/listen.ts";
+import { TASK_CHANNEL } from "./open-task-queue.ts";
+import type { Control } from "./start-control.ts";
+
+export interface StartWorkerOptions {
+  readonly control: Control;
+  readonly gateway: Pick<Gateway, "prepareCall">;
+  readonly engine: Engine;
+  readonly databaseUrl: string;
+  readonly onFailure: (error: AppError) => void;
+}
+
+export interface RunningWorker {
+  /** Tasks that it carries out now. */
+  readonly pendingRequests: number;
+  /** Takes no more from now on; those that run go on. */
+  leave(): void;
+  /** Takes no more; those that run after `limitMs` are ended. */
+  stop(limitMs: number): Promise<void>;
+}
+
+/** How a call that came to nothing waits for its next attempt. */
+const BACKOFF = { firstMs: 1000, maxMs: 60_000 };
+/** Nobody tells this process of what others queue, where the database is no Postgres. */
+const POLL_MS = { sqlite: 1000, mysql: 200, postgres: 2000 };
+
+/** Carries tasks out by this process's gateway. */
+export function startWorker({ control, gateway, engine, databaseUrl, onFailure }: StartWorkerOptions): RunningWorker {
+  const { clock, ids, bindings, stores, queue: open } = control;
+  const { queued, queue, workers, listeners, settings } = open;
+  const grants = { tokens: stores.tokens, accounts: stores.accounts, bindings, clock };
+  const worker = new TaskWorker({
+    tasks: queued,
+    queue,
+    calls: { prepare: (call) => gateway.prepareCall(call) },
+    grantNow: (then) => currentGrant(grants, then),
+    clock,
+    ids,
+    backoff: BACKOFF,
+    random: Math.random,
+    reportIn: async () => {
+      await workers.seen(DISPATCH_WORKER, clock.now());
+      return (await workers.byName(DISPATCH_WORKER))?.active === true;
+    },
+    settings: { concurrency: settings.concurrency, leaseMs: settings.lease_seconds * 1000, pollMs: POLL_MS[engine] },
+    onFailure,
+  });
+  listeners.wake = () => worker.wake();
+  listeners.cancel = (taskId) => worker.cancel(taskId);
+  listeners.isThere = true;
+  const told =
+    engine === "postgres"
+      ? listenPostgres(
+          databaseUrl,
+          TASK_CHANNEL,
+          () => worker.wake(),
+          () => worker.wake(),
+        )
+      : undefined;
+  worker.start();
+  return {
+    get pendingRequests() {
+      return worker.running;
+    },
+    leave: () => worker.leave(),
+    async stop(limitMs) {
+      listeners.isThere = false;
+      await told?.stop();
+      await worker.stop(limitMs);
+    },
+  };
+}
