@@ -8,8 +8,6 @@ import type { AdoptionCandidate } from "./plan-adoption.ts";
 /** What an adoption takes over; it stands in the registry as the operation's input. */
 export interface AdoptionOrder {
   readonly candidates: readonly AdoptionCandidate[];
-  /** The service is not there yet: it is made, and goes again where nothing of it was adopted. */
-  readonly isNew: boolean;
 }
 
 export interface AdoptionRequest {
@@ -25,7 +23,7 @@ export async function beginAdoption(
   { caller, service, component, candidates }: AdoptionRequest,
 ): Promise<readonly AdoptResult[]> {
   if (candidates.length === 0) return [];
-  const input: AdoptionOrder = { candidates, isNew: (await deps.registry.service(service)) === undefined };
+  const input: AdoptionOrder = { candidates };
   const taken: AdoptResult[] = [];
   const request = { kind: "adopt", service, component, requestId: "", caller, input } as const;
   const begun = await deps.operations.begin(request, (run) => adoptAll(deps, run, input, taken));
@@ -33,15 +31,19 @@ export async function beginAdoption(
   return taken;
 }
 
+/** Makes the service that containers are adopted into; it goes again where nothing of it was. */
+const RECORD_STEP = "record";
+
 /** All of it may be done again: what is adopted already is left as it is. Of a new service that is all stopped, nothing is to run. */
 export async function adoptAll(
   deps: AdoptionDeps,
   run: OperationRun,
-  { candidates, isNew }: AdoptionOrder,
+  { candidates }: AdoptionOrder,
   taken: AdoptResult[] = [],
 ): Promise<Outcome> {
   const { service } = run.operation;
-  if (isNew) await run.step({ component: "", name: "record" }, () => saveEmptyService(deps, service));
+  const isNew = await isMadeHere(deps, run);
+  if (isNew) await run.step({ component: "", name: RECORD_STEP }, () => saveEmptyService(deps, service));
   for (const candidate of candidates) {
     taken.push(await run.step({ component: candidate.component, name: "adopt" }, () => adoptContainer(deps, run.operation, candidate)));
   }
@@ -55,6 +57,12 @@ export async function adoptAll(
       error === "" ? resultOf(component, "adopted") : resultOf(component, "failed", { ok: false, error }),
     ),
   );
+}
+
+/** Asked while the operation holds the service: before it, a sync may make it. An adoption that was broken off may have begun to. */
+async function isMadeHere({ registry }: AdoptionDeps, { operation }: OperationRun): Promise<boolean> {
+  if ((await registry.service(operation.service)) === undefined) return true;
+  return (await registry.steps(operation.id)).some(({ name }) => name === RECORD_STEP);
 }
 
 /** With what an adoption that was broken off has put into it. */

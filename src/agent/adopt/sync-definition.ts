@@ -1,6 +1,7 @@
 import { AppError } from "../../core/app-error.ts";
 import type { ComponentDefinition, ServiceDefinition } from "../../service-definition/service-definition.ts";
 import type { SyncResult } from "../agent-use-cases.ts";
+import type { Operations } from "../operation/operations.ts";
 import type { ComponentRecord, DesiredState, ServiceRecord } from "../registry/registry.ts";
 import type { AdoptionDeps } from "./adopt-container.ts";
 
@@ -40,28 +41,25 @@ export function planSync(
  * Creates a service or brings it up to its definition in the registry; containers change with the next deploy. What cannot
  * be done is told in the result and changes nothing of the service.
  */
-export async function syncDefinition(deps: AdoptionDeps, definition: ServiceDefinition): Promise<SyncResult> {
-  const { registry, clock, node } = deps;
+export async function syncDefinition(
+  deps: AdoptionDeps & { readonly operations: Pick<Operations, "between"> },
+  definition: ServiceDefinition,
+): Promise<SyncResult> {
+  const { registry, clock, node, operations } = deps;
   const { name } = definition;
   try {
     if (definition.node !== node) {
       throw new AppError("invalid", "NODE_MISMATCH", `${name} is for the node ${definition.node}, and this is ${node}`);
     }
-    const [holder] = await registry.operations({ service: name, running: true, limit: 1 });
-    // It writes down what it brings about, and would write over what a sync has brought meanwhile.
-    if (holder !== undefined) {
-      throw new AppError(
-        "conflict",
-        "SERVICE_BUSY",
-        `A ${holder.kind} of ${name} by ${holder.caller} runs since ${holder.startedAt.toISOString()}`,
-      );
-    }
-    const [service, components] = await Promise.all([registry.service(name), registry.components({ service: name })]);
-    const plan = planSync(definition, service, components);
-    if (plan.change !== "unchanged") {
+    // An operation writes down what it brings about, and would write over what a sync has brought meanwhile.
+    const plan = await operations.between(name, async () => {
+      const [service, components] = await Promise.all([registry.service(name), registry.components({ service: name })]);
+      const made = planSync(definition, service, components);
+      if (made.change === "unchanged") return made;
       await registry.saveService(definition, clock.now());
-      for (const { component, desired } of plan.desired) await registry.setDesired(name, component, desired);
-    }
+      for (const { component, desired } of made.desired) await registry.setDesired(name, component, desired);
+      return made;
+    });
     return { service: name, change: plan.change, details: plan.details, error: "" };
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;

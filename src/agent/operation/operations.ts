@@ -8,6 +8,7 @@ import type { Outcome } from "./component-result.ts";
 import type { OperationFeed } from "./operation-feed.ts";
 import { operationReport } from "./operation-report.ts";
 import { OperationRun } from "./operation-run.ts";
+import { Turns } from "./turns.ts";
 
 export interface OperationsDeps {
   readonly registry: Registry;
@@ -51,6 +52,8 @@ export class Operations {
   /** By service; those that run here. */
   readonly #running = new Map<string, { readonly id: string; readonly finished: Promise<OperationReport> }>();
   readonly #ending = new AbortController();
+  /** Beginnings, and what must not fall together with one, by service. */
+  readonly #turns = new Turns();
 
   constructor(deps: OperationsDeps, resume: Resume) {
     this.#deps = deps;
@@ -60,6 +63,18 @@ export class Operations {
   /** Whether something is done to this service just now. */
   busy(service: string): boolean {
     return this.#running.has(service);
+  }
+
+  /**
+   * Does what is no operation and is over in a moment while none runs on this service, and none begins. Throws
+   * `conflict`/`SERVICE_BUSY` where one runs.
+   */
+  async between<T>(service: string, act: () => Promise<T>): Promise<T> {
+    return this.#turns.take(service, async () => {
+      const [holder] = await this.#deps.registry.operations({ service, running: true, limit: 1 });
+      if (holder !== undefined) throw serviceBusy(holder);
+      return act();
+    });
   }
 
   /**
@@ -111,7 +126,8 @@ export class Operations {
   async #beginOrSettle({ kind, service, component = "", requestId, caller, input }: OperationRequest) {
     const { registry, clock, ids } = this.#deps;
     const operation = { kind, service, component, requestId, caller, input: JSON.stringify(input) };
-    const begin = () => registry.beginOperation({ ...operation, id: ids.next("op"), startedAt: clock.now() });
+    const begin = () =>
+      this.#turns.take(service, () => registry.beginOperation({ ...operation, id: ids.next("op"), startedAt: clock.now() }));
     try {
       return await begin();
     } catch (thrown) {
@@ -174,6 +190,10 @@ export class Operations {
     feed.tell(id, { kind: "end", operation: report.operation });
     return report;
   }
+}
+
+function serviceBusy({ kind, service, caller, startedAt }: OperationRecord): AppError {
+  return new AppError("conflict", "SERVICE_BUSY", `A ${kind} of ${service} by ${caller} runs since ${startedAt.toISOString()}`);
 }
 
 function begun(id: string, finished: Promise<OperationReport>): BegunOperation {
