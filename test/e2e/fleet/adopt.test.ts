@@ -17,6 +17,7 @@ import type { ServiceDefinition } from "../../../src/service-definition/service-
 import { openPodmanApi } from "../../support/podman/podman-api.ts";
 import { podmanScratch } from "../../support/podman/podman-scratch.ts";
 import { hasPodman, podman, requiresPodman } from "../../support/podman/run-podman.ts";
+import { inParallel } from "../support/in-parallel.ts";
 
 /*
  * Containers that were there before anybody declared them, made by podman in as many ways as people make them: adopted,
@@ -129,7 +130,11 @@ requiresPodman(
     mkdirSync(bind);
     await podman("network", "create", `${prefix}-net`);
     const varied = VARIED(bind, image);
-    for (const [name, words] of Object.entries(varied)) await podman("run", "--detach", "--name", `${prefix}-${name}`, ...words);
+    const kinds = Object.entries(varied);
+    await inParallel(kinds.length, 4, async (index) => {
+      const [name, words] = kinds[index] ?? ["", []];
+      await podman("run", "--detach", "--name", `${prefix}-${name}`, ...words);
+    });
     const stopped = `${prefix}s`;
     await podman("create", "--name", stopped, image);
     const names = Object.keys(varied);
@@ -155,9 +160,11 @@ requiresPodman(
   async () => {
     const image = await scratch.serverImage();
     const service = `${prefix}x`;
-    await podman("run", "--detach", "--name", `${service}-hostnet`, "--network=host", "-e", "SERVER_PORT=0", image, "sleep", "600000");
-    await podman("run", "--detach", "--name", `${service}-privileged`, "--privileged", image);
-    await podman("pod", "create", "--name", `${service}-p`, "--infra=false");
+    await Promise.all([
+      podman("run", "--detach", "--name", `${service}-hostnet`, "--network=host", "-e", "SERVER_PORT=0", image, "sleep", "600000"),
+      podman("run", "--detach", "--name", `${service}-privileged`, "--privileged", image),
+      podman("pod", "create", "--name", `${service}-p`, "--infra=false"),
+    ]);
     try {
       await podman("run", "--detach", "--pod", `${service}-p`, "--name", `${service}-member`, image);
       const results = await adoption.adopt("kyle", service);

@@ -35,11 +35,14 @@ async function lastOperation(service: string) {
 
 /** One container serves, of this image; the others are kept ones, and nothing differs from what is wanted. */
 async function expectServing(service: string, image: string): Promise<void> {
-  const states = await fleet.states(`${service}-`);
+  const [states, served, { nodes }] = await Promise.all([
+    fleet.states(`${service}-`),
+    fleet.inspect(`${service}-api`, "{{.ImageName}}"),
+    fleet.json("status", service),
+  ]);
   expect(states.filter((each) => each.endsWith(" running"))).toEqual([`${service}-api running`]);
   expect(states.filter((each) => !/-api running$|-api\.d\d+ exited$/.test(each))).toEqual([]);
-  expect(await fleet.inspect(`${service}-api`, "{{.ImageName}}")).toBe(image);
-  const { nodes } = await fleet.json("status", service);
+  expect(served).toBe(image);
   expect(nodes[0].drift).toEqual([]);
   expect(nodes[0].services[0].components).toMatchObject([
     { name: "api", desiredState: "DESIRED_STATE_RUNNING", observedState: "OBSERVED_STATE_RUNNING" },
@@ -70,7 +73,7 @@ requiresPodman(
   async () => {
     await fleet.start();
     const service = `${prefix}a`;
-    const images = [await imageOf("v1"), await imageOf("v2")] as const;
+    const images = await Promise.all([imageOf("v1"), imageOf("v2")]);
     fleet.writeService(service, definition(service, images[0]));
     await fleet.ok(fleet.mcpctl(["deploy", service]));
     for (const [at, [step, more]] of STEPS.entries()) {
@@ -80,9 +83,12 @@ requiresPodman(
       await fleet.startAgent();
       expect({ step, exitCode: await deploy.ended(), stderr: deploy.stderr }).toMatchObject({ step, exitCode: 0 });
       expect(deploy.stdout).toMatch(/^api +deployed +v[12] /m);
-      expect(await lastOperation(service)).toMatchObject({ state: "OPERATION_STATE_SUCCEEDED" });
       await expectServing(service, image);
     }
+    const { nodes } = await fleet.json("ops", "--service", service);
+    const operations = nodes[0].operations as readonly { readonly kind: string; readonly state: string }[];
+    const deploys = operations.filter(({ kind }) => kind === "OPERATION_KIND_DEPLOY").map(({ state }) => state);
+    expect(deploys).toEqual(Array.from({ length: STEPS.length + 1 }, () => "OPERATION_STATE_SUCCEEDED"));
   },
   LIMIT_MS,
 );
@@ -91,7 +97,7 @@ requiresPodman(
   "a deploy that its agent was killed in twice is not tried a third time: the version before serves",
   async () => {
     const service = `${prefix}b`;
-    const [good, slow] = [await imageOf("v1"), await imageOf("slow", 4000)];
+    const [good, slow] = await Promise.all([imageOf("v1"), imageOf("slow", 4000)]);
     fleet.writeService(service, definition(service, good));
     await fleet.ok(fleet.mcpctl(["deploy", service]));
     fleet.writeService(service, definition(service, slow));

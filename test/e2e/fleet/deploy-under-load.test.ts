@@ -29,8 +29,10 @@ requiresPodman(
   "under 50 calls a second no call fails while a version is replaced, a broken one is rolled back by itself, and one by hand",
   async () => {
     await fleet.start();
-    const [v1, v2] = [await fleet.containers.serverVersion("v1"), await fleet.containers.serverVersion("v2")];
-    const broken = await fleet.containers.serverVersion("v3", { env: { SERVER_MODE: "no-mcp" } });
+    const { containers } = fleet;
+    const noMcp = { env: { SERVER_MODE: "no-mcp" } };
+    const versions = [containers.serverVersion("v1"), containers.serverVersion("v2"), containers.serverVersion("v3", noMcp)] as const;
+    const [v1, v2, broken] = await Promise.all(versions);
 
     fleet.writeService(service, definition(v1));
     await fleet.ok(fleet.mcpctl(["deploy", service]));
@@ -51,11 +53,11 @@ requiresPodman(
 
     calls.restart();
     const before = await fleet.inspect(container, "{{.Id}} {{.State.Pid}}");
-    fleet.writeService(service, `${definition(broken)}deadline = "2s"\ntimeout = "1s"\n`);
+    fleet.writeService(service, `${definition(broken)}deadline = "1s"\ntimeout = "1s"\n`);
     const failed = await fleet.mcpctl(["deploy", service]);
     expect(failed).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/^api +rolled back /m) });
     expect(failed.stderr).toMatch(
-      /^error: api: The new container failed its health gate, it was not healthy within 2 s \(layer answer: .*the version before serves$/m,
+      /^error: api: The new container failed its health gate, it was not healthy within 1 s \(layer answer: .*the version before serves$/m,
     );
     expect(failed.stderr).toContain(`error: The deploy of ${service} failed, and what was there before is there again\n`);
     expect(await fleet.inspect(container, "{{.Id}} {{.State.Pid}}")).toBe(before);

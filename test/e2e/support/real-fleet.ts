@@ -68,15 +68,25 @@ export class RealFleet {
   /** Starts mcpd and the gateway, makes and starts an agent, logs in, and makes the node known. `more` follows the agent's configuration. */
   async start(more = ""): Promise<void> {
     for (const folder of ["agent", "home/.config/mcp/services"]) mkdirSync(this.scratch.path(folder), { recursive: true });
-    this.#ready = await this.scratch.upWithReadyFile("up", { args: UNLIMITED }).ready();
-    this.#agentPort = await freePort();
+    const image = this.containers.serverImage();
+    [this.#ready, this.#agentPort] = await Promise.all([
+      this.scratch.upWithReadyFile("up", { args: UNLIMITED }).ready(),
+      freePort(),
+      this.ok(this.mcpAgent("cert", "--host", "127.0.0.1")),
+    ]);
     writeFileSync(this.agentFile("mcp-agent.toml"), this.#agentConfig(more));
-    await this.ok(this.mcpAgent("cert", "--host", "127.0.0.1"));
+    await Promise.all([this.#startChecked(), this.#logIn(), image]);
+    await this.ok(this.mcpctl(["node", "add", NODE, this.address, "--accept-fingerprint"]));
+  }
+
+  async #startChecked(): Promise<void> {
     await this.ok(this.mcpAgent("validate-config", "--config", "mcp-agent.toml"));
     await this.startAgent();
+  }
+
+  async #logIn(): Promise<void> {
     const { username = "", password = "" } = this.ready.admin ?? {};
     await this.ok(this.mcpctl(["login", "--url", this.ready.api, "--username", username, "--password-stdin"], password));
-    await this.ok(this.mcpctl(["node", "add", NODE, this.address, "--accept-fingerprint"]));
   }
 
   async startAgent(): Promise<void> {

@@ -53,13 +53,19 @@ async function buildBase(reference: string): Promise<string> {
 
 async function removeContainers(prefix: string): Promise<void> {
   const names = linesOf(await podman("ps", "--all", "--format", "{{.Names}}"));
-  for (const name of names.filter((each) => each.startsWith(prefix))) await tryPodman("rm", "--force", "--ignore", "--time", "0", name);
+  await removeAll(
+    ["rm", "--force", "--ignore", "--time", "0"],
+    names.filter((each) => each.startsWith(prefix)),
+  );
 }
 
 async function removeNetworksAndVolumes(prefix: string): Promise<void> {
   for (const kind of ["network", "volume"]) {
     const names = linesOf(await podman(kind, "ls", "--format", "{{.Name}}"));
-    for (const name of names.filter((each) => each.startsWith(prefix))) await tryPodman(kind, "rm", "--force", name);
+    await removeAll(
+      [kind, "rm", "--force"],
+      names.filter((each) => each.startsWith(prefix)),
+    );
   }
 }
 
@@ -67,8 +73,15 @@ async function removeNetworksAndVolumes(prefix: string): Promise<void> {
 async function removeImages(prefix: string): Promise<void> {
   const references = linesOf(await podman("images", "--format", "{{.Repository}}:{{.Tag}}"));
   const own = [`localhost/${prefix}`, `localhost/mcpctl/kept/${prefix}`];
-  for (const reference of references.filter((each) => own.some((start) => each.startsWith(start))))
-    await tryPodman("rmi", "--force", reference);
+  await removeAll(
+    ["rmi", "--force"],
+    references.filter((each) => own.some((start) => each.startsWith(start))),
+  );
+}
+
+/** In one command, which goes on past those that it cannot remove. */
+async function removeAll(command: readonly string[], names: readonly string[]): Promise<void> {
+  if (names.length > 0) await tryPodman(...command, ...names);
 }
 
 function linesOf(text: string): readonly string[] {
