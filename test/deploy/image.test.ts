@@ -126,6 +126,39 @@ describe("the image", () => {
   });
 });
 
+describe("the image of mcpd", () => {
+  const IMAGE_OF_MCPD = `localhost/${NAME}:mcpd`;
+
+  afterAll(async () => {
+    if (!hasPodman) return;
+    await tryPodman("rm", "--force", "--time=0", "--volumes", `${NAME}-mcpd`);
+    await tryPodman("rmi", IMAGE_OF_MCPD);
+  });
+
+  requiresPodman(
+    "keeps its data in its volume and nothing elsewhere, has no shell, and is healthy by its own word",
+    async () => {
+      const built = await runProgram([join(ROOT, "scripts/build-mcpd.sh"), "--tag", IMAGE_OF_MCPD], {
+        cwd: tmpdir(),
+        env: { CONTAINER_ENGINE: "podman" },
+      });
+      if (built.exitCode !== 0) throw new Error(built.stderr);
+      const { Config } = JSON.parse(await podman("image", "inspect", IMAGE_OF_MCPD))[0];
+      expect(Config).toMatchObject({ User: "10001:10001", ExposedPorts: { "3100/tcp": {} }, Volumes: { "/var/lib/mcpd": {} } });
+      const hardened = ["--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--tmpfs=/tmp"];
+      await podman("run", "--detach", "--name", `${NAME}-mcpd`, ...hardened, IMAGE_OF_MCPD);
+      const healthy = () => tryPodman("healthcheck", "run", `${NAME}-mcpd`);
+      await waitUntil("mcpd is healthy", async () => (await healthy()).exitCode === 0, 30_000);
+      const changed = (await podman("diff", `${NAME}-mcpd`))
+        .split("\n")
+        .filter((line) => line !== "" && !/^C \/(etc|var|var\/lib|run|tmp)$/.test(line));
+      expect(changed).toEqual([]);
+      expect((await tryPodman("exec", `${NAME}-mcpd`, "sh", "-c", "true")).exitCode).not.toBe(0);
+    },
+    BUILD_LIMIT_MS,
+  );
+});
+
 describe("scripts/build-mcplocal.sh", () => {
   let folder = "";
   beforeAll(() => {
@@ -139,7 +172,7 @@ describe("scripts/build-mcplocal.sh", () => {
 
   const build = async (...words: readonly string[]) => {
     const calls = join(folder, `calls-${words.length}`);
-    const env = { CONTAINER_ENGINE: join(folder, "docker"), CALLS: calls, MCPLOCAL_REGISTRY: "" };
+    const env = { CONTAINER_ENGINE: join(folder, "docker"), CALLS: calls, MCPCTL_REGISTRY: "" };
     // Any executable will do for what is looked at here.
     const result = await runProgram([BUILD, "--executable", "/bin/true", ...words], { cwd: folder, env });
     return { ...result, calls: existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : [] };
