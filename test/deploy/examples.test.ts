@@ -79,7 +79,7 @@ test("the values that mcp-agent.toml has and does not require are the defaults",
 
 test("the service examples load, together, and have every key of a definition", async () => {
   const definitions = await loadServiceDefinitions(join(EXAMPLES, "services"));
-  expect(definitions.map(({ name }) => name)).toEqual(["notes", "relay", "search", "shop"]);
+  expect(definitions.map(({ name }) => name)).toEqual(["mcplocal", "notes", "relay", "search", "shop"]);
   const texts = await Promise.all(definitions.map(({ name }) => read(`services/${name}.toml`)));
   const open = ["components.env", "components.secrets", "components.labels"];
   expect(sorted(texts.flatMap((text) => keysIn(parse(text), open)))).toEqual(sorted(keysOf(writtenServiceSchema)));
