@@ -17,6 +17,7 @@ import { secretRoutes } from "../control/http/secret-routes.ts";
 import { serverLogRoutes } from "../control/http/server-log-routes.ts";
 import { serverRoutes } from "../control/http/server-routes.ts";
 import { sessionRoutes } from "../control/http/session-routes.ts";
+import { taskRoutes } from "../control/http/task-routes.ts";
 import { userRoutes } from "../control/http/user-routes.ts";
 import { SESSION_LIMITS } from "../control/identity/session.ts";
 import type { ServerLogSource } from "../control/server/server-log-source.ts";
@@ -65,6 +66,7 @@ export function controlRoutes(control: Control, { statusOf, serverLogs, sessionK
     ...secretRoutes({ secrets, box: control.secretsBox, ...shared }),
     ...promptRoutes({ prompts, ...shared }),
     ...mcpTokenRoutes({ tokens, projects, users, bindings, introspection: { resolver: control.tokenResolver, limit }, ...shared }),
+    ...taskRoutes(control.tasks),
     ...gatewayRoutes({ gateways, ...shared }),
     ...gatewayPlaneRoutes({
       resolve: control.resolve,

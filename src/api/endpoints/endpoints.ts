@@ -4,6 +4,7 @@ import { gatewayPlane } from "./gateway-endpoints.ts";
 import { agentAuth, apiToken, auth, sessions } from "./identity-endpoints.ts";
 import { meta } from "./meta-endpoints.ts";
 import { gateways, groups, mcptokens, nodes, projects, prompts, rbac, secrets, servers, users } from "./resource-endpoints.ts";
+import { projectTasks, tasks } from "./task-endpoints.ts";
 
 /** Every endpoint of mcpd. The router, the client, the OpenAPI document and the docs come from this one table. */
 export const ENDPOINTS = {
@@ -19,6 +20,8 @@ export const ENDPOINTS = {
   mcptokens,
   gateways,
   nodes,
+  tasks,
+  projectTasks,
   audit,
   agentAuth,
   apiToken,
