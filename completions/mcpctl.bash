@@ -4,7 +4,7 @@
 # The command that this word leads to, or nothing.
 _mcpctl_child() {
   case $1 in
-    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl verify" | "mcpctl verify stateless" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl deploy" | "mcpctl run" | "mcpctl plan" | "mcpctl rollback" | "mcpctl stop" | "mcpctl start" | "mcpctl restart" | "mcpctl list" | "mcpctl ps" | "mcpctl status" | "mcpctl sync" | "mcpctl adopt" | "mcpctl service" | "mcpctl service show" | "mcpctl service edit" | "mcpctl service export" | "mcpctl service validate" | "mcpctl service remove" | "mcpctl push" | "mcpctl pull" | "mcpctl exec" | "mcpctl events" | "mcpctl ops" | "mcpctl node" | "mcpctl node list" | "mcpctl node add" | "mcpctl node remove" | "mcpctl node status" | "mcpctl node drain" | "mcpctl node snapshot" | "mcpctl completion") echo "$1" ;;
+    "mcpctl up" | "mcpctl test" | "mcpctl test mcp" | "mcpctl verify" | "mcpctl verify stateless" | "mcpctl login" | "mcpctl logout" | "mcpctl whoami" | "mcpctl context" | "mcpctl context list" | "mcpctl context use" | "mcpctl context delete" | "mcpctl context show" | "mcpctl get" | "mcpctl describe" | "mcpctl create" | "mcpctl create project" | "mcpctl create server" | "mcpctl create user" | "mcpctl create group" | "mcpctl create secret" | "mcpctl create node" | "mcpctl create prompt" | "mcpctl create rbac" | "mcpctl create mcptoken" | "mcpctl create gateway" | "mcpctl edit" | "mcpctl delete" | "mcpctl apply" | "mcpctl diff" | "mcpctl project" | "mcpctl project attach" | "mcpctl project detach" | "mcpctl token" | "mcpctl token revoke" | "mcpctl user" | "mcpctl user password" | "mcpctl session" | "mcpctl session list" | "mcpctl session revoke" | "mcpctl auth" | "mcpctl auth can-i" | "mcpctl audit" | "mcpctl audit tail" | "mcpctl audit verify" | "mcpctl logs" | "mcpctl dispatch" | "mcpctl cancel" | "mcpctl deploy" | "mcpctl run" | "mcpctl plan" | "mcpctl rollback" | "mcpctl stop" | "mcpctl start" | "mcpctl restart" | "mcpctl list" | "mcpctl ps" | "mcpctl status" | "mcpctl sync" | "mcpctl adopt" | "mcpctl service" | "mcpctl service show" | "mcpctl service edit" | "mcpctl service export" | "mcpctl service validate" | "mcpctl service remove" | "mcpctl push" | "mcpctl pull" | "mcpctl exec" | "mcpctl events" | "mcpctl ops" | "mcpctl node" | "mcpctl node list" | "mcpctl node add" | "mcpctl node remove" | "mcpctl node status" | "mcpctl node drain" | "mcpctl node snapshot" | "mcpctl completion") echo "$1" ;;
     "mcpctl create token") echo "mcpctl create mcptoken" ;;
     "mcpctl mcptoken") echo "mcpctl token" ;;
   esac
@@ -63,6 +63,7 @@ _mcpctl_value() {
     "mcpctl get --backing") echo "=builtin stdio url" ;;
     "mcpctl get --enabled") echo "=true false" ;;
     "mcpctl get --status") echo "" ;;
+    "mcpctl get --state") echo "=queued preparing running finished failed canceled" ;;
     "mcpctl get --token") echo "" ;;
     "mcpctl get --token-sha") echo "" ;;
     "mcpctl get --user") echo "@users" ;;
@@ -188,6 +189,15 @@ _mcpctl_value() {
     "mcpctl logs --node") echo "@fleet-nodes" ;;
     "mcpctl logs --tail") echo "" ;;
     "mcpctl logs -o" | "mcpctl logs --output") echo "=text json" ;;
+    "mcpctl dispatch --context") echo "@contexts" ;;
+    "mcpctl dispatch --params") echo "" ;;
+    "mcpctl dispatch --key") echo "" ;;
+    "mcpctl dispatch -p" | "mcpctl dispatch --project") echo "@projects" ;;
+    "mcpctl dispatch --priority") echo "=high normal low" ;;
+    "mcpctl dispatch --timeout") echo "" ;;
+    "mcpctl dispatch --url") echo "" ;;
+    "mcpctl dispatch -o" | "mcpctl dispatch --output") echo "=text json" ;;
+    "mcpctl cancel --context") echo "@contexts" ;;
     "mcpctl deploy --config") echo "/" ;;
     "mcpctl deploy --context") echo "@contexts" ;;
     "mcpctl deploy --timeout") echo "" ;;
@@ -349,13 +359,13 @@ _mcpctl_operand() {
     "mcpctl context use 0") echo "@contexts" ;;
     "mcpctl context delete 0") echo "@contexts" ;;
     "mcpctl context show 0") echo "@contexts" ;;
-    "mcpctl get 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl get 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw tasks task audit audits auditevent auditevents" ;;
     "mcpctl get "*) echo "@" ;;
-    "mcpctl describe 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl describe 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw tasks task audit audits auditevent auditevents" ;;
     "mcpctl describe "*) echo "@" ;;
-    "mcpctl edit 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl edit 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw tasks task audit audits auditevent auditevents" ;;
     "mcpctl edit 1") echo "@" ;;
-    "mcpctl delete 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw audit audits auditevent auditevents" ;;
+    "mcpctl delete 0") echo "=users user groups group secrets secret nodes node servers server srv projects project proj prompts prompt rbac rolebinding rolebindings mcptokens mcptoken token tokens gateways gateway gw tasks task audit audits auditevent auditevents" ;;
     "mcpctl delete "*) echo "@" ;;
     "mcpctl project attach 0") echo "@projects" ;;
     "mcpctl project attach 1") echo "@servers" ;;
@@ -366,6 +376,10 @@ _mcpctl_operand() {
     "mcpctl auth can-i 0") echo "=view create delete edit run logs exec backup snapshot dispatch impersonate" ;;
     "mcpctl auth can-i 1") echo "=servers projects services nodes mcptokens users groups rbac prompts secrets gateways audit" ;;
     "mcpctl logs 0") echo "@server/" ;;
+    "mcpctl dispatch 0") echo "@servers" ;;
+    "mcpctl dispatch 1") echo "=tools/call prompts/get resources/read" ;;
+    "mcpctl cancel 0") echo "=task" ;;
+    "mcpctl cancel "*) echo "@tasks" ;;
     "mcpctl deploy 0") echo "@fleet-services" ;;
     "mcpctl plan 0") echo "@fleet-services" ;;
     "mcpctl rollback 0") echo "@fleet-services" ;;
@@ -397,7 +411,7 @@ _mcpctl_operand() {
 # Commands and options of a command.
 _mcpctl_children() {
   case $1 in
-    "mcpctl") echo "up test verify login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs deploy run plan rollback stop start restart list ps status sync adopt service push pull exec events ops node completion" ;;
+    "mcpctl") echo "up test verify login logout whoami context get describe create edit delete apply diff project token mcptoken user session auth audit logs dispatch cancel deploy run plan rollback stop start restart list ps status sync adopt service push pull exec events ops node completion" ;;
     "mcpctl test") echo "mcp" ;;
     "mcpctl verify") echo "stateless" ;;
     "mcpctl context") echo "list use delete show" ;;
@@ -429,7 +443,7 @@ _mcpctl_options() {
     "mcpctl context use") echo "-h --help" ;;
     "mcpctl context delete") echo "-h --help" ;;
     "mcpctl context show") echo "-h --help" ;;
-    "mcpctl get") echo "--context -o --output --all --limit --sort -p --project --name --owner --server --member --subject --backing --enabled --status --token --token-sha --user --tool --kind --outcome --trace --since --until -h --help" ;;
+    "mcpctl get") echo "--context -o --output --all --limit --sort -p --project --name --owner --server --member --subject --backing --enabled --status --state --token --token-sha --user --tool --kind --outcome --trace --since --until -h --help" ;;
     "mcpctl describe") echo "--context -p --project -o --output -h --help" ;;
     "mcpctl create") echo "-h --help" ;;
     "mcpctl create project") echo "--context --description --server --force -o --output -h --help" ;;
@@ -462,6 +476,8 @@ _mcpctl_options() {
     "mcpctl audit tail") echo "--context -o --output --token --token-sha --user -p --project --server --tool --status --kind --outcome --trace -h --help" ;;
     "mcpctl audit verify") echo "--context -o --output -h --help" ;;
     "mcpctl logs") echo "--context --config --node --tail -f --follow -o --output -h --help" ;;
+    "mcpctl dispatch") echo "--context --params --key -p --project --priority --wait --timeout --url -o --output -h --help" ;;
+    "mcpctl cancel") echo "--context -h --help" ;;
     "mcpctl deploy") echo "--config --context --timeout -f --filename --node --plan -y --yes --on-failure --pull --no-wait -o --output -h --help" ;;
     "mcpctl run") echo "--config --context --timeout --name --node --port --path --env --secret --memory --profile --bin -p --project --no-server -h --help" ;;
     "mcpctl plan") echo "--config --context --timeout -f --filename --node -o --output -h --help" ;;

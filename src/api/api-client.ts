@@ -123,10 +123,15 @@ const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   504: "deadline",
 };
 
+/** What a status of HTTP means. */
+export function codeOfStatus(status: number): ErrorCode {
+  return CODE_BY_STATUS[status] ?? "internal";
+}
+
 async function failureOf(response: Response): Promise<AppError> {
   const text = await response.text().catch(() => "");
   const error = parsedError(text);
-  const code = CODE_BY_STATUS[response.status] ?? "internal";
+  const code = codeOfStatus(response.status);
   const reason = typeof error.reason === "string" ? error.reason : "API_REFUSED";
   const message = typeof error.message === "string" ? error.message : `mcpd answered with HTTP ${response.status}`;
   return new AppError(code, reason, message, typeof error.hint === "string" ? { hint: error.hint } : {});

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { AUDIT_KINDS, AUDIT_OUTCOMES } from "../api/audit-event.ts";
+import { TASK_STATES } from "../api/dispatch-task.ts";
 import { AppError } from "../core/app-error.ts";
 import { parseDuration } from "../core/duration.ts";
 import type { FilterName, Kind } from "./kinds/kind.ts";
@@ -17,6 +18,7 @@ const FLAGS: Readonly<Record<FilterName, () => Option>> = {
   backing: () => new Option("--backing <kind>", "servers with this behind them").choices(["builtin", "stdio", "url"]),
   enabled: () => new Option("--enabled <yes>", "servers that are enabled, or are not").choices(["true", "false"]),
   status: () => new Option("--status <status>", "tokens that are active, expired or revoked; audit: HTTP status"),
+  state: () => new Option("--state <state>", "tasks in this state").choices([...TASK_STATES]),
   token: () => new Option("--token <name>", "audit: of tokens of this name"),
   tokenSha: () => new Option("--token-sha <sha>", "audit: of the token with this SHA-256"),
   user: () => new Option("--user <user>", "audit: with this user behind it"),

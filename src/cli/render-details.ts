@@ -23,9 +23,9 @@ function renderField([label, lines]: Field, width: number): string {
   return head + rest.map((line) => `${" ".repeat(width)}  ${line}\n`).join("");
 }
 
-/** `lastUsedAt` → `Last used at`. */
+/** `lastUsedAt`, `last_used_at` → `Last used at`. */
 function labelOf(name: string): string {
-  const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  const words = name.replaceAll("_", " ").replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -64,7 +64,8 @@ function endpointPath({ project, server }: StdioFlags): string {
   return `/projects/${encodeURIComponent(project ?? "")}/mcp`;
 }
 
-function gatewayUrl(flag: string | undefined, fromEnv: string | undefined, local: Surroundings["localInstance"]): string {
+/** Base URL of the gateway: the flag, else the environment's, else that of the instance on this machine. Throws `invalid`. */
+export function gatewayUrl(flag: string | undefined, fromEnv: string | undefined, local: Surroundings["localInstance"]): string {
   if (flag !== undefined) return parseGatewayUrl("--url", flag);
   if (fromEnv !== undefined && fromEnv !== "") return parseGatewayUrl("MCPLOCAL_URL", fromEnv);
   const found = local();

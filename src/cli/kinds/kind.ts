@@ -25,6 +25,7 @@ export type FilterName =
   | "backing"
   | "enabled"
   | "status"
+  | "state"
   | "token"
   | "tokenSha"
   | "user"

@@ -11,6 +11,7 @@ import { promptKind } from "./prompt-kind.ts";
 import { rbacKind } from "./rbac-kind.ts";
 import { secretKind } from "./secret-kind.ts";
 import { serverKind } from "./server-kind.ts";
+import { taskKind } from "./task-kind.ts";
 import { userKind } from "./user-kind.ts";
 
 /** Every kind, what others are made of first: the order in which documents are applied. */
@@ -25,6 +26,7 @@ export const KINDS: readonly Kind[] = [
   rbacKind,
   mcpTokenKind,
   gatewayKind,
+  taskKind,
   auditKind,
 ];
 
