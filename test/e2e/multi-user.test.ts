@@ -244,7 +244,9 @@ describe("with a mcpd", () => {
       });
       const event = await waitUntil("the call is in the audit log", async () => {
         const { items } = await admin.send("GET", "/audit?kind=tool_call_trace");
-        return items.find((each: { readonly actorName: string; readonly outcome: string }) => each.actorName === "ann" && each.outcome === "ok");
+        return items.find(
+          (each: { readonly actorName: string; readonly outcome: string }) => each.actorName === "ann" && each.outcome === "ok",
+        );
       });
       expect(event).toMatchObject({ actorKind: "jwt", project: "demo", server: "content", detail: { gateway: "many" } });
     },
