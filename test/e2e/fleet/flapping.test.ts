@@ -6,7 +6,7 @@ import { RealFleet } from "../support/real-fleet.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 const LIMIT_MS = 120_000;
-const LOOKS = 8;
+const LOOKS = 4;
 const fleet = new RealFleet("flapping");
 const service = fleet.containers.prefix;
 const container = `${service}-api`;

@@ -135,14 +135,18 @@ requiresPodman(
   async () => {
     const service = await startService();
     closing.push(() => endProcess(service));
-    const ended = await watch("ended");
-    await ended.runtime.kill(ended.container, "SIGTERM");
-    const crashed = await watch("crashed");
-    await post(crashed, "/crash");
-    const killed = await watch("killed");
-    await killed.runtime.kill(killed.container, "SIGKILL");
-    const eaten = await watch("eaten", { memoryBytes: 160 << 20 });
-    await post(eaten, "/eat");
+    const [ended, crashed, killed, eaten] = await Promise.all([
+      watch("ended"),
+      watch("crashed"),
+      watch("killed"),
+      watch("eaten", { memoryBytes: 160 << 20 }),
+    ]);
+    await Promise.all([
+      ended.runtime.kill(ended.container, "SIGTERM"),
+      post(crashed, "/crash"),
+      killed.runtime.kill(killed.container, "SIGKILL"),
+      post(eaten, "/eat"),
+    ]);
     const told: unknown[][] = [];
     for (const { seen, record } of [ended, crashed, killed, eaten]) {
       await seen("it has exited", ({ observed }) => observed === "exited");

@@ -1,7 +1,7 @@
 import { afterAll } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { buildOnTopOf, buildServerImage } from "./build-server-image.ts";
-import { podman, tryPodman } from "./run-podman.ts";
+import { tryPodman } from "./run-podman.ts";
 
 /** What a test file makes in podman: everything carries `prefix`, and goes when the file's tests are over. */
 export interface PodmanScratch {
@@ -52,7 +52,7 @@ async function buildBase(reference: string): Promise<string> {
 }
 
 async function removeContainers(prefix: string): Promise<void> {
-  const names = linesOf(await podman("ps", "--all", "--format", "{{.Names}}"));
+  const names = await list("ps", "--all", "--format", "{{.Names}}");
   await removeAll(
     ["rm", "--force", "--ignore", "--time", "0"],
     names.filter((each) => each.startsWith(prefix)),
@@ -61,7 +61,7 @@ async function removeContainers(prefix: string): Promise<void> {
 
 async function removeNetworksAndVolumes(prefix: string): Promise<void> {
   for (const kind of ["network", "volume"]) {
-    const names = linesOf(await podman(kind, "ls", "--format", "{{.Name}}"));
+    const names = await list(kind, "ls", "--format", "{{.Name}}");
     await removeAll(
       [kind, "rm", "--force"],
       names.filter((each) => each.startsWith(prefix)),
@@ -71,7 +71,7 @@ async function removeNetworksAndVolumes(prefix: string): Promise<void> {
 
 /** Children before their parents, which is newest first, as podman lists them. Agents keep images of what they deployed. */
 async function removeImages(prefix: string): Promise<void> {
-  const references = linesOf(await podman("images", "--format", "{{.Repository}}:{{.Tag}}"));
+  const references = await list("images", "--format", "{{.Repository}}:{{.Tag}}");
   const own = [`localhost/${prefix}`, `localhost/mcpctl/kept/${prefix}`];
   await removeAll(
     ["rmi", "--force"],
@@ -84,6 +84,13 @@ async function removeAll(command: readonly string[], names: readonly string[]): 
   if (names.length > 0) await tryPodman(...command, ...names);
 }
 
-function linesOf(text: string): readonly string[] {
-  return text.split("\n").filter((line) => line !== "");
+const TRIES = 5;
+
+/** The lines of a list. podman reads each entry by itself and gives up where somebody else has just removed one. */
+async function list(...command: readonly string[]): Promise<readonly string[]> {
+  for (let tries = 1; ; tries += 1) {
+    const { exitCode, stdout, stderr } = await tryPodman(...command);
+    if (exitCode === 0) return stdout.split("\n").filter((line) => line !== "");
+    if (tries === TRIES) throw new Error(`podman ${command.join(" ")} ended with ${exitCode}: ${stderr}`);
+  }
 }
