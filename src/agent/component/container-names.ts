@@ -24,3 +24,8 @@ export function containerNamesOf(service: string, component: string): ContainerN
     keptImage: (deployment) => `localhost/mcpctl/kept/${service}-${component}:d${deployment}`,
   };
 }
+
+/** Whether a container's name is one that a deploy of the component of the container `current` gives, beside that one. */
+export function isSetAside(name: string, current: string): boolean {
+  return name.startsWith(`${current}.`) && /^(next|prev|d\d+)$/.test(name.slice(current.length + 1));
+}

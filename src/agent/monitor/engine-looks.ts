@@ -1,5 +1,6 @@
 import { AppError, toAppError } from "../../core/app-error.ts";
 import type { ContainerSummary, Runtime } from "../../runtime/runtime.ts";
+import { isSetAside } from "../component/container-names.ts";
 import { WATCH_LIMITS } from "./monitor-settings.ts";
 import type { Look } from "./observation-of.ts";
 import { type Timing, within } from "./timing.ts";
@@ -35,7 +36,9 @@ export class EngineLooks {
   async one(name: string, id: string | undefined, signal: AbortSignal): Promise<Look> {
     const named = await this.#inspect(name, signal);
     if (named.kind !== "absent" || id === undefined) return named;
-    return this.#inspect(id, signal);
+    const renamed = await this.#inspect(id, signal);
+    // A deploy has: what is kept of an earlier version is not what serves.
+    return renamed.kind === "found" && isSetAside(renamed.info.name, name) ? { kind: "absent" } : renamed;
   }
 
   async #inspect(name: string, signal: AbortSignal): Promise<Look> {

@@ -289,6 +289,16 @@ test("a container that was renamed or paused by hand is still seen to run, and i
   expect([bench.heals, bench.monitor.undeclared()]).toEqual([[], []]);
 });
 
+test("what a deploy has kept of an earlier version is not taken for the component, where its own container is gone", async () => {
+  await using bench = new MonitorBench();
+  await bench.deployed("web");
+  await bench.monitor.start();
+  await bench.engine.rename("web-api", "web-api.d1");
+  await bench.engine.stop("web-api.d1", 0);
+  await bench.advance(MINUTE);
+  expect(await bench.component("web")).toMatchObject({ observed: "removed" });
+});
+
 test("a definition that could not be put into effect any more is drift; an engine that cannot tell leaves what was known", async () => {
   let error = new AppError("not_found", "SECRET_NOT_FOUND", "the secret db.key is missing");
   await using bench = new MonitorBench({}, { diffOf: () => Promise.reject(error) });
