@@ -1,6 +1,6 @@
 /** An agent that is started again and again beside its containers, and one that comes back to others than it left. */
 import { expect } from "bun:test";
-import { podman, requiresPodman } from "../../support/podman/run-podman.ts";
+import { forceRemove, podman, requiresPodman } from "../../support/podman/run-podman.ts";
 import { RealFleet } from "../support/real-fleet.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
@@ -78,7 +78,7 @@ requiresPodman(
     const stranger = `${service}s`;
     await fleet.stopAgent();
     await podman("kill", `${service}-api`);
-    await podman("rm", "--force", "--time", "0", `${service}-db`);
+    await forceRemove(`${service}-db`);
     await podman("run", "--detach", "--name", stranger, "--network", "none", await fleet.containers.serverVersion("v1"));
     await waitUntil("podman has noticed", async () => (await fleet.inspect(`${service}-api`, "{{.State.Status}}")) === "exited");
     const untouched = await fleet.inspect(stranger, "{{.Id}} {{.State.Pid}}");

@@ -110,7 +110,7 @@ requiresPodman(
     });
     expect(flaps[0]?.env.HOME).toBeUndefined();
 
-    expect(await fleet.ok(fleet.mcpctl(["stop", service]))).toMatch(/^api +stopped /m);
+    expect(await fleet.stopService(service)).toMatch(/^api +stopped /m);
     const before = (await healsOf(service)).length;
     // Whoever puts the other one right has had its turn at this one.
     for (const round of [1, 2]) {

@@ -17,7 +17,7 @@ import { LibpodRuntime } from "../../../src/runtime/libpod/libpod-runtime.ts";
 import type { ComponentDefinition } from "../../../src/service-definition/service-definition.ts";
 import { openPodmanApi } from "../../support/podman/podman-api.ts";
 import { podmanScratch } from "../../support/podman/podman-scratch.ts";
-import { podman, requiresPodman } from "../../support/podman/run-podman.ts";
+import { forceRemove, podman, requiresPodman } from "../../support/podman/run-podman.ts";
 
 const closing: (() => Promise<void>)[] = [];
 // Before podman's service is stopped.
@@ -176,7 +176,7 @@ requiresPodman("on a real podman whatever is changed by hand is named", async ()
   await deploy(image, { env: { A: "b" } });
   const labels = JSON.parse(await podman("inspect", "--format", "{{json .Config.Labels}}", `${service}-api`)) as Record<string, string>;
   const again = async (...words: readonly string[]) => {
-    await podman("rm", "--force", "--time", "0", `${service}-api`);
+    await forceRemove(`${service}-api`);
     const kept = Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
     await podman("run", "--detach", "--name", `${service}-api`, ...kept, ...words);
     return (await drift()).map(({ field }) => field).sort();

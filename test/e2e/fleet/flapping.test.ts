@@ -52,7 +52,7 @@ alert_command = ["/bin/sh", "-c", 'echo "$MCP_ALERT $MCP_ALERT_STATE $MCP_COMPON
     );
     expect(lives.size).toBeGreaterThan(2);
 
-    await fleet.ok(fleet.mcpctl(["stop", service]));
+    await fleet.stopService(service);
     const stopped = await life();
     expect(stopped).toStartWith("exited ");
     // Each is a look of its own, which would have it put right.

@@ -121,6 +121,15 @@ export class RealFleet {
     return program;
   }
 
+  /** Stops a service, as who is told that it is put right just now: once more. What was printed. */
+  stopService(service: string): Promise<string> {
+    return waitUntil(`${service} is stopped`, async () => {
+      const { exitCode, stdout, stderr } = await this.mcpctl(["stop", service]);
+      if (exitCode !== 0) expect(stderr).toContain(`holds the service ${service} with a heal since`);
+      return exitCode === 0 ? stdout : undefined;
+    });
+  }
+
   /** Whether `mcpctl` was run with these words first. */
   hasRun(words: string): boolean {
     return this.#run.some((line) => line.startsWith(`${words} `) || line === words);

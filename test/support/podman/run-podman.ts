@@ -14,6 +14,17 @@ export async function podman(...words: readonly string[]): Promise<string> {
   return stdout.trim();
 }
 
+const TRIES = 5;
+
+/** Removes a container, whatever it does. podman gives up on one that ends while it is killed, and removes it at the next try. */
+export async function forceRemove(name: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const { exitCode, stderr } = await tryPodman("rm", "--force", "--ignore", "--time", "0", name);
+    if (exitCode === 0) return;
+    if (tries === TRIES) throw new Error(`podman does not remove ${name}: ${stderr}`);
+  }
+}
+
 export function tryPodman(...words: readonly string[]): Promise<ProgramResult> {
   return runProgram(["podman", ...words], { cwd: tmpdir() });
 }
