@@ -1,10 +1,11 @@
 /**
- * npm test: types, lint, unit and architecture tests, end-to-end tests. npm run check leaves the last out.
+ * npm test: types, lint, unit and architecture tests, end-to-end tests, the stateless contract. npm run check leaves the last two out.
  *
  * The last line is `N passed, N failed, N skipped`. REQUIRE_ALL=1 adds the benchmark's
  * smoke run and turns a skip into a failure.
  */
 import { existsSync } from "node:fs";
+import { withGatewayImage } from "./test-run/gateway-image.ts";
 import { runScript, runTests, type StageResult } from "./test-run/stages.ts";
 import { addTallies, closingLine, EMPTY_TALLY, exitCodeOf } from "./test-run/tally.ts";
 
@@ -22,10 +23,24 @@ async function runStages(): Promise<readonly StageResult[]> {
   const checks = runChecks();
   const results = [show(await runTests("unit")), ...(await checks).map(show)];
   // Real processes with time limits of their own: two runs, of which one mostly waits for podman.
-  if (!isCheck) results.push(...(await Promise.all([runTests("containers").then(show), runTests("e2e").then(show)])));
+  if (!isCheck) results.push(...(await Promise.all([runContainers(), runTests("e2e").then((result) => [show(result)])])).flat());
   // Last and alone, so that nothing else disturbs what it measures.
   if (!isCheck && requireAll && existsSync("bench/gateway/run.ts")) results.push(show(await runScript("bench", "bench", "--quick")));
   return results;
+}
+
+async function runContainers(): Promise<readonly StageResult[]> {
+  const containers = show(await runTests("containers"));
+  return [containers, show(await runStateless())];
+}
+
+async function runStateless(): Promise<StageResult> {
+  try {
+    return await withGatewayImage((env) => runTests("stateless", env));
+  } catch (thrown) {
+    const tally = { ...EMPTY_TALLY, failures: [`stateless: ${thrown instanceof Error ? thrown.message : thrown}`] };
+    return { name: "stateless", tally, seconds: 0, output: "" };
+  }
 }
 
 async function runChecks(): Promise<readonly StageResult[]> {

@@ -20,7 +20,6 @@ const SLOW_PATHS: readonly string[] = [
   "test/property/",
   "test/conformance/",
   "test/smoke/",
-  "test/stateless/",
   "test/security/slow/",
   "test/security/rule-01",
   "test/security/rule-02",
@@ -38,7 +37,6 @@ const CONTAINER_PATHS: readonly string[] = [
   "test/e2e/deploy/",
   "test/e2e/fleet/",
   "test/e2e/runtime/",
-  "test/stateless/",
   "src/agent/doctor/linux/",
   "src/agent/doctor/podman/",
   "src/main/start-agent.test.ts",
@@ -64,7 +62,7 @@ export async function runScript(name: string, script: keyof typeof manifest.scri
   return { name, tally, seconds: (performance.now() - started) / 1000, output: output + errors };
 }
 
-export type TestStage = "unit" | "e2e" | "containers";
+export type TestStage = "unit" | "e2e" | "containers" | "stateless";
 
 /** The test files of a stage, sorted. Each file is of one stage. */
 export function testFiles(stage: TestStage): readonly string[] {
@@ -76,12 +74,16 @@ export function testFiles(stage: TestStage): readonly string[] {
 
 function stageOf(file: string): TestStage {
   const lies = (paths: readonly string[]) => paths.some((path) => file.startsWith(path));
+  if (file.startsWith("test/stateless/")) return "stateless";
   if (!lies(SLOW_PATHS)) return "unit";
   return lies(CONTAINER_PATHS) ? "containers" : "e2e";
 }
 
-/** Runs a stage's tests and shows files, failures and skips as they come; passes too where they are slow, then with the stage's name. */
-export async function runTests(stage: TestStage): Promise<StageResult> {
+/**
+ * Runs a stage's tests and shows files, failures and skips as they come; passes too where they are slow, then with the stage's
+ * name. `env` comes on top of ours.
+ */
+export async function runTests(stage: TestStage, env: Readonly<Record<string, string>> = {}): Promise<StageResult> {
   const started = performance.now();
   const files = testFiles(stage);
   if (files.length === 0) return { name: stage, tally: EMPTY_TALLY, seconds: 0, output: "" };
@@ -95,6 +97,7 @@ export async function runTests(stage: TestStage): Promise<StageResult> {
     ...(stage === "unit" ? [`--timeout=${UNIT_TEST_TIMEOUT_MS}`, "--parallel=3", "--no-isolate"] : [`--timeout=${SLOW_TEST_TIMEOUT_MS}`]),
   ];
   const child = Bun.spawn([process.execPath, "test", ...options, ...files.map((file) => `./${file}`)], {
+    env: { ...process.env, ...env },
     stdin: "ignore",
     stdout: "inherit",
     stderr: "pipe",

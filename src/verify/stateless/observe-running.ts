@@ -9,6 +9,7 @@ import { readLog, refusedWrites } from "./read-log.ts";
 import { statelessTokenNeeded } from "./stateless-errors.ts";
 import { STATELESS } from "./stateless-spec.ts";
 import type { Subject, VerifyDeps } from "./subject.ts";
+import { writtenBy } from "./written-by.ts";
 
 export async function viewOf(info: ContainerInfo): Promise<ContainerView> {
   return { info, kernel: await kernelView(info.pid) };
@@ -66,11 +67,15 @@ function withToken({ fetch }: Pick<VerifyDeps, "fetch">, { token }: Subject): Ve
 
 /** What it has written so far. `writable`: see `WritesView`. */
 export async function writesOfRunning(
-  { runtime }: Pick<VerifyDeps, "runtime">,
+  deps: Pick<VerifyDeps, "runtime">,
   name: string,
   pid: number,
   writable?: WritesView["strict"],
 ): Promise<WritesView> {
-  const [strict, log, inTmpfs] = await Promise.all([runtime.diff(name), readLog(runtime, name), filesBelow(pid, STATELESS.tmpfs)]);
+  const [strict, log, inTmpfs] = await Promise.all([
+    writtenBy(deps, name, pid),
+    readLog(deps.runtime, name),
+    filesBelow(pid, STATELESS.tmpfs),
+  ]);
   return { strict, writable, refusedInLog: refusedWrites(log), inTmpfs };
 }

@@ -1,17 +1,16 @@
-import { randomBytes } from "node:crypto";
 import type { ContainerSpec, ImageInfo } from "../../runtime/runtime.ts";
 import { imageNotFound } from "../../runtime/runtime-errors.ts";
 import { runChecks } from "./checks/all-checks.ts";
 import { ContainerLab, type Started } from "./container-lab.ts";
 import { writeDebugBundle } from "./debug-bundle.ts";
-import { hasFile, putFile } from "./linux/container-files.ts";
 import { kernelView } from "./linux/kernel-view.ts";
 import { MemorySampler, type Metrics, tenths, toolTimes, writesOf } from "./metrics.ts";
-import type { Observations, RestartRun, TmpfsRun, WritesView } from "./observations.ts";
-import { basicCalls } from "./observe/basic-calls.ts";
+import type { Observations } from "./observations.ts";
 import { behaviourOf } from "./observe/behaviour.ts";
 import { decoyRun } from "./observe/decoy-run.ts";
+import { restartRun } from "./observe/restart-run.ts";
 import { strainRun } from "./observe/strain-run.ts";
+import { writableRun } from "./observe/writable-run.ts";
 import { observeRunning, viewOf, writesOfRunning } from "./observe-running.ts";
 import { countsOf, type VerifyReport } from "./report/verify-report.ts";
 import { statelessNoPort } from "./stateless-errors.ts";
@@ -76,7 +75,7 @@ async function verifyIn(lab: ContainerLab, deps: VerifyDeps, options: VerifyImag
   const started = await lab.start(spec);
   const { seen, measured } =
     started.kind === "ended"
-      ? { seen: await observeEnded(started.info), measured: UNMEASURED }
+      ? { seen: await observeEnded(deps, started.info), measured: UNMEASURED }
       : await observeImage(lab, deps, options, spec, started);
   const checks = runChecks(seen);
   const counts = countsOf(checks);
@@ -100,19 +99,11 @@ type Measured = Omit<Metrics, "writes" | "durationMs">;
 const UNMEASURED: Measured = { startupMs: null, tools: [], memory: { peakBytes: 0, meanBytes: 0, samples: 0 } };
 const ENDED = "the container does not run";
 
-async function observeEnded(info: Started["info"]): Promise<Observations> {
-  const left = {
-    writes: ENDED,
-    auth: ENDED,
-    basic: ENDED,
-    isolation: ENDED,
-    foreignSession: ENDED,
-    restart: ENDED,
-    tmpfs: ENDED,
-    strain: ENDED,
-    decoys: ENDED,
-  };
-  return { container: await viewOf(info), left };
+/** Its log and its changes are all there is. */
+async function observeEnded(deps: VerifyDeps, info: Started["info"]): Promise<Observations> {
+  const parts = ["auth", "basic", "isolation", "foreignSession", "restart", "tmpfs", "strain", "decoys"] as const;
+  const left = Object.fromEntries(parts.map((part) => [part, ENDED]));
+  return { container: await viewOf(info), writes: await writesOfRunning(deps, info.name, info.pid), left };
 }
 
 async function observeImage(
@@ -125,11 +116,11 @@ async function observeImage(
   const subject: Subject = { ...options, name: started.name, url: started.url };
   const { memory, strict, first, ...running } = await observeFirstStart(deps, subject, options, started);
   deps.onProgress("restarting it");
-  const again = await observeRestart(lab, deps, subject, started, first);
+  const again = await restartRun(deps, lab, { subject, pid: started.info.pid, first });
   // The first container stays, for whoever wants to look at it; its port is its own.
   const beside = { ...spec, ports: spec.ports.map((port) => ({ ...port, hostPort: 0 })) };
   deps.onProgress("running it with a root that it could write to");
-  const writable = await writableRun(lab, deps, options, beside);
+  const writable = await writableRun(deps, lab, { ...beside, name: lab.nameOf("writable") }, subject);
   deps.onProgress("running it with a person's credentials at hand");
   const decoys = await decoyRun(deps, lab, { ...beside, name: lab.nameOf("decoys") }, options);
   const seen: Observations = {
@@ -157,38 +148,4 @@ async function observeFirstStart(deps: VerifyDeps, subject: Subject, { wantsToke
   } finally {
     await sampler.stop(undefined);
   }
-}
-
-const MARK = "/tmp/mcpctl-verify-mark";
-
-/** Stops and starts the container, and asks the same again. */
-async function observeRestart(
-  lab: ContainerLab,
-  deps: VerifyDeps,
-  subject: Subject,
-  started: Started,
-  first: RestartRun["first"],
-): Promise<{ readonly restart: RestartRun; readonly tmpfs?: TmpfsRun; readonly left: Observations["left"] }> {
-  const isPut = await putFile(started.info.pid, MARK, randomBytes(8).toString("hex"));
-  const again = await lab.restart(started.name);
-  if (again.kind === "ended") {
-    const gone = { initialize: "", rounds: first.rounds.map(() => `it did not start again: exit code ${again.info.exitCode ?? 0}`) };
-    return { restart: { first, second: gone }, left: { tmpfs: "it did not start again" } };
-  }
-  const second = await behaviourOf(deps, { ...subject, url: again.url });
-  const tmpfs = isPut ? { tmpfs: { cleared: !(await hasFile(again.info.pid, MARK)) } } : {};
-  return { restart: { first, second }, ...tmpfs, left: isPut ? {} : { tmpfs: "no file can be put into the container from here" } };
-}
-
-/** The changes of a run that nothing keeps from writing; undefined where it does not start like that. */
-async function writableRun(
-  lab: ContainerLab,
-  deps: VerifyDeps,
-  options: VerifyImageOptions,
-  spec: ContainerSpec,
-): Promise<WritesView["writable"]> {
-  const started = await lab.start({ ...spec, name: lab.nameOf("writable"), readOnly: false });
-  if (started.kind === "ended") return undefined;
-  await basicCalls(deps, { ...options, name: started.name, url: started.url });
-  return deps.runtime.diff(started.name);
 }

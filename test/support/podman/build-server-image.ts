@@ -4,11 +4,14 @@ import { dirname, join } from "node:path";
 import { runProgram } from "../run-program.ts";
 import { podman } from "./run-podman.ts";
 
-/** Builds an image FROM scratch: `image-server.ts`, compiled, and its libraries. Two seconds; nothing is pulled. */
-export function buildServerImage(reference: string): Promise<void> {
+/**
+ * Builds an image FROM scratch: `image-server.ts`, or another program by its path, compiled, and its libraries. Two seconds;
+ * nothing is pulled.
+ */
+export function buildServerImage(reference: string, program = join(import.meta.dirname, "image-server.ts")): Promise<void> {
   return inFolder(async (folder) => {
     const root = join(folder, "root");
-    await compile(join(root, "server"));
+    await compile(program, join(root, "server"));
     await copyLibraries(join(root, "server"), root);
     await mkdir(join(root, "tmp"), { mode: 0o1777 });
     await build(folder, reference, ["FROM scratch", "COPY root /", "ENV HOME=/tmp", 'ENTRYPOINT ["/server"]', "EXPOSE 8080"]);
@@ -36,10 +39,10 @@ async function build(folder: string, reference: string, lines: readonly string[]
   await podman("build", "--quiet", "--pull=never", "--tag", reference, folder);
 }
 
-async function compile(outfile: string): Promise<void> {
+async function compile(program: string, outfile: string): Promise<void> {
   await mkdir(dirname(outfile), { recursive: true });
   await Bun.build({
-    entrypoints: [join(import.meta.dirname, "image-server.ts")],
+    entrypoints: [program],
     sourcemap: "none",
     compile: { outfile, autoloadDotenv: false, autoloadBunfig: false },
   });

@@ -18,8 +18,8 @@ export interface PodmanScratch {
   removeContainers(): Promise<void>;
 }
 
-/** Call it once at the top of a test file. Where podman is missing it does nothing until it is used. */
-export function podmanScratch(): PodmanScratch {
+/** Call it once at the top of a test file. Where podman is missing it does nothing until it is used. `program`: in place of `image-server.ts`. */
+export function podmanScratch(program?: string): PodmanScratch {
   const prefix = `mc${randomBytes(5).toString("hex")}`;
   let base: Promise<string> | undefined;
   afterAll(async () => {
@@ -29,7 +29,7 @@ export function podmanScratch(): PodmanScratch {
     if (base !== undefined) await removeImages(prefix);
   }, 60_000);
   const serverImage = () => {
-    base ??= buildBase(`localhost/${prefix}/server:base`);
+    base ??= buildBase(`localhost/${prefix}/server:base`, program);
     return base;
   };
   return {
@@ -46,8 +46,8 @@ export function podmanScratch(): PodmanScratch {
   };
 }
 
-async function buildBase(reference: string): Promise<string> {
-  await buildServerImage(reference);
+async function buildBase(reference: string, program: string | undefined): Promise<string> {
+  await buildServerImage(reference, program);
   return reference;
 }
 

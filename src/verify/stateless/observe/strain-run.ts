@@ -1,3 +1,5 @@
+import { waitOrAbort } from "../../../core/cancelable-wait.ts";
+import type { ContainerInfo } from "../../../runtime/runtime.ts";
 import type { StrainRun } from "../observations.ts";
 import type { Subject, VerifyDeps } from "../subject.ts";
 import { failureText, recordedClient } from "./client.ts";
@@ -15,16 +17,36 @@ export async function strainRun(deps: Pick<VerifyDeps, "fetch" | "runtime">, sub
   const answers = await Promise.all(Array.from({ length: REQUESTS }, () => post(deps, subject, {})));
   const [stats] = await deps.runtime.stats([subject.name]).catch(() => []);
   const after = await ordinary(deps, subject);
-  const now = await deps.runtime.inspect(subject.name);
+  const now = after === undefined ? await deps.runtime.inspect(subject.name) : await settled(deps, subject.name);
   const isSame = now?.state === "running" && now.pid === before?.pid;
   return {
-    died: isSame ? undefined : now?.exitCode === undefined ? `it is ${now?.state ?? "gone"}` : `exit code ${now.exitCode}`,
+    died: isSame ? undefined : endOf(now),
     oomKilled: now?.oomKilled ?? false,
     requests: REQUESTS,
     answered: answers.filter((status) => status > 0).length,
     after,
     peakMemoryBytes: stats?.memoryBytes ?? 0,
   };
+}
+
+function endOf(info: ContainerInfo | undefined): string {
+  if (info?.exitCode === undefined) return `it is ${info?.state ?? "gone"}`;
+  // Not every engine says what it was killed for.
+  return `exit code ${info.exitCode}${info.exitCode === KILLED ? " (killed, as for too much memory)" : ""}`;
+}
+
+const KILLED = 137;
+const SETTLE_MS = 10_000;
+const POLL_MS = 100;
+
+/** Engines notice the end of a process a moment after its clients do. */
+async function settled({ runtime }: Pick<VerifyDeps, "runtime">, name: string): Promise<ContainerInfo | undefined> {
+  const limit = AbortSignal.timeout(SETTLE_MS);
+  for (;;) {
+    const info = await runtime.inspect(name);
+    if (info?.state !== "running" || limit.aborted) return info;
+    await waitOrAbort(POLL_MS, limit);
+  }
 }
 
 /** The status; 0 where there was no answer. */
