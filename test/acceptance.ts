@@ -42,6 +42,11 @@ const CLI_COMPLETION = "src/cli/completion/completion.test.ts";
 const CLI_STRIP = "src/cli/kinds/strip-internal-fields.test.ts";
 const CLI_LOGIN = "src/cli/account/account.test.ts";
 const CLI_TTL = "src/cli/parse-ttl.test.ts";
+const STATELESS = "test/stateless";
+const STATELESS_DOC = "test/deploy/stateless-doc.test.ts > the guide to stateless testing";
+const STATELESS_CHECKS = "src/verify/stateless/checks/all-checks.test.ts";
+const STATELESS_REPORT = "src/verify/stateless/report/render-verify.test.ts";
+const WHOLE_CONTRACT = `${STATELESS}/test_whole_contract.test.ts > test_gateway_image_keeps_the_whole_contract`;
 const CATALOG = "src/gateway/catalog/server-catalog.test.ts";
 
 export const ACCEPTANCE: AcceptanceMap = {
@@ -53,7 +58,7 @@ export const ACCEPTANCE: AcceptanceMap = {
     "S2-053",
     "S2-055",
     "S2-059..S2-074",
-    "S3-001..S3-071",
+    "S3-070",
     "S4-001",
     "S4-006",
     "S4-081",
@@ -470,6 +475,184 @@ export const ACCEPTANCE: AcceptanceMap = {
     ],
 
     // Tokens.
+    "S3-001": [
+      "test/deploy/stateless-doc.test.ts > npm has scripts that test the stateless contract, under both names, and the guide says what they need",
+    ],
+    "S3-002": [
+      WHOLE_CONTRACT,
+      "test/deploy/stateless-doc.test.ts > the workflow builds the image, runs the tests and keeps their results on every push and pull request",
+    ],
+    "S3-003": [`${STATELESS}/test_basic_execution.test.ts > test_container_starts_with_stateless_constraints`, WHOLE_CONTRACT],
+    "S3-004": [WHOLE_CONTRACT],
+    "S3-005": [
+      `${STATELESS_CHECKS} > every violation says what was expected, what was seen and what to do`,
+      `${STATELESS}/test_whole_contract.test.ts > test_command_names_violations_and_leaves_a_bundle_without_secrets`,
+    ],
+    "S3-006": [`${STATELESS}/test_basic_execution.test.ts > test_container_starts_with_stateless_constraints`],
+    "S3-007": [`${STATELESS}/test_basic_execution.test.ts > test_read_only_filesystem_enforced`],
+    "S3-008": [`${STATELESS}/test_basic_execution.test.ts > test_security_options_configured`],
+    "S3-009": [`${STATELESS}/test_basic_execution.test.ts > test_resource_limits_applied`],
+    "S3-010": [`${STATELESS}/test_basic_execution.test.ts > test_mcp_server_responds_to_requests`],
+    "S3-011": [`${STATELESS}/test_jwt_authentication.test.ts > test_jwt_required_environment_variable`],
+    "S3-012": [
+      `${STATELESS}/test_jwt_authentication.test.ts > test_request_without_jwt_rejected`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_server_that_accepts_requests_without_jwt`,
+    ],
+    "S3-013": [
+      `${STATELESS}/test_jwt_authentication.test.ts > test_malformed_jwt_rejected`,
+      `${STATELESS}/test_jwt_authentication.test.ts > test_untrusted_jwt_rejected`,
+    ],
+    "S3-014": [
+      `${STATELESS}/test_jwt_authentication.test.ts > test_no_fallback_to_local_credentials`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_fallback_to_local_credentials`,
+    ],
+    "S3-015": [`${STATELESS}/test_concurrent_isolation.test.ts > test_concurrent_requests_are_all_answered`],
+    "S3-016": [
+      `${STATELESS}/test_concurrent_isolation.test.ts > test_no_state_leaks_between_concurrent_requests`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_data_that_leaks_between_principals`,
+    ],
+    "S3-017": [
+      `${STATELESS}/test_concurrent_isolation.test.ts > test_no_state_leaks_between_concurrent_requests`,
+      `${STATELESS}/test_jwt_authentication.test.ts > test_session_of_another_principal_is_unknown`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_session_that_anybody_may_use`,
+    ],
+    "S3-018": [
+      `${STATELESS}/test_persistent_state.test.ts > test_behaviour_identical_across_restarts`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_state_that_outlives_a_restart`,
+    ],
+    "S3-019": [
+      `${STATELESS}/test_persistent_state.test.ts > test_no_cached_data_persists`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_volume_and_what_it_keeps`,
+    ],
+    "S3-020": [`${STATELESS}/test_persistent_state.test.ts > test_tmpfs_cleared_on_restart`],
+    "S3-021": [
+      `${STATELESS}/test_persistent_state.test.ts > test_no_warm_start_effects`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_warm_start_effects`,
+    ],
+    "S3-022": [
+      `${STATELESS}/test_basic_execution.test.ts > test_no_filesystem_writes_outside_tmpfs`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_filesystem_writes_outside_tmpfs`,
+    ],
+    "S3-023": [
+      `${STATELESS}/test_filesystem_writes.test.ts > test_nothing_is_written_to_the_read_only_root`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_writes_that_a_read_only_root_hides`,
+    ],
+    "S3-024": [
+      `${STATELESS}/test_filesystem_writes.test.ts > test_nothing_would_be_written_to_a_writable_root`,
+      `${STATELESS_CHECKS} > what the engine writes at each start is no violation`,
+    ],
+    "S3-025": [`${STATELESS}/test_resource_constraints.test.ts > test_operates_within_memory_limit`],
+    "S3-026": [`${STATELESS}/test_resource_constraints.test.ts > test_cpu_limit_enforced`],
+    "S3-027": [
+      `${STATELESS}/test_resource_constraints.test.ts > test_resource_exhaustion_is_survived`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_server_that_dies_of_a_large_body`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_server_that_is_killed_for_its_memory`,
+    ],
+    "S3-028": [
+      `${STATELESS}/test_security_hardening.test.ts > test_all_capabilities_dropped`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_privileged_container`,
+    ],
+    "S3-029": [
+      `${STATELESS}/test_security_hardening.test.ts > test_no_new_privileges`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_container_without_constraints`,
+    ],
+    "S3-030": [
+      `${STATELESS}/test_security_hardening.test.ts > test_root_filesystem_is_read_only`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_container_without_constraints`,
+    ],
+    "S3-031": [
+      `${STATELESS}/test_security_hardening.test.ts > test_tmpfs_for_temporary_storage_only`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_volume_that_the_image_declares`,
+    ],
+    "S3-032": [`${STATELESS_REPORT} > the banner counts what passed and says how long it took`, WHOLE_CONTRACT],
+    "S3-033": [
+      `${STATELESS_CHECKS} > a write outside tmpfs is told with its paths, the requirements and four recommendations`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_filesystem_writes_outside_tmpfs`,
+    ],
+    "S3-034": [
+      `${STATELESS_CHECKS} > a request that was let in without a token is told with what was expected, what came and the risk`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_server_that_accepts_requests_without_jwt`,
+    ],
+    "S3-035": [
+      `${STATELESS_CHECKS} > privilege escalation is told with the option that is missing`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_container_without_constraints`,
+    ],
+    "S3-036": [`${STATELESS_CHECKS} > every violation says what was expected, what was seen and what to do`],
+    "S3-037": [`${STATELESS}/test_jwt_authentication.test.ts > test_missing_jwt_error_is_clear`],
+    "S3-038": [`${STATELESS}/test_filesystem_writes.test.ts > test_home_is_in_tmpfs`],
+    "S3-039": [
+      "src/main/tracing-settings.test.ts > nothing is traced until a collector is named, nor where OpenTelemetry is switched off",
+      `${STATELESS}/test_filesystem_writes.test.ts > test_nothing_would_be_written_to_a_writable_root`,
+    ],
+    "S3-040": [
+      `${STATELESS_DOC} runs files and functions that there are`,
+      `${STATELESS}/test_basic_execution.test.ts > test_mcp_server_responds_to_requests`,
+    ],
+    "S3-041": [
+      `${STATELESS_DOC} runs files and functions that there are`,
+      `${STATELESS}/test_jwt_authentication.test.ts > test_request_without_jwt_rejected`,
+    ],
+    "S3-042": [
+      `${STATELESS_DOC} runs files and functions that there are`,
+      `${STATELESS}/test_persistent_state.test.ts > test_behaviour_identical_across_restarts`,
+    ],
+    "S3-043": [
+      `${STATELESS_DOC} runs files and functions that there are`,
+      `${STATELESS}/test_negative_cases.test.ts > test_suite_finds_nothing_in_a_server_that_keeps_the_contract`,
+    ],
+    "S3-044": [
+      `${STATELESS_DOC} runs files and functions that there are`,
+      `${STATELESS}/test_basic_execution.test.ts > test_container_starts_with_stateless_constraints`,
+    ],
+    "S3-045": [
+      `${STATELESS_DOC} runs files and functions that there are`,
+      `${STATELESS}/test_jwt_authentication.test.ts > test_jwt_required_environment_variable`,
+    ],
+    "S3-046": [
+      `${STATELESS_DOC} runs files and functions that there are`,
+      `${STATELESS}/test_basic_execution.test.ts > test_no_filesystem_writes_outside_tmpfs`,
+    ],
+    "S3-047": [`${STATELESS_DOC} runs files and functions that there are`],
+    "S3-048": [`${STATELESS}/test_basic_execution.test.ts > test_container_starts_with_stateless_constraints`],
+    "S3-049": [`${STATELESS}/test_negative_cases.test.ts > test_detects_container_without_constraints`],
+    "S3-050": [`${STATELESS}/test_jwt_authentication.test.ts > test_missing_jwt_error_is_clear`],
+    "S3-051": [`${STATELESS}/test_filesystem_writes.test.ts > test_nothing_is_written_to_the_read_only_root`],
+    "S3-052": [`${STATELESS_DOC} has the commands of debugging, and how a container is kept`],
+    "S3-053": [`${STATELESS_DOC} runs files and functions that there are`],
+    "S3-054": [
+      `${STATELESS_DOC} has the commands of debugging, and how a container is kept`,
+      `${STATELESS}/test_whole_contract.test.ts > test_command_names_violations_and_leaves_a_bundle_without_secrets`,
+    ],
+    "S3-055": [
+      "test/deploy/stateless-doc.test.ts > npm has scripts that test the stateless contract, under both names, and the guide says what they need",
+    ],
+    "S3-056": [
+      "test/deploy/stateless-doc.test.ts > the workflow builds the image, runs the tests and keeps their results on every push and pull request",
+    ],
+    "S3-057": [`${STATELESS_DOC} runs files and functions that there are`],
+    "S3-058": [
+      "test/deploy/stateless-doc.test.ts > the workflow builds the image, runs the tests and keeps their results on every push and pull request",
+    ],
+    "S3-059": [
+      "test/deploy/stateless-doc.test.ts > the workflow builds the image, runs the tests and keeps their results on every push and pull request",
+    ],
+    "S3-060": [WHOLE_CONTRACT],
+    "S3-061": [WHOLE_CONTRACT],
+    "S3-062": [WHOLE_CONTRACT],
+    "S3-063": [WHOLE_CONTRACT, `${STATELESS_REPORT} > the text has each check, each violation, the measurements and the banner at its end`],
+    "S3-064": [WHOLE_CONTRACT],
+    "S3-065": [
+      `${STATELESS_DOC} has an entry for each failure that is no verdict, and the order in which to look`,
+      `${STATELESS}/test_negative_cases.test.ts > test_detects_server_that_cannot_start_under_the_contract`,
+    ],
+    "S3-066": [`${STATELESS_DOC} has an entry for each failure that is no verdict, and the order in which to look`],
+    "S3-067": [`${STATELESS_DOC} has an entry for each failure that is no verdict, and the order in which to look`],
+    "S3-068": [
+      `${STATELESS_CHECKS} > what the engine writes at each start is no violation`,
+      `${STATELESS_DOC} names the writes that are no violation, and the contract's own limits`,
+    ],
+    "S3-069": [`${STATELESS_DOC} has an entry for each failure that is no verdict, and the order in which to look`],
+    "S3-071": [`${STATELESS_DOC} has an entry for each failure that is no verdict, and the order in which to look`],
     "S4-013": [`${TOKEN} > generateToken gives the prefix and 43 base62 characters, never the same twice`],
     "S4-014": [`${TOKEN} > hashToken is the SHA-256 of the raw token in hex`],
     "S4-015": [`${TOKEN} > isMcpToken knows a token by its shape alone`],
