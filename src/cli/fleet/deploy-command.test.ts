@@ -288,6 +288,23 @@ test("a connection that breaks while the deploy is watched is opened again", asy
   expect(watched).toBe(2);
 });
 
+test("a connection that breaks again and again is opened again as long as something comes in between", async () => {
+  let watched = 0;
+  const { run, fleet } = await setup({
+    ...deploying(),
+    async *watchEvents() {
+      watched += 1;
+      yield { what: { case: "operation", value: { step: step("gate", StepState.RUNNING, `look ${watched}`) } } };
+      if (watched > 8) return;
+      await new Promise(setImmediate);
+      fleet.agents.rift?.breakConnections();
+      await new Promise(() => {});
+    },
+  });
+  expect(await run(["deploy", "ha"])).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("look 9") });
+  expect(watched).toBe(9);
+}, 20_000);
+
 test("-o json is the operation as the agent has it", async () => {
   const { run } = await setup();
   expect(JSON.parse((await run(["deploy", "ha", "-o", "json"])).stdout)).toMatchObject({

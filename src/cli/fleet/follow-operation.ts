@@ -5,9 +5,10 @@ import { waitOrAbort } from "../../core/cancelable-wait.ts";
 import { oneLine } from "../../core/one-line.ts";
 import type { CliOutput } from "../ports.ts";
 
-/** How often a lost connection is opened again in a row, and how long before the first. */
-const MAX_TRIES = 5;
+/** How often a connection on which nothing came is opened again in a row, and how long before each: an agent's restart takes a while. */
+const MAX_TRIES = 8;
 const FIRST_WAIT_MS = 200;
+const MAX_WAIT_MS = 5000;
 
 /**
  * Waits until an operation is over, and says each of its steps on standard error. A lost connection is opened again: the
@@ -19,41 +20,39 @@ export async function followOperation(
   id: string,
   signal: AbortSignal,
 ): Promise<GetOperationResponse> {
-  const told = { last: "" };
+  const told = { last: "", anything: false };
   for (let tries = 0; ; ) {
+    told.anything = false;
     try {
-      const seen = await printSteps(output, agent, id, signal, told);
+      await printSteps(output, agent, id, signal, told);
       const answer = await agent.call((rpc, options) => rpc.getOperation({ operationId: id }, options), { signal });
       if (answer.operation?.state !== OperationState.RUNNING) return answer;
-      tries = seen ? 1 : tries + 1;
+      tries = told.anything ? 1 : tries + 1;
     } catch (thrown) {
       const error = toAppError(thrown);
       if (signal.aborted) throw ended(id);
-      tries += 1;
+      tries = told.anything ? 1 : tries + 1;
       if (error.code !== "unavailable" || tries >= MAX_TRIES) throw error;
     }
-    await waitOrAbort(FIRST_WAIT_MS * 2 ** tries, signal);
+    await waitOrAbort(Math.min(FIRST_WAIT_MS * 2 ** tries, MAX_WAIT_MS), signal);
     if (signal.aborted) throw ended(id);
   }
 }
 
-/** Whether anything came. */
 async function printSteps(
   output: CliOutput,
   agent: AgentClient,
   id: string,
   signal: AbortSignal,
-  told: { last: string },
-): Promise<boolean> {
-  let seen = false;
+  told: { last: string; anything: boolean },
+): Promise<void> {
   for await (const { what } of agent.stream((rpc, options) => rpc.watchEvents({ operationId: id }, options), { signal })) {
     if (what.case !== "operation") continue;
-    seen = true;
+    told.anything = true;
     const line = what.value.step === undefined ? "" : stepLine(what.value.step);
     if (line !== "" && line !== told.last) output.stderr(line);
     told.last = line;
   }
-  return seen;
 }
 
 const STATE_WORDS: Readonly<Record<StepState, string>> = {

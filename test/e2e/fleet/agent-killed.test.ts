@@ -57,10 +57,11 @@ async function killAt(service: string, said: RegExp): Promise<SpawnedProgram> {
   return deploy;
 }
 
+/** A step that is over before anybody watches is told as done alone: then the next one is under way. */
 const STEPS: readonly (readonly [step: RegExp, more: string])[] = [
-  [/creating the container …/, ""],
-  [/setting the old container aside …/, ""],
-  [/starting the container …/, ""],
+  [/creating the container/, ""],
+  [/setting the old container aside/, ""],
+  [/starting the container/, ""],
   [/waiting until it is healthy …/, ""],
   [/waiting until it is healthy done/, ""],
   [/putting the old container away …/, ""],

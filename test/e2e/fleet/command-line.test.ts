@@ -54,11 +54,11 @@ requiresPodman(
       '{{.HostConfig.CapDrop}} {{.HostConfig.RestartPolicy.Name}} {{index .Config.Labels "io.mcpctl.component"}}',
     );
     expect(hardening).toMatch(/CAP_CHOWN.* no api$/);
-    expect(await fleet.ok(fleet.mcpctl(["list", service]))).toMatch(new RegExp(`^rift +${service} +api +running +running +v1 +1 `, "m"));
-    expect(await fleet.ok(fleet.mcpctl(["ps", service]))).toMatch(
-      new RegExp(`^rift +${service} +api +running +healthy +\\d+s +v1 +0`, "m"),
-    );
-    expect(await fleet.ok(fleet.mcpctl(["plan", service]))).toBe("web: no change\napi: no change\n");
+    expect(await Promise.all(["list", "ps", "plan"].map((command) => fleet.ok(fleet.mcpctl([command, service]))))).toEqual([
+      expect.stringMatching(new RegExp(`^rift +${service} +api +running +running +v1 +1 `, "m")),
+      expect.stringMatching(new RegExp(`^rift +${service} +api +running +healthy +\\d+s +v1 +0`, "m")),
+      "web: no change\napi: no change\n",
+    ]);
 
     const web = await idOf(`${service}-web`);
     fleet.writeService(service, definition(v2, v2));
@@ -130,13 +130,13 @@ requiresPodman(
     expect([await logs.ended(), await events.ended()]).toEqual([0, 0]);
 
     const exec = (...words: readonly string[]) => fleet.mcpctl(["exec", `${service}/api`, "--", "/server", ...words]);
-    expect(await exec("print", "one  two", "$HOME")).toEqual({ exitCode: 0, stdout: "one  two $HOME\n", stderr: "" });
-    expect(await exec("complain", "no")).toEqual({ exitCode: 0, stdout: "", stderr: "no\n" });
-    expect(await exec("exit", "7")).toMatchObject({ exitCode: 7 });
-    expect(await fleet.mcpctl(["exec", `${service}/api`, "-i", "--", "/server", "cat"], "in\nand out")).toMatchObject({
-      exitCode: 0,
-      stdout: "in\nand out",
-    });
+    const cat = () => fleet.mcpctl(["exec", `${service}/api`, "-i", "--", "/server", "cat"], "in\nand out");
+    expect(await Promise.all([exec("print", "one  two", "$HOME"), exec("complain", "no"), exec("exit", "7"), cat()])).toMatchObject([
+      { exitCode: 0, stdout: "one  two $HOME\n", stderr: "" },
+      { exitCode: 0, stdout: "", stderr: "no\n" },
+      { exitCode: 7 },
+      { exitCode: 0, stdout: "in\nand out" },
+    ]);
 
     writeFileSync(fleet.scratch.path("app.conf"), "size = 1\n");
     await fleet.ok(fleet.mcpctl(["push", "app.conf", service, "etc/app.conf", "--mode", "0640"]));

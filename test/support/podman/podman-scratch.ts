@@ -9,7 +9,7 @@ export interface PodmanScratch {
   readonly prefix: string;
   /** An image with `image-server.ts` as its entrypoint, listening on 8080. Built at the first call. */
   serverImage(): Promise<string>;
-  /** The same program as an image of its own digest, `localhost/<prefix>/server:<version>`, with these variables set in it. */
+  /** The same program as an image of its own digest, `localhost/<prefix>/server:<version>`, with these variables set in it. Built once. */
   serverVersion(
     version: string,
     options?: { readonly env?: Readonly<Record<string, string>>; readonly lines?: readonly string[] },
@@ -22,6 +22,8 @@ export interface PodmanScratch {
 export function podmanScratch(program?: string): PodmanScratch {
   const prefix = `mc${randomBytes(5).toString("hex")}`;
   let base: Promise<string> | undefined;
+  /** By what they are built from. */
+  const built = new Map<string, Promise<void>>();
   afterAll(async () => {
     if (Bun.which("podman") === null) return;
     await removeContainers(prefix);
@@ -36,11 +38,14 @@ export function podmanScratch(program?: string): PodmanScratch {
     prefix,
     serverImage,
     removeContainers: () => removeContainers(prefix),
-    serverVersion: async (version, options = {}) => {
+    async serverVersion(version, options = {}) {
       const reference = `localhost/${prefix}/server:${version}`;
       const variables = { SERVER_VERSION: version, ...options.env };
-      const lines = Object.entries(variables).map(([name, value]) => `ENV ${name}=${JSON.stringify(value)}`);
-      await buildOnTopOf(await serverImage(), reference, [...lines, ...(options.lines ?? [])]);
+      const lines = [...Object.entries(variables).map(([name, value]) => `ENV ${name}=${JSON.stringify(value)}`), ...(options.lines ?? [])];
+      const recipe = [reference, ...lines].join("\n");
+      const building = built.get(recipe) ?? serverImage().then((image) => buildOnTopOf(image, reference, lines));
+      built.set(recipe, building);
+      await building;
       return reference;
     },
   };
