@@ -21,6 +21,8 @@ export interface GatewayServeOptions {
   readonly config: string | undefined;
   /** File with the key of an enrolled gateway; undefined: it has no identity of its own. */
   readonly tokenFile: string | undefined;
+  /** Folder of what may outlive the process; undefined: nothing does. */
+  readonly cacheDir: string | undefined;
   /** Processes that share the port. */
   readonly workers: number;
   /** How long a good answer about a credential serves, in ms. */
@@ -56,6 +58,7 @@ Environment:
   MCPLOCAL_HTTP_HOST              address to listen on (default 127.0.0.1)
   MCPLOCAL_HTTP_PORT              port to listen on (default 3200; 0 is a free one)
   MCPLOCAL_GATEWAY_TOKEN_FILE     file with the key that 'mcpctl create gateway NAME' printed: the gateway is enrolled
+  MCPLOCAL_CACHE_DIR              folder for what may outlive the process: the lists of servers (default: memory alone)
   MCPLOCAL_WORKERS                processes that share the port (default 1), or auto
   MCPLOCAL_LINK_URL               redis://HOST:PORT by which enrolled gateways reach each other
   MCPLOCAL_TOKEN_POSITIVE_TTL_MS  how long a good answer about a credential serves (default 30000)
@@ -112,6 +115,7 @@ export function serveOptions(flags: ServeFlags, env: GatewayProgramDeps["env"], 
     multiUser,
     config: parsePathFlag("--config", flags.config),
     tokenFile: tokenFile === undefined || tokenFile === "" ? undefined : tokenFile,
+    cacheDir: env.MCPLOCAL_CACHE_DIR === undefined || env.MCPLOCAL_CACHE_DIR === "" ? undefined : env.MCPLOCAL_CACHE_DIR,
     workers: parseWorkers(flags.workers === undefined ? "MCPLOCAL_WORKERS" : "--workers", flags.workers ?? env.MCPLOCAL_WORKERS, cores),
     positiveTtlMs: parseTtlMs("MCPLOCAL_TOKEN_POSITIVE_TTL_MS", env.MCPLOCAL_TOKEN_POSITIVE_TTL_MS, 30_000),
     negativeTtlMs: parseTtlMs("MCPLOCAL_TOKEN_NEGATIVE_TTL_MS", env.MCPLOCAL_TOKEN_NEGATIVE_TTL_MS, 5000),

@@ -7,6 +7,7 @@ import { edgePolicyFor } from "../core/edge-policy.ts";
 import { matchesAnyGlob } from "../core/glob.ts";
 import { randomIds } from "../core/ids.ts";
 import type { RequestObserver } from "./audit/finished-request.ts";
+import type { KeptLists } from "./catalog/kept-lists.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { type MadeCall, type PreparedCall, prepareCall, type WaitingCall } from "./dispatch/prepare-call.ts";
 import { RunningDispatches } from "./dispatch/running-dispatches.ts";
@@ -92,6 +93,8 @@ export interface GatewayDeps {
   readonly monotonicNow: () => number;
   /** Makes the connection to a server by what backs it. What it throws fails that server alone. */
   readonly connect: (server: ServerToRun, events: UpstreamEvents) => Upstream;
+  /** Where the lists of a server are kept; undefined: nothing outlives the process. */
+  readonly keptLists?: ((server: ServerToRun) => KeptLists) | undefined;
   /** Reaches the other processes of this gateway; nobody else receives by it. */
   readonly link: ReplicaLink;
   readonly onFailure: (error: AppError) => void;
@@ -174,7 +177,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   };
   const clients = new ClientEvents({ audience: () => [...sessions.held(), ...modern.audience()], questions });
   const limits = { monotonicNow, timer, drainMs, settings: servingSettingsOf(settings) };
-  const serving = new Serving({ connect: deps.connect, sessions, clients, onGone, onFailure, ...limits });
+  const serving = new Serving({ connect: deps.connect, keptLists: deps.keptLists, sessions, clients, onGone, onFailure, ...limits });
   serving.apply(snapshot);
   receive(deps, { sessions, questions, pairs, ended, modern: modern.deps });
   const feed = follow(deps, settings, snapshot, { serving, ended, sessions, modern, pairs, grants });

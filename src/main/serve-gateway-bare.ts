@@ -45,6 +45,7 @@ export async function startBare(options: WithMcpd): Promise<RunningGateway | und
       onStreamCut: () => metrics.streamCut(),
       tracing,
       limiter: options.limiter,
+      cache: options.cache,
     },
     settings,
   );

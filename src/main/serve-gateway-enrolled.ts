@@ -3,6 +3,8 @@ import type { CredentialResolver } from "../control/access/credential-resolver.t
 import { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
 import { isLoopback } from "../core/edge-policy.ts";
+import { hashToken } from "../core/mcp-token.ts";
+import { keptListsIn } from "../gateway/catalog/kept-lists.ts";
 import type { ControlPlane } from "../gateway/control-plane.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { socketHandler } from "../gateway/http/gateway-handler.ts";
@@ -29,7 +31,7 @@ const FAREWELL_MS = 2000;
  * `unauthenticated`/`GATEWAY_KEY_REFUSED`; where mcpd refuses the key later, `onEnded` is told so.
  */
 export async function startEnrolled(options: WithMcpd): Promise<RunningGateway | undefined> {
-  const { mcpdUrl, multiUser, worker, key, log, env, settings, limiter, signal, releases, serve, onEnded } = options;
+  const { mcpdUrl, multiUser, worker, key, cache, log, env, settings, limiter, signal, releases, serve, onEnded } = options;
   const { observe, metrics, tracing, traced } = options.observability;
   const onFailure = logFailure(log);
   const client = new ApiClient({ baseUrl: mcpdUrl, bearer: key, timeoutMs: MCPD_TIMEOUT_MS });
@@ -58,8 +60,10 @@ export async function startEnrolled(options: WithMcpd): Promise<RunningGateway |
     const time = { clock: systemClock, monotonicNow: () => performance.now() };
     link ??= await openLink({ worker, env, keyring, callTimeoutMs: settings.callTimeoutMs, onFailure });
     const onStateChange = logState(log);
+    // It reads them as itself, whoever calls.
+    const keptLists = cache === undefined ? undefined : keptListsIn(cache, `gateway ${hashToken(key ?? "")}`);
     const watched = { observe, tracing, onStreamCut: () => metrics.streamCut() };
-    return createGateway({ control, keyring, ...time, connect, link, onFailure, ...watched, limiter, onStateChange }, settings);
+    return createGateway({ control, keyring, ...time, connect, keptLists, link, onFailure, ...watched, limiter, onStateChange }, settings);
   };
   const gateway = await untilAnswered(open, { signal, isFinal: refused, onFailure: options.onRetry }).catch((thrown: unknown) => {
     throw thrown instanceof AppError && refused(thrown) ? keyRefused(mcpdUrl, thrown) : thrown;

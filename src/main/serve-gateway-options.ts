@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { AppError } from "../core/app-error.ts";
+import type { TextCache } from "../gateway/cache/text-cache.ts";
 import type { GatewaySettings, LiveSettings } from "../gateway/gateway.ts";
 import type { HttpHandler } from "../gateway/http/http-host.ts";
 import type { CallLimiter } from "../gateway/rate/call-limiter.ts";
@@ -31,6 +32,8 @@ export interface RemoteGatewayOptions {
   readonly worker: WorkerContext | undefined;
   /** Of an enrolled gateway. */
   readonly key: string | undefined;
+  /** Undefined: nothing outlives the process. */
+  readonly cache: TextCache | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly settings: GatewaySettings;

@@ -8,11 +8,13 @@
  * its own; it is then one of mcpd's enrolled gateways, which can be deleted.
  */
 
+import type { Logger } from "pino";
 import type { ListenAddress } from "../cli/address-flags.ts";
 import type { GatewayServeOptions } from "../cli/mcplocal-program.ts";
 import type { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
 import { isLoopback } from "../core/edge-policy.ts";
+import { FileCache } from "../gateway/cache/file/file-cache.ts";
 import { GATEWAY_SETTINGS } from "../gateway/gateway.ts";
 import type { HttpHandler } from "../gateway/http/http-host.ts";
 import { ALONE_PROJECT } from "../gateway/solo/alone-control-plane.ts";
@@ -61,6 +63,13 @@ function sayOfWorker({ stderr }: RoleIo, worker: WorkerContext | undefined): (te
 function metricsOfWorker(asked: ListenAddress | undefined, worker: WorkerContext | undefined): ListenAddress | undefined {
   if (asked === undefined || worker === undefined || asked.port === 0) return asked;
   return { host: asked.host, port: asked.port + worker.index };
+}
+
+async function openCache(dir: string | undefined, log: Logger): Promise<FileCache | undefined> {
+  if (dir === undefined) return undefined;
+  const cache = new FileCache({ dir, onFailure: (error) => log.warn({ err: error }, "lists could not be kept") });
+  await cache.open();
+  return cache;
 }
 
 function startGateway(options: RemoteGatewayOptions): Promise<RunningGateway | undefined> {
@@ -114,7 +123,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   const bound = bindGatewayPort(listening, logFailure(log));
   releases.add(() => bound.server.stop(true));
   releases.add(() => closeListeners([bound.server]));
-  const remote: Omit<RemoteGatewayOptions, "observability" | "limiter"> = {
+  const remote: Omit<RemoteGatewayOptions, "observability" | "limiter" | "cache"> = {
     mcpdUrl,
     multiUser,
     worker,
@@ -138,7 +147,7 @@ export async function serveGateway(options: GatewayServeOptions, roleIo: RoleIo)
   const run = async (): Promise<string> => {
     const observability = await startObservability({ metrics, tracing, log, releases });
     const limiter = await openCallLimiter(config.rate_limit, { metrics: observability.metrics, log, releases });
-    const all = { ...remote, observability, limiter };
+    const all = { ...remote, observability, limiter, cache: await openCache(options.cacheDir, log) };
     gateway = await startGateway(all);
     if (gateway !== undefined) {
       observability.serve(gateway, progress);

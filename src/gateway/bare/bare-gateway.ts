@@ -6,6 +6,8 @@ import { type EdgePolicy, edgePolicyFor } from "../../core/edge-policy.ts";
 import { hashToken } from "../../core/mcp-token.ts";
 import { refuseForeign } from "../access/foreign-request.ts";
 import type { RequestObserver } from "../audit/finished-request.ts";
+import type { TextCache } from "../cache/text-cache.ts";
+import { keptListsIn } from "../catalog/kept-lists.ts";
 import { createGateway, type Gateway, type GatewaySettings, type LiveSettings } from "../gateway.ts";
 import { authenticate } from "../identity/authenticate.ts";
 import { authorizationOn } from "../identity/authenticate-on.ts";
@@ -57,6 +59,8 @@ export interface BareGatewayDeps {
   readonly onStreamCut?: (() => void) | undefined;
   /** Opens the spans of requests. */
   readonly tracing?: RequestTracing | undefined;
+  /** Where lists of servers are kept, for each caller apart; undefined: nothing outlives the process. */
+  readonly cache?: TextCache | undefined;
   /** Counts calls, in place of this process's own memory. It never rejects. */
   readonly limiter?: CallLimiter | undefined;
 }
@@ -213,7 +217,7 @@ class Bare implements BareGateway {
   }
 
   async #open(bearer: string, key: CallerKey): Promise<Gateway> {
-    const { keyring, clock, monotonicNow, onFailure, observe, onStreamCut, tracing } = this.#deps;
+    const { keyring, clock, monotonicNow, cache, onFailure, observe, onStreamCut, tracing } = this.#deps;
     const client = this.#client(bearer);
     const control = callerControlPlane({
       readProject: () => readProject(client, key.project),
@@ -231,7 +235,9 @@ class Bare implements BareGateway {
     const link = this.#link.branch();
     const [limiter, atOnce] = [this.#limiter, this.#atOnce];
     const watched = { onFailure, observe, onStreamCut, tracing };
-    const deps = { control, keyring, clock, monotonicNow, connect, link, ...watched, limiter, atOnce };
+    // What one caller is shown of a project is no other's to see.
+    const keptLists = cache === undefined ? undefined : keptListsIn(cache, `caller ${key.hash} of ${key.project}`);
+    const deps = { control, keyring, clock, monotonicNow, connect, keptLists, link, ...watched, limiter, atOnce };
     const settings = this.#settings;
     const gateway = await createGateway(deps, unprobed(settings));
     if (settings !== this.#settings) gateway.reconfigure(unprobed(this.#settings));

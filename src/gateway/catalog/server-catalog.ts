@@ -4,6 +4,7 @@ import type { Era } from "../../mcp/classify.ts";
 import { speaksModern } from "../upstream/speaks-modern.ts";
 import type { InitializeResult, Upstream } from "../upstream/upstream.ts";
 import { upstreamBroken } from "../upstream/upstream-errors.ts";
+import type { KeptLists } from "./kept-lists.ts";
 import { isUnknownMethod, LIST_KINDS, LISTS, type ListItem, type ListKind, readPage } from "./list-item.ts";
 import { changedKinds, type Offer, offerOf, type ServerLists } from "./offer.ts";
 import { isSameRules, offersAll, type ToolRules } from "./tool-rules.ts";
@@ -14,6 +15,8 @@ export interface ServerCatalogOptions {
   /** What of its tools is offered. */
   readonly rules: ToolRules;
   readonly limits: CatalogLimits;
+  /** Serve until the first reading; undefined: nothing outlives the process. */
+  readonly kept?: KeptLists | undefined;
   /** Milliseconds that only go forward. */
   readonly monotonicNow: () => number;
   /** The offered lists differ from those before, in these kinds. */
@@ -88,6 +91,7 @@ export class ServerCatalog {
   #hopeful = true;
   #reading: Promise<void> | undefined;
   #firstMoment: Promise<void> | undefined;
+  #recalling: Promise<void> | undefined;
   /** A change was announced while a reading was under way, which may have missed it. */
   #outdated = false;
   #nextId = 1;
@@ -212,6 +216,7 @@ export class ServerCatalog {
    * failed is repeated in its time, and by an announcement of the server, but holds nobody up again. Never throws.
    */
   async firstLists(): Promise<ServerLists | undefined> {
+    await this.#recall();
     if (this.#read === undefined && this.#hopeful) await this.refresh();
     else this.touch();
     return this.lists;
@@ -237,6 +242,7 @@ export class ServerCatalog {
       this.#limits.readTimeoutMs,
     );
     const late = new Promise<never>((_, reject) => deadline.signal.addEventListener("abort", () => reject(deadline.signal.reason)));
+    await this.#recall();
     try {
       const { lists, reading } = await Promise.race([this.#readAll(deadline.signal), late]);
       this.#readAt = this.#options.monotonicNow();
@@ -244,6 +250,7 @@ export class ServerCatalog {
       this.#isStale = reading.unsaid.includes("tools");
       this.#era = reading.era;
       this.#take(lists);
+      if (this.#problem === undefined) this.#keepForLater(lists);
     } catch (thrown) {
       this.#failedAt = this.#options.monotonicNow();
       this.#problem = unread(toAppError(thrown));
@@ -252,6 +259,24 @@ export class ServerCatalog {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Takes what is kept, once and where nothing was read yet: it is old, and better than nothing. */
+  #recall(): Promise<void> | undefined {
+    const { kept } = this.#options;
+    if (kept === undefined || this.#read !== undefined) return this.#recalling;
+    this.#recalling ??= kept.read().then((found) => {
+      if (found === undefined || this.#read !== undefined) return;
+      this.#era = found.era;
+      this.#initialized ??= found.initialized;
+      this.#isStale = true;
+      this.#take(found.lists);
+    });
+    return this.#recalling;
+  }
+
+  #keepForLater(lists: ServerLists): void {
+    if (this.#initialized !== undefined) this.#options.kept?.write({ era: this.#era, initialized: this.#initialized, lists });
   }
 
   async #readAll(signal: AbortSignal): Promise<{ readonly lists: ServerLists; readonly reading: Reading }> {

@@ -1,6 +1,7 @@
 import type { Snapshot } from "../../api/server-definition.ts";
 import { AppError, toAppError } from "../../core/app-error.ts";
 import type { Served } from "../access/resolve-place.ts";
+import type { KeptLists } from "../catalog/kept-lists.ts";
 import { ServerCatalog } from "../catalog/server-catalog.ts";
 import { toolRulesOf } from "../catalog/tool-rules.ts";
 import { serverView, type View } from "../catalog/view.ts";
@@ -37,6 +38,8 @@ export interface ServingSettings {
 export interface ServingOptions {
   /** Makes the connection to a server by what backs it. What it throws fails that server alone. */
   readonly connect: (server: ServerToRun, events: UpstreamEvents) => Upstream;
+  /** Where the lists of a server are kept; undefined: nothing outlives the process. */
+  readonly keptLists?: ((server: ServerToRun) => KeptLists) | undefined;
   readonly sessions: Pick<SessionTable, "dropWhere">;
   readonly clients: ClientEvents;
   /** The projects of these ids are there, and no others. */
@@ -190,6 +193,7 @@ export class Serving implements Served {
       upstream,
       rules: toolRulesOf(definition, this.#settings.denyTools),
       limits: this.#settings.resilience.catalog,
+      kept: definition.backing.kind === "builtin" ? undefined : this.#options.keptLists?.(definition),
       monotonicNow: this.#options.monotonicNow,
       onChange: (kinds) => {
         if (this.#hosts.get(handle) === host) this.#options.clients.listsChanged(host, kinds, this.#projects.values());
