@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
@@ -72,32 +72,39 @@ export function addVerifyCommand(program: Command, deps: CliDeps): void {
 
 /** What is not a verdict is 2, whatever kind of failure it is: 1 says that the contract is violated. */
 async function runVerify(image: string | undefined, flags: VerifyFlags, deps: CliDeps): Promise<number> {
+  const signal = deps.untilInterrupted();
   try {
     const target = parseVerifyFlags(image, flags, deps.env);
     const results = parsePathFlag("--results", flags.results);
-    const report = await verify(target, results, deps);
+    const report = await verify(target, results, { ...deps, signal });
     deps.stdout(RENDERERS[flags.output](report));
     if (results !== undefined) await writeResults(report, results);
     if (report.kept.length > 0) deps.stderr(`kept: ${report.kept.join(", ")}; 'podman rm -f NAME' removes one\n`);
     return report.verdict === "PASS" ? 0 : 1;
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;
-    deps.stderr(errorLines(thrown.message, thrown.hint));
+    if (signal.aborted)
+      deps.stderr(errorLines("Interrupted: there is no verdict", flags.keep === true ? undefined : "what was started is removed"));
+    else deps.stderr(errorLines(thrown.message, thrown.hint));
     return 2;
   }
 }
 
-async function verify(target: VerifyTarget, results: string | undefined, deps: CliDeps): Promise<VerifyReport> {
+async function verify(
+  target: VerifyTarget,
+  results: string | undefined,
+  deps: CliDeps & Pick<VerifyDeps, "signal">,
+): Promise<VerifyReport> {
   const engine = await deps.openEngine();
   try {
-    const bundleFolder = results === undefined ? await mkdtemp(join(tmpdir(), "mcpctl-verify-")) : join(results, "stateless-debug");
+    const bundleFolder = results === undefined ? join(tmpdir(), `mcpctl-verify-${randomUUID()}`) : join(results, "stateless-debug");
     const verifyDeps: VerifyDeps = {
       runtime: engine.runtime,
       fetch: deps.fetch ?? fetch,
       nowMs: () => performance.now(),
       now: () => deps.now(),
       onProgress: (line) => deps.stderr(`${line}\n`),
-      signal: deps.untilInterrupted(),
+      signal: deps.signal,
     };
     if (target.kind === "image") return await verifyImage(verifyDeps, { ...target, bundleFolder });
     return await verifyContainer(verifyDeps, { ...target, bundleFolder }).catch(withPlaceHint);

@@ -117,3 +117,66 @@ requiresPodman("test_command_says_why_there_is_no_verdict", async () => {
   expect(untrusted).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("hint: give one with --token") });
   expect(await podman("ps", "--all", "--filter", "label=mcpctl.verify=stateless", "--format", "{{.Image}}")).not.toContain(scratch.prefix);
 });
+
+requiresPodman("test_command_verifies_a_service_that_runs_here_and_leaves_it_alone", async () => {
+  const container = `${scratch.prefix}-api`;
+  const strict = [
+    "--read-only",
+    "--read-only-tmpfs=false",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges",
+    "--memory=512m",
+    "--cpus=1",
+  ];
+  const variables = ["--env=MCP_MULTIUSER_MODE=true", `--env=JWT_KEY=${JWT_KEY}`];
+  await podman(
+    "run",
+    "--detach",
+    "--name",
+    container,
+    ...strict,
+    "--tmpfs=/tmp",
+    ...variables,
+    "--publish=127.0.0.1::8080",
+    await scratch.serverImage(),
+  );
+  const pid = () => podman("container", "inspect", "--format", "{{.State.Pid}}", container);
+  const before = await pid();
+  const { exitCode, stdout } = await mcpctl(
+    "verify",
+    "stateless",
+    "--service",
+    `${scratch.prefix}/api`,
+    "--other-token",
+    jwtOf("bob"),
+    "-o",
+    "json",
+  );
+  expect(JSON.parse(stdout)).toMatchObject({ verdict: "PASS", failed: 0, subject: { kind: "service", name: `${scratch.prefix}/api` } });
+  expect(exitCode).toBe(0);
+  expect(await pid()).toBe(before);
+  const { checks } = JSON.parse(stdout) as VerifyReport;
+  const left = checks.filter(({ outcome }) => outcome === "skip").map(({ id }) => id);
+  expect(left).toEqual(["no-local-credentials", "same-after-restart", "tmpfs-cleared", "no-warm-start", "survives-strain"]);
+});
+
+requiresPodman("test_command_that_is_interrupted_leaves_no_container", async () => {
+  const target = await scratch.serverVersion("interrupted");
+  const child = Bun.spawn([join(ROOT, "bin/mcpctl"), "verify", "stateless", target, "--env", "JWT_KEY"], {
+    env: { ...process.env, JWT_KEY, MCPCTL_TOKEN: jwtOf("ann") },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  let isSignalled = false;
+  for await (const chunk of child.stderr) {
+    said += new TextDecoder().decode(chunk);
+    if (!isSignalled && said.includes("asking")) {
+      isSignalled = true;
+      child.kill("SIGINT");
+    }
+  }
+  expect(isSignalled).toBe(true);
+  expect(await child.exited).toBe(2);
+  expect(said).toContain("error: Interrupted: there is no verdict\n");
+  expect(await podman("ps", "--all", "--filter", `ancestor=${target}`, "--format", "{{.Names}}")).toBe("");
+});

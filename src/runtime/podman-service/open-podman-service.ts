@@ -49,7 +49,7 @@ async function spawnService({ program, env, folder, kill }: OpenPodmanServiceOpt
   await endOrphan(pidFile, socketPath, kill);
   await rm(socketPath, { force: true });
   const argv = [program, "system", "service", "--time=0", `unix://${socketPath}`];
-  const child = startProcess(argv, env);
+  const child = startProcess(argv, env, folder);
   await writeFile(pidFile, `${child.pid}\n`, { mode: 0o600 });
   let words = "";
   void keepLast(child.stderr, (text) => {
@@ -63,9 +63,10 @@ async function spawnService({ program, env, folder, kill }: OpenPodmanServiceOpt
   };
 }
 
-function startProcess(argv: string[], env: Readonly<Record<string, string>>): Bun.Subprocess<"ignore", "ignore", "pipe"> {
+/** In a folder of its own: the monitor of a container that is killed for its memory leaves a file `oom` where the service was started (4.3.1). */
+function startProcess(argv: string[], env: Readonly<Record<string, string>>, cwd: string): Bun.Subprocess<"ignore", "ignore", "pipe"> {
   try {
-    return Bun.spawn(argv, { env: { ...env }, stdin: "ignore", stdout: "ignore", stderr: "pipe" });
+    return Bun.spawn(argv, { cwd, env: { ...env }, stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   } catch (thrown) {
     throw runtimeUnavailable(`${argv[0]} cannot be started; is podman installed?`, thrown);
   }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { waitOrAbort } from "../../core/cancelable-wait.ts";
 import type { FetchLike } from "../../mcp/client/fetch-like.ts";
 import type { ContainerInfo, ContainerSpec, Runtime } from "../../runtime/runtime.ts";
+import { runtimeCanceled } from "../../runtime/runtime-errors.ts";
 import { readLog } from "./read-log.ts";
 import { statelessNotResponding } from "./stateless-errors.ts";
 import type { VerifyDeps } from "./subject.ts";
@@ -77,7 +78,7 @@ export class ContainerLab {
     const startedAt = nowMs();
     await runtime.start(name, signal);
     for (;;) {
-      signal.throwIfAborted();
+      if (signal.aborted) throw runtimeCanceled(signal);
       const info = await runtime.inspect(name, signal);
       if (info === undefined || info.state === "exited") return endedOutcome(runtime, name, info);
       const url = endpointOf(info, this.#options);

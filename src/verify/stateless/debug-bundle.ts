@@ -11,7 +11,7 @@ const MAX_LOG = 1024 * 1024;
  * `NAME.stats.json`, `NAME.env`. Secrets are taken out, by the names of variables and by their shape.
  */
 export async function writeDebugBundle(runtime: Runtime, names: readonly string[], folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of names) await writeOne(runtime, name, folder);
 }
 

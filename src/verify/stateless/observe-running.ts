@@ -8,7 +8,7 @@ import { foreignSession, isolationRun } from "./observe/isolation-run.ts";
 import { readLog, refusedWrites } from "./read-log.ts";
 import { statelessTokenNeeded } from "./stateless-errors.ts";
 import { STATELESS } from "./stateless-spec.ts";
-import type { Subject, VerifyDeps } from "./subject.ts";
+import { nextStep, type Subject, type VerifyDeps } from "./subject.ts";
 import { writtenBy } from "./written-by.ts";
 
 export async function viewOf(info: ContainerInfo): Promise<ContainerView> {
@@ -28,13 +28,12 @@ export interface RunningObservations {
  * Throws `unauthenticated`/`STATELESS_TOKEN_NEEDED` where the credential at hand is not taken.
  */
 export async function observeRunning(deps: VerifyDeps, subject: Subject, wantsToken: boolean): Promise<RunningObservations> {
-  const { onProgress } = deps;
   await requireAdmitted(deps, subject);
-  if (wantsToken) onProgress("asking without a good token");
+  if (wantsToken) nextStep(deps, "asking without a good token");
   const auth = wantsToken ? await authProbes(deps, subject) : undefined;
-  onProgress("asking what a client asks");
+  nextStep(deps, "asking what a client asks");
   const basic = await basicCalls(deps, subject);
-  onProgress("asking as many clients at the same time");
+  nextStep(deps, "asking as many clients at the same time");
   const isolation = await isolationRun(deps, subject);
   const session = subject.otherToken === undefined ? undefined : await foreignSession(deps, subject, subject.otherToken);
   return {

@@ -1,5 +1,6 @@
 import type { FetchLike } from "../../mcp/client/fetch-like.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import { runtimeCanceled } from "../../runtime/runtime-errors.ts";
 
 /** A running server that is looked at. */
 export interface Subject {
@@ -25,4 +26,10 @@ export interface VerifyDeps {
   /** Hears what is being done, one line for each step. */
   readonly onProgress: (line: string) => void;
   readonly signal: AbortSignal;
+}
+
+/** Tells what comes next, unless it is to end here: then it throws `canceled`/`RUNTIME_CALL_CANCELED`. */
+export function nextStep({ onProgress, signal }: Pick<VerifyDeps, "onProgress" | "signal">, line: string): void {
+  if (signal.aborted) throw runtimeCanceled(signal);
+  onProgress(line);
 }

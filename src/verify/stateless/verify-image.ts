@@ -15,7 +15,7 @@ import { observeRunning, viewOf, writesOfRunning } from "./observe-running.ts";
 import { countsOf, type VerifyReport } from "./report/verify-report.ts";
 import { statelessNoPort } from "./stateless-errors.ts";
 import { statelessSpec } from "./stateless-spec.ts";
-import type { Subject, VerifyDeps } from "./subject.ts";
+import { nextStep, type Subject, type VerifyDeps } from "./subject.ts";
 
 export interface VerifyImageOptions extends Pick<Subject, "token" | "otherToken" | "tool" | "timeoutMs"> {
   readonly image: string;
@@ -71,7 +71,7 @@ async function verifyIn(lab: ContainerLab, deps: VerifyDeps, options: VerifyImag
   const [startedAt, startedMs] = [deps.now(), deps.nowMs()];
   const plain = statelessSpec({ ...options, name: lab.nameOf("strict"), containerPort: found.containerPort });
   const spec = options.alter?.(plain) ?? plain;
-  deps.onProgress(`starting ${options.image} under the stateless contract`);
+  nextStep(deps, `starting ${options.image} under the stateless contract`);
   const started = await lab.start(spec);
   const { seen, measured } =
     started.kind === "ended"
@@ -115,13 +115,13 @@ async function observeImage(
 ): Promise<{ readonly seen: Observations; readonly measured: Measured }> {
   const subject: Subject = { ...options, name: started.name, url: started.url };
   const { memory, strict, first, ...running } = await observeFirstStart(deps, subject, options, started);
-  deps.onProgress("restarting it");
+  nextStep(deps, "restarting it");
   const again = await restartRun(deps, lab, { subject, pid: started.info.pid, first });
   // The first container stays, for whoever wants to look at it; its port is its own.
   const beside = { ...spec, ports: spec.ports.map((port) => ({ ...port, hostPort: 0 })) };
-  deps.onProgress("running it with a root that it could write to");
+  nextStep(deps, "running it with a root that it could write to");
   const writable = await writableRun(deps, lab, { ...beside, name: lab.nameOf("writable") }, subject);
-  deps.onProgress("running it with a person's credentials at hand");
+  nextStep(deps, "running it with a person's credentials at hand");
   const decoys = await decoyRun(deps, lab, { ...beside, name: lab.nameOf("decoys") }, options);
   const seen: Observations = {
     ...running,
@@ -140,7 +140,7 @@ async function observeFirstStart(deps: VerifyDeps, subject: Subject, { wantsToke
     const container = await viewOf(info);
     const first = await behaviourOf(deps, subject);
     const running = await observeRunning(deps, subject, wantsToken);
-    deps.onProgress("asking for more than it can give");
+    nextStep(deps, "asking for more than it can give");
     const strain = await strainRun(deps, subject);
     const strict = await writesOfRunning(deps, subject.name, info.pid);
     const memory = await sampler.stop((await kernelView(info.pid))?.memoryPeakBytes);
