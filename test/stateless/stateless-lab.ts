@@ -4,7 +4,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { openEngine } from "../../src/main/open-engine.ts";
 import type { ContainerSpec, PathChange } from "../../src/runtime/runtime.ts";
 import { ContainerLab, type LabOptions, type Started } from "../../src/verify/stateless/container-lab.ts";
-import { statelessSpec } from "../../src/verify/stateless/stateless-spec.ts";
+import { statelessSpec, volumesToCover } from "../../src/verify/stateless/stateless-spec.ts";
 import type { Subject, VerifyDeps } from "../../src/verify/stateless/subject.ts";
 import { requires } from "../support/requires.ts";
 
@@ -75,7 +75,10 @@ export function statelessLab(options: StatelessLabOptions): StatelessLab {
   async function spec(role: string, change?: Change): Promise<ContainerSpec> {
     const name = (await lab()).nameOf(role);
     const { containerPort, env } = options;
-    const plain = statelessSpec({ name, image: await options.image(), containerPort, hostPort: 0, env });
+    const { runtime } = await deps();
+    const image = await options.image();
+    const volumes = volumesToCover(runtime, (await runtime.image(image)) ?? { volumes: [] });
+    const plain = statelessSpec({ name, image, containerPort, hostPort: 0, env, volumes });
     return change?.(plain) ?? plain;
   }
   async function start(role: string, change?: Change): Promise<Started> {

@@ -14,7 +14,7 @@ import { writableRun } from "./observe/writable-run.ts";
 import { observeRunning, viewOf, writesOfRunning } from "./observe-running.ts";
 import { countsOf, type VerifyReport } from "./report/verify-report.ts";
 import { statelessNoPort } from "./stateless-errors.ts";
-import { statelessSpec } from "./stateless-spec.ts";
+import { statelessSpec, volumesToCover } from "./stateless-spec.ts";
 import { nextStep, type Subject, type VerifyDeps } from "./subject.ts";
 
 export interface VerifyImageOptions extends Pick<Subject, "token" | "otherToken" | "tool" | "timeoutMs"> {
@@ -69,7 +69,8 @@ interface Found {
 
 async function verifyIn(lab: ContainerLab, deps: VerifyDeps, options: VerifyImageOptions, found: Found): Promise<VerifyReport> {
   const [startedAt, startedMs] = [deps.now(), deps.nowMs()];
-  const plain = statelessSpec({ ...options, name: lab.nameOf("strict"), containerPort: found.containerPort });
+  const volumes = volumesToCover(deps.runtime, found.image);
+  const plain = statelessSpec({ ...options, name: lab.nameOf("strict"), containerPort: found.containerPort, volumes });
   const spec = options.alter?.(plain) ?? plain;
   nextStep(deps, `starting ${options.image} under the stateless contract`);
   const started = await lab.start(spec);
