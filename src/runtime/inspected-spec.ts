@@ -108,6 +108,9 @@ const ADDED_VARIABLES: readonly RegExp[] = [
 const NOT_BY_SOCKET: readonly string[] = ["AUDIT_WRITE", "MKNOD", "NET_RAW"];
 const DEFAULT_STOP_TIMEOUT_S = 10;
 
+/** Docker also takes and shows it with a value; `no-new-privileges:false` is none. */
+const NO_NEW_PRIVILEGES = /^no-new-privileges([:=]true)?$/;
+
 /**
  * The spec that would make it again, as far as the engine tells. Entrypoint, command, labels and variables hold those of the
  * image too; what the engine adds by itself is left out.
@@ -132,7 +135,7 @@ export function specOf(inspected: Inspected, image: string): ContainerSpec {
     ...(host.PidsLimit > 0 ? { pids: host.PidsLimit } : {}),
     readOnly: host.ReadonlyRootfs,
     ...capabilitiesOf(inspected),
-    noNewPrivileges: host.SecurityOpt.some((option) => option.startsWith("no-new-privileges")),
+    noNewPrivileges: host.SecurityOpt.some((option) => NO_NEW_PRIVILEGES.test(option)),
     securityOpt: host.SecurityOpt.filter((option) => !option.startsWith("no-new-privileges")),
     ...(["", "host"].includes(host.UsernsMode) ? {} : { userns: host.UsernsMode }),
     imageVolumes: anonymous.length > 0 ? "anonymous" : "ignore",

@@ -67,6 +67,13 @@ test("volumes that the engine has named by itself are no mounts of the spec", ()
   expect(parsePodmanContainer({ ...PODMAN_4, Mounts }).spec).toMatchObject({ mounts: [], imageVolumes: "anonymous" });
 });
 
+test("privileges that may be gained after all are told from those that may not, in every spelling", () => {
+  const isSet = (option: string) =>
+    parsePodmanContainer({ ...PODMAN_4, HostConfig: { ...(PODMAN_4.HostConfig as object), SecurityOpt: [option] } }).spec.noNewPrivileges;
+  expect(["no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"].map(isSet)).toEqual([true, true, true]);
+  expect(["no-new-privileges:false", "no-new-privileges=false", "seccomp=x"].map(isSet)).toEqual([false, false, false]);
+});
+
 test("what loosens a container is named", () => {
   const HostConfig = {
     ...(PODMAN_4.HostConfig as object),
