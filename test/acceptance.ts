@@ -58,7 +58,6 @@ export const ACCEPTANCE: AcceptanceMap = {
     "S2-053",
     "S2-055",
     "S2-059..S2-074",
-    "S3-070",
     "S4-001",
     "S4-006",
     "S4-081",
@@ -480,7 +479,7 @@ export const ACCEPTANCE: AcceptanceMap = {
     ],
     "S3-002": [
       WHOLE_CONTRACT,
-      "test/deploy/stateless-doc.test.ts > the workflow builds the image, runs the tests and keeps their results on every push and pull request",
+      "test/deploy/workflow.test.ts > they check out, set up Buildx, install, build the image, prove it, and keep what was found whatever it was",
     ],
     "S3-003": [`${STATELESS}/test_basic_execution.test.ts > test_container_starts_with_stateless_constraints`, WHOLE_CONTRACT],
     "S3-004": [WHOLE_CONTRACT],
@@ -627,14 +626,12 @@ export const ACCEPTANCE: AcceptanceMap = {
       "test/deploy/stateless-doc.test.ts > npm has scripts that test the stateless contract, under both names, and the guide says what they need",
     ],
     "S3-056": [
-      "test/deploy/stateless-doc.test.ts > the workflow builds the image, runs the tests and keeps their results on every push and pull request",
+      "test/deploy/workflow.test.ts > they check out, set up Buildx, install, build the image, prove it, and keep what was found whatever it was",
     ],
     "S3-057": [`${STATELESS_DOC} runs files and functions that there are`],
-    "S3-058": [
-      "test/deploy/stateless-doc.test.ts > the workflow builds the image, runs the tests and keeps their results on every push and pull request",
-    ],
+    "S3-058": ["test/deploy/workflow.test.ts > the stateless tests run on every push and every pull request, and may only read"],
     "S3-059": [
-      "test/deploy/stateless-doc.test.ts > the workflow builds the image, runs the tests and keeps their results on every push and pull request",
+      "test/deploy/workflow.test.ts > they check out, set up Buildx, install, build the image, prove it, and keep what was found whatever it was",
     ],
     "S3-060": [WHOLE_CONTRACT],
     "S3-061": [WHOLE_CONTRACT],
@@ -652,6 +649,7 @@ export const ACCEPTANCE: AcceptanceMap = {
       `${STATELESS_DOC} names the writes that are no violation, and the contract's own limits`,
     ],
     "S3-069": [`${STATELESS_DOC} has an entry for each failure that is no verdict, and the order in which to look`],
+    "S3-070": [`${STATELESS_DOC} leads to production, and production's guide back to it`],
     "S3-071": [`${STATELESS_DOC} has an entry for each failure that is no verdict, and the order in which to look`],
     "S4-013": [`${TOKEN} > generateToken gives the prefix and 43 base62 characters, never the same twice`],
     "S4-014": [`${TOKEN} > hashToken is the SHA-256 of the raw token in hex`],

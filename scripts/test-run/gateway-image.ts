@@ -8,7 +8,7 @@ export async function withGatewayImage<T>(use: (env: Readonly<Record<string, str
   const engine = ["podman", "docker"].find((program) => Bun.which(program) !== null);
   if (engine === undefined || (process.env.TEST_DOCKER_IMAGE ?? "") !== "") return use({});
   const reference = `localhost/mcplocal-stateless-test:${process.pid}`;
-  await run(["sh", "scripts/build-mcplocal.sh", "--no-push", "--tag", reference]);
+  await run(["sh", "scripts/build-mcplocal.sh", "--no-push", "--tag", reference], { CONTAINER_ENGINE: engine });
   try {
     return await use({ TEST_DOCKER_IMAGE: reference });
   } finally {
@@ -16,8 +16,8 @@ export async function withGatewayImage<T>(use: (env: Readonly<Record<string, str
   }
 }
 
-async function run(command: string[]): Promise<void> {
-  const child = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
+async function run(command: string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
+  const child = Bun.spawn(command, { env: { ...process.env, ...env }, stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   const [errors, exitCode] = await Promise.all([new Response(child.stderr).text(), child.exited]);
   if (exitCode !== 0) throw new Error(`${command.join(" ")} ended with ${exitCode}: ${errors.trim()}`);
 }

@@ -108,7 +108,7 @@ requires(existsSync(path(".git")) && Bun.which("git") !== null, "this is no git 
   "the repository's root has what belongs there, and nothing that a run has left",
   async () => {
     const { stdout } = await runProgram(["git", "ls-tree", "--name-only", "HEAD"], { cwd: REPOSITORY_ROOT });
-    const folders = ".ci bench bin completions deploy docs gen proto scripts src test".split(" ");
+    const folders = ".ci .github bench bin completions deploy docs gen proto scripts src test".split(" ");
     const files =
       ".gitignore .npmrc CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md biome.json buf.gen.yaml buf.yaml package-lock.json package.json tsconfig.json";
     expect(stdout.trim().split("\n").sort()).toEqual([...folders, ...files.split(" ")].sort());

@@ -1,8 +1,7 @@
-/** docs/STATELESS_TESTING.md and the workflow say what is there. */
+/** docs/STATELESS_TESTING.md says what is there. */
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { runChecks } from "../../src/verify/stateless/checks/all-checks.ts";
 import { ACCEPTABLE_WRITES } from "../../src/verify/stateless/checks/write-checks.ts";
@@ -64,48 +63,17 @@ test("the guide to stateless testing has an entry for each failure that is no ve
   expect(entries).toMatch(/the test's output, the container's log, its configuration, and last an issue/);
   for (const next of ["Trivy or Grype", "Prometheus and Grafana", "npm run bench", "same constraints"])
     expect(section("What comes next")).toContain(next);
-  for (const link of ["OPERATIONS.md", "RUNBOOK.md", "OBSERVABILITY.md"]) expect(section("What comes next")).toContain(link);
+  for (const link of ["PRODUCTION_DEPLOYMENT.md", "OPERATIONS.md", "RUNBOOK.md", "OBSERVABILITY.md"])
+    expect(section("What comes next")).toContain(link);
+});
+
+test("the guide to stateless testing leads to production, and production's guide back to it", async () => {
+  expect(section("What comes next")).toContain("(PRODUCTION_DEPLOYMENT.md)");
+  expect(await Bun.file(join(ROOT, "docs/PRODUCTION_DEPLOYMENT.md")).text()).toContain("(STATELESS_TESTING.md)");
 });
 
 test("npm has scripts that test the stateless contract, under both names, and the guide says what they need", () => {
   expect(manifest.scripts["test:stateless"]).toContain("scripts/test-stateless.ts");
   expect(manifest.scripts["test-stateless"]).toStartWith("npm run test:stateless");
   for (const need of ["podman", "Docker", "Node.js", "npm ci"]) expect(section("Prerequisites")).toContain(need);
-});
-
-interface Workflow {
-  readonly name: string;
-  readonly on: Readonly<Record<string, unknown>>;
-  readonly jobs: Readonly<
-    Record<
-      string,
-      {
-        readonly steps: readonly {
-          readonly uses?: string;
-          readonly run?: string;
-          readonly if?: string;
-          readonly with?: { readonly path?: string };
-        }[];
-      }
-    >
-  >;
-}
-
-test("the workflow builds the image, runs the tests and keeps their results on every push and pull request", async () => {
-  const workflow = parse(await Bun.file(join(ROOT, ".github/workflows/stateless-tests.yml")).text()) as Workflow;
-  expect(workflow.name).toBe("Stateless Deployment Tests");
-  expect(Object.keys(workflow.on).sort()).toEqual(["pull_request", "push"]);
-  const steps = workflow.jobs.stateless?.steps ?? [];
-  const order = [
-    "actions/checkout",
-    "docker/setup-buildx-action",
-    "actions/setup-node",
-    "npm ci",
-    "docker-build",
-    "test:stateless",
-    "actions/upload-artifact",
-  ];
-  expect(steps).toHaveLength(order.length);
-  for (const [index, word] of order.entries()) expect(steps[index]?.uses ?? steps[index]?.run).toContain(word);
-  expect(steps.at(-1)).toMatchObject({ if: "always()", with: { path: "build/test-results/" } });
 });

@@ -21,12 +21,16 @@ export function gatewayImage(): () => Promise<string> {
   };
 }
 
+/** The one that the tests run containers with. */
 export function containerEngine(): string {
   return Bun.which("podman") === null ? "docker" : "podman";
 }
 
 async function build(reference: string): Promise<string> {
-  const { exitCode, stderr } = await runProgram(["sh", "scripts/build-mcplocal.sh", "--no-push", "--tag", reference], { cwd: ROOT });
+  const { exitCode, stderr } = await runProgram(["sh", "scripts/build-mcplocal.sh", "--no-push", "--tag", reference], {
+    cwd: ROOT,
+    env: { CONTAINER_ENGINE: containerEngine() },
+  });
   if (exitCode !== 0) throw new Error(`the gateway's image could not be built: ${stderr}`);
   return reference;
 }
