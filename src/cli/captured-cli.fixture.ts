@@ -69,7 +69,14 @@ export function captureWithApi(argv: readonly string[], api: Pick<CliDeps, "fetc
   return captureMcpctl(argv, { ...deps, env, ...(api.fetch === undefined ? {} : { fetch: api.fetch }) });
 }
 
-const NO_MCPD = { serve: async () => 0, resetPassword: async () => "", listServers: async () => [], testServers: async () => [] };
+const NO_MCPD = {
+  serve: async () => 0,
+  worker: async () => 0,
+  resetPassword: async () => "",
+  listServers: async () => [],
+  testServers: async () => [],
+  syncWorkers: async () => [],
+};
 
 export function captureMcpd(argv: readonly string[], deps: Partial<McpdDeps> = {}): Promise<CapturedRun> {
   return captureRun((output) => createMcpdProgram({ ...NO_MCPD, ...deps, ...output }), argv);

@@ -1,3 +1,4 @@
+import type { SyncedWorker } from "../api/endpoints/worker-endpoints.ts";
 import type { Backing } from "../api/server-definition.ts";
 /** What the command line asks of the program around it; main/ joins these with the areas. */
 import type { Clock } from "../core/clock.ts";
@@ -124,10 +125,17 @@ export interface ServerTestResult {
 /** What `mcpd serve` is asked for. */
 export type ServeOptions = Pick<UpOptions, "host" | "apiPort" | "dataDir" | "databaseUrl" | "config" | "metrics">;
 
+/** What `mcpd worker` is asked for. */
+export type WorkerOptions = Pick<UpOptions, "dataDir" | "databaseUrl" | "config" | "metrics">;
+
 /** What `mcpd` needs. */
 export interface McpdDeps extends CliOutput {
   /** Runs until it is told to stop; resolves with the exit code. Throws AppError where it cannot start. */
   serve(options: ServeOptions): Promise<number>;
+  /** Carries dispatched calls out until it is told to stop; resolves with the exit code. Throws AppError where it cannot start. */
+  worker(options: WorkerOptions): Promise<number>;
+  /** Registers this version's workers, and switches them on or off where `active` says so. */
+  syncWorkers(options: { readonly dataDir: string | undefined; readonly active: boolean | undefined }): Promise<readonly SyncedWorker[]>;
   /** Gives a user a new random password and returns it; every log-in of the user ends. */
   resetPassword(options: {
     readonly username: string;

@@ -19,6 +19,7 @@ import { serverRoutes } from "../control/http/server-routes.ts";
 import { sessionRoutes } from "../control/http/session-routes.ts";
 import { taskRoutes } from "../control/http/task-routes.ts";
 import { userRoutes } from "../control/http/user-routes.ts";
+import { workerRoutes } from "../control/http/worker-routes.ts";
 import { SESSION_LIMITS } from "../control/identity/session.ts";
 import type { ServerLogSource } from "../control/server/server-log-source.ts";
 import { withoutStdio } from "../control/snapshot/without-stdio.ts";
@@ -62,6 +63,7 @@ export function controlRoutes(control: Control, { statusOf, serverLogs, sessionK
     ...projectRoutes({ projects, servers, statusOf, writeTools: control.writeTools, ...shared }),
     ...serverRoutes({ servers, policy: control.policy, statusOf, writeTools: control.writeTools, ...shared }),
     ...serverLogRoutes({ servers, logs: serverLogs, authenticate, stopping }),
+    ...workerRoutes({ ...control.queue, clock }),
     ...nodeRoutes({ nodes: stores.nodes, ...shared }),
     ...secretRoutes({ secrets, box: control.secretsBox, ...shared }),
     ...promptRoutes({ prompts, ...shared }),

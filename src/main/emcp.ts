@@ -1,8 +1,11 @@
 import { ApiClient } from "../api/api-client.ts";
 import { ENDPOINTS } from "../api/endpoints/endpoints.ts";
+import type { SyncedWorker } from "../api/endpoints/worker-endpoints.ts";
 import { LIST_LIMIT } from "../api/fields.ts";
 import type { ServerResource } from "../api/resources/server.ts";
 import type { ServerRow, ServerTestResult, ServerTestStep } from "../cli/ports.ts";
+import { systemActor } from "../control/access/system-actor.ts";
+import { syncWorkers } from "../control/worker/sync-workers.ts";
 import { AppError, toAppError } from "../core/app-error.ts";
 import { McpHttpSession } from "../mcp/client/mcp-http-session.ts";
 import { checkoutFolder } from "./checkout.ts";
@@ -46,6 +49,23 @@ export async function testServers(
       await embedded.close();
     }
   });
+}
+
+/** Registers this version's workers: in the running instance, else in its database. */
+export async function syncInstanceWorkers(
+  { dataDir, active }: { dataDir: string | undefined; active: boolean | undefined },
+  io: RoleIo,
+): Promise<readonly SyncedWorker[]> {
+  const folder = dataFolderAt(dataDir, { env: io.env, checkout: checkoutFolder() });
+  const ask = async ({ api, operatorKey }: Running) => {
+    const client = new ApiClient({ baseUrl: api, bearer: operatorKey });
+    return (await client.call(ENDPOINTS.workers.sync, { body: active === undefined ? {} : { active } })).workers;
+  };
+  const alone = () =>
+    withControl({ folder, databaseUrl: io.env.MCPD_DATABASE_URL, env: io.env }, (control) =>
+      syncWorkers({ ...control.queue, clock: control.clock }, systemActor(), active),
+    );
+  return withHolder(folder, dataDir !== undefined, ask, alone);
 }
 
 async function askServers({ api, operatorKey }: Running): Promise<readonly ServerRow[]> {

@@ -7,6 +7,7 @@ import { type QueueSettings, TaskKeeper } from "../control/task/task-keeper.ts";
 import type { TaskQueue } from "../control/task/task-queue.ts";
 import { sqlWorkerStore } from "../control/worker/sql-worker-store.ts";
 import { DISPATCH_WORKER, dispatchWorker } from "../control/worker/worker.ts";
+import type { WorkerStore } from "../control/worker/worker-store.ts";
 import type { Clock } from "../core/clock.ts";
 import { VERSION } from "../core/version.ts";
 import type { Engine } from "../store/engine.ts";
@@ -35,13 +36,15 @@ const WORKER_GONE_MS = 60_000;
 interface Listeners {
   wake: () => void;
   cancel: (taskId: string) => void;
+  /** Whether it is switched on may have changed. */
+  reconsider: () => Promise<void>;
   /** Whether a worker runs here. */
   isThere: boolean;
 }
 
-/** The tasks of an installation, how they wait, and who carries them out. The worker registers itself. */
+/** The tasks of an installation, how they wait, and who carries them out. */
 export async function openTaskQueue({ db, settings, clock, log }: TaskQueueOptions) {
-  const listeners: Listeners = { wake: () => {}, cancel: () => {}, isThere: false };
+  const listeners: Listeners = { wake: () => {}, cancel: () => {}, reconsider: async () => {}, isThere: false };
   const offer: TaskQueue["offer"] = async (tx, one) => {
     await OFFERED_BY_ITS_ROW(tx, one);
     await notify(tx, TASK_CHANNEL, "");
@@ -49,8 +52,16 @@ export async function openTaskQueue({ db, settings, clock, log }: TaskQueueOptio
   const queued = sqlQueuedTasks(db, { offer });
   const queue: TaskQueue = { ...embeddedQueue(queued), offer };
   const tasks = sqlTaskStore(db, queue);
-  const workers = sqlWorkerStore(db);
-  await workers.sync([dispatchWorker(VERSION)], clock.now());
+  const rows = sqlWorkerStore(db);
+  const workers: WorkerStore = {
+    ...rows,
+    async setActive(...change) {
+      const changed = await rows.setActive(...change);
+      await listeners.reconsider();
+      return changed;
+    },
+  };
+  const definitions = [dispatchWorker(VERSION)];
   const isServed = async () => {
     if (listeners.isThere) return true;
     const seenAt = (await workers.byName(DISPATCH_WORKER))?.seenAt;
@@ -70,8 +81,13 @@ export async function openTaskQueue({ db, settings, clock, log }: TaskQueueOptio
     queued,
     queue,
     workers,
+    definitions,
     listeners,
     settings,
+    /** Registers this build's worker; one that is switched off stays so. */
+    async register(): Promise<void> {
+      await workers.sync(definitions, clock.now());
+    },
     async close(): Promise<void> {},
   };
 }

@@ -133,6 +133,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
     log,
   });
   releases.add(() => control.close());
+  await control.queue.register();
   await lookAgain(() => seedContent(db));
   const demo = options.demo ? await ensureDemo(control, folder.files) : { admin: await ensureAdmin(control), project: undefined };
 

@@ -53,6 +53,7 @@ export function startWorker({ control, gateway, engine, databaseUrl, onFailure }
   });
   listeners.wake = () => worker.wake();
   listeners.cancel = (taskId) => worker.cancel(taskId);
+  listeners.reconsider = () => worker.reconsider();
   listeners.isThere = true;
   const told =
     engine === "postgres"

@@ -5,6 +5,7 @@ import { agentAuth, apiToken, auth, sessions } from "./identity-endpoints.ts";
 import { meta } from "./meta-endpoints.ts";
 import { gateways, groups, mcptokens, nodes, projects, prompts, rbac, secrets, servers, users } from "./resource-endpoints.ts";
 import { projectTasks, tasks } from "./task-endpoints.ts";
+import { workers } from "./worker-endpoints.ts";
 
 /** Every endpoint of mcpd. The router, the client, the OpenAPI document and the docs come from this one table. */
 export const ENDPOINTS = {
@@ -22,6 +23,7 @@ export const ENDPOINTS = {
   nodes,
   tasks,
   projectTasks,
+  workers,
   audit,
   agentAuth,
   apiToken,

@@ -65,6 +65,12 @@ export class TaskWorker {
     this.#waker.wake();
   }
 
+  /** Looks whether it is switched on. */
+  async reconsider(): Promise<void> {
+    this.#active = await this.#deps.reportIn();
+    this.wake();
+  }
+
   /** Ends a task that runs here, where one of this id does. */
   cancel(taskId: string): void {
     this.#running.get(taskId)?.abort("canceled");
@@ -148,11 +154,11 @@ export class TaskWorker {
 
   /** Reports in, ends what has waited too long, and puts back or ends what workers that are gone have left. */
   async #sweep(): Promise<void> {
-    const { tasks, clock, settings, reportIn } = this.#deps;
+    const { tasks, clock, settings } = this.#deps;
     const now = clock.now();
     if (now.getTime() < this.#sweepAt) return;
     this.#sweepAt = now.getTime() + Math.min(SWEEP_MS, settings.leaseMs / RENEWALS);
-    this.#active = await reportIn();
+    this.#active = await this.#deps.reportIn();
     await tasks.expire(TASK_EXPIRED, now);
     for (const task of await tasks.lost(MAX_SWEEP, now)) {
       const next = afterLoss(task);
