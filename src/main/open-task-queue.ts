@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { embeddedQueue, OFFERED_BY_ITS_ROW } from "../control/task/embedded-queue.ts";
+import type { PgbossQueue } from "../control/task/pgboss/pgboss-queue.ts";
 import { sqlQueuedTasks } from "../control/task/sql-queued-tasks.ts";
 import { sqlTaskStore } from "../control/task/sql-task-store.ts";
 import { type QueueSettings, TaskKeeper } from "../control/task/task-keeper.ts";
@@ -8,12 +9,14 @@ import type { TaskQueue } from "../control/task/task-queue.ts";
 import { sqlWorkerStore } from "../control/worker/sql-worker-store.ts";
 import { DISPATCH_WORKER, dispatchWorker } from "../control/worker/worker.ts";
 import type { WorkerStore } from "../control/worker/worker-store.ts";
+import { AppError } from "../core/app-error.ts";
 import type { Clock } from "../core/clock.ts";
 import { VERSION } from "../core/version.ts";
 import type { Engine } from "../store/engine.ts";
 import { notify } from "../store/notify.ts";
 import type { Schema } from "../store/schema.ts";
 import type { Config } from "./config-file.ts";
+import { logFailure } from "./log-failure.ts";
 
 export interface TaskQueueOptions {
   readonly db: Kysely<Schema>;
@@ -43,14 +46,16 @@ interface Listeners {
 }
 
 /** The tasks of an installation, how they wait, and who carries them out. */
-export async function openTaskQueue({ db, settings, clock, log }: TaskQueueOptions) {
+export async function openTaskQueue(options: TaskQueueOptions) {
+  const { db, settings, clock, log } = options;
   const listeners: Listeners = { wake: () => {}, cancel: () => {}, reconsider: async () => {}, isThere: false };
+  const pgboss = await openPgboss(options);
   const offer: TaskQueue["offer"] = async (tx, one) => {
-    await OFFERED_BY_ITS_ROW(tx, one);
+    await (pgboss?.offer ?? OFFERED_BY_ITS_ROW)(tx, one);
     await notify(tx, TASK_CHANNEL, "");
   };
   const queued = sqlQueuedTasks(db, { offer });
-  const queue: TaskQueue = { ...embeddedQueue(queued), offer };
+  const queue: TaskQueue = { ...(pgboss ?? embeddedQueue(queued)), offer };
   const tasks = sqlTaskStore(db, queue);
   const rows = sqlWorkerStore(db);
   const workers: WorkerStore = {
@@ -88,6 +93,26 @@ export async function openTaskQueue({ db, settings, clock, log }: TaskQueueOptio
     async register(): Promise<void> {
       await workers.sync(definitions, clock.now());
     },
-    async close(): Promise<void> {},
+    async close(): Promise<void> {
+      await pgboss?.close();
+    },
   };
+}
+
+/**
+ * pg-boss, where it is the driver; it is loaded only there. One that cannot be opened now is tried again with the next task.
+ * Throws `invalid`/`QUEUE_DRIVER_UNUSABLE` for a database that is no Postgres.
+ */
+async function openPgboss({ db, engine, settings, log }: TaskQueueOptions): Promise<PgbossQueue | undefined> {
+  if (settings.driver !== "pgboss") return undefined;
+  if (engine !== "postgres") {
+    throw new AppError("invalid", "QUEUE_DRIVER_UNUSABLE", `queue.driver "pgboss" needs Postgres, and the database is ${engine}`, {
+      hint: 'set queue.driver to "embedded", which every database has',
+    });
+  }
+  const { pgbossQueue } = await import("../control/task/pgboss/pgboss-queue.ts");
+  const onFailure = logFailure(log);
+  const queue = pgbossQueue({ db, tasks: sqlQueuedTasks(db), onFailure });
+  await queue.open().catch(onFailure);
+  return queue;
 }

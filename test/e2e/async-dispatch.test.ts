@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { onEveryEngineEmpty } from "../../src/store/databases.fixture.ts";
+import { onEveryEngineEmpty, type WithUrl } from "../../src/store/databases.fixture.ts";
 import { type Dispatched, dispatchCall } from "./support/dispatch-call.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
 import { MEMBER, RestCaller } from "./support/rest-caller.ts";
@@ -171,13 +171,19 @@ test(
 );
 
 onEveryEngineEmpty((engine, withUrl) => {
+  declareFor(engine, "embedded", withUrl);
+  if (engine === "Postgres") declareFor("pg-boss", "pgboss", withUrl);
+});
+
+function declareFor(engine: string, driver: "embedded" | "pgboss", withUrl: WithUrl): void {
+  const driverLine = `driver = "${driver}"`;
   test(
     `${engine}: of what a killed process had, a call that may be repeated is, another has an unknown outcome, and what waited is carried out`,
     () =>
       withUrl(async (url) => {
         const name = `kill-${engine}`;
         const file = scratch.path(`${name}.count`);
-        const first = start(name, { url, queue: "lease_seconds = 2\nconcurrency = 1" });
+        const first = start(name, { url, queue: `${driverLine}\nlease_seconds = 2\nconcurrency = 1` });
         const ready = await first.ready();
         const admin = await RestCaller.logIn(ready);
         await addCounting(admin, file);
@@ -190,7 +196,7 @@ onEveryEngineEmpty((engine, withUrl) => {
         first.signal("SIGKILL");
         await first.ended();
 
-        const again = start(name, { url, queue: "lease_seconds = 2" });
+        const again = start(name, { url, queue: `${driverLine}\nlease_seconds = 2` });
         const { gateway } = await again.ready(60_000);
         const at = (id: string) => `${gateway}/projects/demo/tasks/${id}`;
         const lost = await taskIn("failed", at(slow.task_id), token);
@@ -212,9 +218,9 @@ onEveryEngineEmpty((engine, withUrl) => {
       withUrl(async (url) => {
         const file = scratch.path(`race-${engine}.count`);
         const masterKey = scratch.path(`race-${engine}.key`);
-        const a = await start(`race-${engine}-a`, { url, masterKey }).ready(60_000);
+        const a = await start(`race-${engine}-a`, { url, masterKey, queue: driverLine }).ready(60_000);
         // SQLite's file is held by one process.
-        const b = engine === "SQLite" ? a : await start(`race-${engine}-b`, { url, masterKey }).ready(60_000);
+        const b = engine === "SQLite" ? a : await start(`race-${engine}-b`, { url, masterKey, queue: driverLine }).ready(60_000);
         const admin = await RestCaller.logIn(a);
         await addCounting(admin, file);
         const token = await admin.makeToken("runner", "demo", DISPATCHER);
@@ -230,4 +236,4 @@ onEveryEngineEmpty((engine, withUrl) => {
       }),
     TIMEOUT_MS,
   );
-});
+}

@@ -36,6 +36,7 @@ const HOMES: Readonly<Record<string, Home>> = {
     names: /^(\*|default|Kysely|Migrator|.+(Dialect|Driver|Adapter|Introspector|QueryCompiler|Plugin|MigrationProvider))$/,
   },
   mysql2: { folders: ["src/store/mysql/"] },
+  "pg-boss": { folders: ["src/control/task/pgboss/"] },
   pg: { folders: ["src/store/postgres/"] },
   pino: { folders: ["src/"] },
   "prom-client": { folders: ["src/"] },
