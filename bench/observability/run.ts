@@ -23,6 +23,7 @@ const metrics = new PrometheusMetrics({
   vitals: () => NO_VITALS,
   audit: () => ({ waiting: 0, dropped: 0 }),
   process: () => ({ cpuSeconds: 0, residentBytes: 0, startedAt: 0, openDescriptors: 0, loopLag: { median: 0, p99: 0, max: 0 } }),
+  tasks: async () => undefined,
 });
 
 /** Its spans go nowhere: what it takes to send them is paid in the background, and by the collector's distance. */

@@ -3,6 +3,7 @@ import type { ListenAddress } from "../cli/address-flags.ts";
 import type { RequestObserver } from "../gateway/audit/finished-request.ts";
 import { type GatewayMetrics, NO_METRICS } from "../gateway/metrics/gateway-metrics.ts";
 import type { GatewayVitals } from "../gateway/metrics/gateway-vitals.ts";
+import type { TaskCounts } from "../gateway/metrics/prometheus/task-metrics.ts";
 import type { TracedServer, Tracer } from "../gateway/tracing/tracer.ts";
 import type { Upstream } from "../gateway/upstream/upstream.ts";
 import { openAccessLog } from "./access-log.ts";
@@ -26,6 +27,8 @@ export interface ObservedGateway {
   vitals(): GatewayVitals;
   /** Its audit events on their way to the log. */
   backlog(): { readonly waiting: number; readonly dropped: number };
+  /** Of the installation's dispatched calls; not there where this process keeps none. */
+  tasks?(): Promise<TaskCounts>;
 }
 
 /** How a gateway is watched from outside. */
@@ -63,7 +66,7 @@ export async function startObservability(options: ObservabilityOptions): Promise
     tracing,
     traced: (upstream, server) => tracing?.traced(upstream, server) ?? upstream,
     serve(gateway, onProgress) {
-      const url = served?.serve({ vitals: () => gateway.vitals(), audit: () => gateway.backlog() });
+      const url = served?.serve({ vitals: () => gateway.vitals(), audit: () => gateway.backlog(), tasks: async () => gateway.tasks?.() });
       if (url !== undefined) onProgress(`metrics at ${url}`);
     },
   };

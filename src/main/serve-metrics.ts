@@ -32,6 +32,7 @@ export async function serveMetrics({ host, port }: ListenAddress, releases: Rele
     vitals: () => sources?.vitals() ?? NO_VITALS,
     audit: () => sources?.audit() ?? { waiting: 0, dropped: 0 },
     process: watched.read,
+    tasks: async () => sources?.tasks(),
   });
   const edge = edgePolicyFor(host);
   return {

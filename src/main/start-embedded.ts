@@ -173,10 +173,11 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   releases.add(() => closeListeners(listeners));
   releases.add(() => gateway.close());
   gateway.start();
-  const worker = hasWorker(config) ? startWorker({ control, gateway, engine, databaseUrl: url, onFailure }) : undefined;
+  const worker = hasWorker(config) ? startWorker({ control, gateway, engine, databaseUrl: url, metrics, onFailure }) : undefined;
   // Before the gateway ends, by which it carries tasks out.
   releases.add(() => worker?.stop(WORKER_FAREWELL_MS));
-  watched.serve({ vitals: () => gateway.vitals(), backlog: () => control.audit.backlog() }, options.onProgress);
+  const { audit, queue } = control;
+  watched.serve({ vitals: () => gateway.vitals(), backlog: () => audit.backlog(), tasks: () => queue.tasks.counts() }, options.onProgress);
   const stopping = new AbortController();
   const api = createApi({
     edge: edgePolicyFor(host, config.security.allowed_hosts),

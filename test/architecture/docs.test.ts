@@ -149,6 +149,7 @@ test("docs/OBSERVABILITY.md lists the metrics with their types, all of them and 
     vitals: () => NO_VITALS,
     audit: () => ({ waiting: 0, dropped: 0 }),
     process: () => ({ cpuSeconds: 0, residentBytes: 0, startedAt: 0, openDescriptors: 0, loopLag }),
+    tasks: async () => undefined,
   });
   const served = found(await metrics.render(), /^# TYPE (\S+) (\S+)$/gm);
   expect(served.length).toBeGreaterThan(0);

@@ -6,12 +6,12 @@ import { sqlQueuedTasks } from "./sql-queued-tasks.ts";
 import { SqlTaskInserts } from "./sql-task-inserts.ts";
 import type { TaskQueue } from "./task-queue.ts";
 import { taskOfRow } from "./task-row.ts";
-import type { TaskStore } from "./task-store.ts";
+import type { TaskCounts, TaskStore } from "./task-store.ts";
 
 const OPEN = ["queued", "preparing", "running"] as const;
 
 /** Each step but an insert is one statement: the guard of a lease is in its WHERE, and no transaction is held open. */
-export function sqlTaskStore(db: Kysely<Schema>, queue: Pick<TaskQueue, "offer"> = { offer: OFFERED_BY_ITS_ROW }): TaskStore {
+export function sqlTaskStore(db: Kysely<Schema>, queue: Pick<TaskQueue, "offer"> = { offer: OFFERED_BY_ITS_ROW }): TaskStore & TaskCounts {
   const inserts = new SqlTaskInserts(db, queue);
   const { byId, renew, finish, lapse } = sqlQueuedTasks(db, queue);
   return {

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { TaskClaim, TaskOutcome } from "../../api/dispatch-task.ts";
 import { openMemoryDatabase } from "../../store/memory-database.fixture.ts";
 import { sqlTaskStore } from "./sql-task-store.ts";
@@ -108,5 +108,102 @@ test("one principal has no more keys than its bound, and takes none from others;
   expect(await keeper.claim({ ...fresh, principal: "user:usr_2" })).toEqual({ kind: "begun" });
   expect(await keeper.claim({ ...other, owner: "own_8", keyHash: "a".repeat(64), principal: "user:usr_1" })).toMatchObject({
     kind: "known",
+  });
+});
+
+describe("where tasks are queued", () => {
+  const later = {
+    params: '{"name":"a"}',
+    grant: { principal: { kind: "user", id: "usr_1", name: "jo" }, bindings: [], scopes: [] },
+    project: "demo",
+    server: null,
+    tool: "a",
+    priority: "normal",
+  } satisfies TaskClaim["later"];
+
+  async function queueing(failover: "sync" | "fail", changes: { isServed?: boolean; offer?: () => Promise<void> } = {}) {
+    const { isServed = true, offer = async () => {} } = changes;
+    const db = await openMemoryDatabase();
+    const heard: string[] = [];
+    const queue = {
+      terms: { maxAttempts: 3, ttlMs: 60_000 },
+      failover,
+      isServed: async () => isServed,
+      onQueued: () => void heard.push("queued"),
+      onCanceled: (taskId: string) => void heard.push(`canceled ${taskId}`),
+      onFailover: ({ reason }: { reason: string }) => void heard.push(reason),
+    };
+    const tasks = sqlTaskStore(db, { offer });
+    const keeper = new TaskKeeper({ tasks, clock: { now: () => new Date("2026-01-01T00:00:00Z") }, queue });
+    const claim = (changes: Partial<TaskClaim> = {}) => keeper.claim({ ...CLAIM, later, ...changes });
+    return { tasks, keeper, claim, heard };
+  }
+
+  const CLAIM: TaskClaim = {
+    ...FIRST,
+    keyHash: "a".repeat(64),
+    payloadHash: "b".repeat(64),
+    principal: "user:usr_1",
+    target: "project:prj_1",
+    idempotencyKey: "k",
+    method: "tools/call",
+    traceId: "trace-1",
+    leaseMs: LEASE_MS,
+  };
+
+  test("a call waits, is the same task for whoever asks again, and another call under its key is a conflict", async () => {
+    const { claim, heard } = await queueing("fail");
+    expect(await claim()).toEqual({ kind: "queued" });
+    expect(await claim({ taskId: "tsk_2", owner: "own_2" })).toEqual({
+      kind: "known",
+      task: { taskId: "tsk_1", traceId: "trace-1", outcome: null },
+    });
+    expect(await claim({ taskId: "tsk_3", owner: "own_3", payloadHash: "c".repeat(64) })).toEqual({ kind: "conflict" });
+    expect(heard).toEqual(["queued"]);
+  });
+
+  test("a call that says nothing of later is carried out by whoever sends it", async () => {
+    const { keeper } = await queueing("fail");
+    expect(await keeper.claim(CLAIM)).toEqual({ kind: "begun" });
+  });
+
+  test("a queue that takes none, or has no worker, leaves the call to its request or refuses it, and keeps nothing", async () => {
+    const refusing = async () => {
+      throw new Error("the broker is gone");
+    };
+    for (const changes of [{ offer: refusing }, { isServed: false }]) {
+      const strict = await queueing("fail", changes);
+      await expect(strict.claim()).rejects.toMatchObject({ code: "unavailable", reason: "QUEUE_UNAVAILABLE" });
+      expect(await strict.tasks.byId("tsk_1")).toBeUndefined();
+      const lenient = await queueing("sync", changes);
+      expect(await lenient.claim()).toEqual({ kind: "begun" });
+      expect([await lenient.tasks.byId("tsk_1"), lenient.heard]).toMatchObject([
+        { state: "running", call: undefined },
+        ["QUEUE_UNAVAILABLE"],
+      ]);
+    }
+  });
+
+  test("its owner reads and cancels it, and nobody else", async () => {
+    const { keeper, claim } = await queueing("fail");
+    await claim();
+    const stranger = { taskId: "tsk_1", principal: "user:usr_2" };
+    expect([await keeper.find(stranger), await keeper.cancel(stranger), await keeper.list({ principal: "user:usr_2", limit: 9 })]).toEqual([
+      undefined,
+      undefined,
+      [],
+    ]);
+    const own = { taskId: "tsk_1", principal: "user:usr_1" };
+    expect(await keeper.find(own)).toMatchObject({ task: { state: "queued", project: "demo", tool: "a", attempts: 0 }, outcome: null });
+    expect(await keeper.cancel(own)).toMatchObject({ task: { state: "canceled" }, outcome: { state: "canceled" } });
+    expect(await keeper.cancel(own)).toEqual(await keeper.find(own));
+  });
+
+  test("one that runs is asked to stop", async () => {
+    const { keeper, claim, tasks, heard } = await queueing("fail");
+    await claim({ later: undefined });
+    const own = { taskId: "tsk_1", principal: "user:usr_1" };
+    expect(await keeper.cancel(own)).toMatchObject({ task: { state: "running", cancel_requested: true }, outcome: null });
+    expect([heard, (await tasks.byId("tsk_1"))?.cancelAsked]).toEqual([["canceled tsk_1"], true]);
   });
 });

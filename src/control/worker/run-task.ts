@@ -1,4 +1,4 @@
-import type { TaskLease, TaskOutcome, TaskProgress } from "../../api/dispatch-task.ts";
+import type { TaskLease, TaskOutcome, TaskProgress, TaskState } from "../../api/dispatch-task.ts";
 import type { Grant } from "../../api/grant.ts";
 import { type AppError, toAppError } from "../../core/app-error.ts";
 import { type BackoffPolicy, backoffMs } from "../../core/backoff.ts";
@@ -17,6 +17,8 @@ export interface RunTaskDeps {
   readonly backoff: BackoffPolicy;
   /** In [0, 1). */
   readonly random: () => number;
+  /** A task has ended, so long after it was accepted. Never throws. */
+  readonly onEnded: (state: TaskState, latencyMs: number) => void;
   readonly onFailure: (error: AppError) => void;
 }
 
@@ -70,12 +72,12 @@ async function make(deps: RunTaskDeps, { lease, signal }: Pick<TaskRun, "lease" 
 }
 
 /** The end of the task, or its next attempt. */
-async function settle({ tasks, clock, backoff, random }: RunTaskDeps, { task, lease }: TaskRun, end: CallEnd): Promise<void> {
+async function settle({ tasks, clock, backoff, random, onEnded }: RunTaskDeps, { task, lease }: TaskRun, end: CallEnd): Promise<void> {
   const now = clock.now();
-  if (end.kind === "ended") {
-    await tasks.finish(lease, end.outcome, now);
-  } else if (task.attempts >= task.maxAttempts) {
-    await tasks.finish(lease, wornOut(task, end.outcome), now);
+  const isLast = end.kind === "ended" || task.attempts >= task.maxAttempts;
+  if (isLast) {
+    const outcome = end.kind === "ended" ? end.outcome : wornOut(task, end.outcome);
+    if (await tasks.finish(lease, outcome, now)) onEnded(outcome.state, now.getTime() - task.createdAt.getTime());
   } else {
     const waitMs = Math.max(backoffMs(backoff, task.attempts, random()), (end.kind === "not made" ? end.retryAfterMs : undefined) ?? 0);
     await tasks.putBack(lease, { runAt: new Date(now.getTime() + waitMs), lastError: end.outcome.text }, now);

@@ -1,3 +1,4 @@
+import type { TaskState } from "../../api/dispatch-task.ts";
 import type { FinishedRequest } from "../audit/finished-request.ts";
 
 /**
@@ -12,6 +13,8 @@ export interface GatewayMetrics {
   childRestarted(server: string): void;
   /** A stream was ended because its reader left too much unread. */
   streamCut(): void;
+  /** A dispatched call has ended, so long after it was accepted. */
+  taskEnded(state: TaskState, latencyMs: number): void;
 }
 
 /** Where nobody counts. */
@@ -20,4 +23,5 @@ export const NO_METRICS: GatewayMetrics = {
   limiterFailed: () => {},
   childRestarted: () => {},
   streamCut: () => {},
+  taskEnded: () => {},
 };

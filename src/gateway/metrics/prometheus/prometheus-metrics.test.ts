@@ -27,6 +27,7 @@ function open(vitals: GatewayVitals = VITALS) {
     vitals: () => now.vitals,
     audit: () => ({ waiting: 7, dropped: 5 }),
     process: () => PROCESS,
+    tasks: async () => ({ queued: 4, preparing: 0, running: 2, finished: 9, failed: 1, canceled: 0 }),
   });
   return { metrics, now, lines: async () => (await metrics.render()).split("\n") };
 }
@@ -43,6 +44,7 @@ test("what happened is counted under fixed names, each reading from the beginnin
   metrics.limiterFailed("global");
   metrics.childRestarted("two");
   metrics.streamCut();
+  metrics.taskEnded("finished", 40);
   await lines();
   const all = await lines();
   for (const line of [
@@ -58,6 +60,11 @@ test("what happened is counted under fixed names, each reading from the beginnin
     'mcpctl_gateway_limiter_failures_total{limiter="global"} 1',
     'mcpctl_gateway_child_restarts_total{server="two"} 1',
     "mcpctl_gateway_streams_cut_total 1",
+    'mcpctl_tasks{state="queued"} 4',
+    'mcpctl_tasks{state="finished"} 9',
+    'mcpctl_task_latency_seconds_bucket{le="0.025",state="finished"} 0',
+    'mcpctl_task_latency_seconds_bucket{le="0.05",state="finished"} 1',
+    'mcpctl_task_latency_seconds_sum{state="finished"} 0.04',
     "mcpctl_audit_events_dropped_total 5",
     "mcpctl_audit_events_waiting 7",
   ]) {

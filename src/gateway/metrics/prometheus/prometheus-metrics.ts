@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from "prom-client";
+import type { TaskState } from "../../../api/dispatch-task.ts";
 import { VERSION } from "../../../core/version.ts";
 import type { FinishedRequest } from "../../audit/finished-request.ts";
 import type { GatewayMetrics } from "../gateway-metrics.ts";
@@ -6,6 +7,7 @@ import type { GatewayVitals } from "../gateway-vitals.ts";
 import { RequestCounts } from "../request-counts.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
 import { type ProcessVitals, registerProcess } from "./process-gauges.ts";
+import { type TaskCounts, TaskMetrics } from "./task-metrics.ts";
 import { registerVitals } from "./vitals-gauges.ts";
 
 /** Audit events on their way to the log. */
@@ -20,6 +22,8 @@ export interface MetricsSources {
   readonly vitals: () => GatewayVitals;
   readonly audit: () => AuditBacklog;
   readonly process: () => ProcessVitals;
+  /** Of the installation's dispatched calls; undefined where this process keeps none. */
+  readonly tasks: () => Promise<TaskCounts | undefined>;
 }
 
 /** Labels of our own words; more of them than this are a mistake of ours, and counted as one. */
@@ -33,6 +37,7 @@ export class PrometheusMetrics implements GatewayMetrics {
   readonly #restarts = new Map<string, number>();
   #streamsCut = 0;
   readonly #sources: MetricsSources;
+  readonly #tasks: TaskMetrics;
 
   constructor(sources: MetricsSources) {
     this.#sources = sources;
@@ -40,6 +45,7 @@ export class PrometheusMetrics implements GatewayMetrics {
     this.#registerEvents();
     registerVitals(this.#registry, sources.vitals);
     registerProcess(this.#registry, sources.process);
+    this.#tasks = new TaskMetrics(this.#registry, sources.tasks);
     new Gauge({ name: "mcpctl_build_info", help: "1, with the version", labelNames: ["version"], registers: [this.#registry] }).set(
       { version: VERSION },
       1,
@@ -64,6 +70,10 @@ export class PrometheusMetrics implements GatewayMetrics {
 
   streamCut(): void {
     this.#streamsCut += 1;
+  }
+
+  taskEnded(state: TaskState, latencyMs: number): void {
+    this.#tasks.ended(state, latencyMs);
   }
 
   /** All of them as they are now. */
