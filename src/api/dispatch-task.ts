@@ -16,17 +16,24 @@ export type TaskLease = z.infer<typeof taskLeaseSchema>;
 export const TASK_PRIORITIES = ["high", "normal", "low"] as const;
 export type TaskPriority = (typeof TASK_PRIORITIES)[number];
 
+/** Where a call was dispatched and what it calls, for whoever sees the task. */
+const place = {
+  /** The project's name, and the server's handle on a route of one server. */
+  project: z.string().max(190).nullable(),
+  server: z.string().max(190).nullable(),
+  /** The tool by the name that the request gave it. */
+  tool: z.string().max(190).nullable(),
+};
+const taskPlaceSchema = z.strictObject(place);
+export type TaskPlace = z.infer<typeof taskPlaceSchema>;
+
 /** A call that somebody else may carry out later: all that they need of its request. */
 export const laterCallSchema = z.strictObject({
   /** JSON text of the params, as it came; null where there were none. */
   params: outcome.nullable(),
   /** What the credential of the request opened; what it opens when the call is carried out is asked anew. */
   grant: grantSchema,
-  /** Where it was dispatched: the project's name, the server's handle on a route of one server. */
-  project: z.string().max(190).nullable(),
-  server: z.string().max(190).nullable(),
-  /** The tool by the name that the request gave it. */
-  tool: z.string().max(190).nullable(),
+  ...place,
   priority: z.enum(TASK_PRIORITIES),
 });
 export type LaterCall = z.infer<typeof laterCallSchema>;
@@ -49,6 +56,8 @@ export const taskClaimSchema = z.strictObject({
   leaseMs: z.int().min(1000).max(3_600_000),
   /** Absent: it is carried out now or not at all. */
   later: laterCallSchema.optional(),
+  /** Of one that is carried out now and says nothing of later. */
+  place: taskPlaceSchema.optional(),
 });
 export type TaskClaim = z.infer<typeof taskClaimSchema>;
 

@@ -168,7 +168,8 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const timer = new CallTimer({ monotonicNow: () => performance.now(), tickMs: CALL_TICK_MS });
   const { drainMs, policy } = settings;
   const questions = createQuestions(deps, settings);
-  const modern = createModernClients(deps, settings, timer, streamRoom);
+  const running = new RunningDispatches();
+  const modern = createModernClients(deps, settings, timer, streamRoom, running);
   const pairs = new PairStreams(MAX_PAIRS);
   const onGone: typeof modern.dropWhere = (isGone) => {
     modern.dropWhere(isGone);
@@ -184,7 +185,6 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
   const stopSweeping = sweepRegularly(sessions, ended, modern);
   const watch = watchServers(serving, deps, settings);
   const counts = new Counts(deps.onStreamCut);
-  const running = new RunningDispatches();
   let ready = false;
   let stopping = false;
   const pipeline: PipelineDeps & Changing = {
@@ -358,8 +358,15 @@ function createQuestions({ link }: GatewayDeps, { questionTimeoutMs: timeoutMs }
   return new OpenQuestions({ self: link.self, timeoutMs, maxPerSession: MAX_QUESTIONS_PER_SESSION });
 }
 
-function createModernClients(deps: GatewayDeps, settings: GatewaySettings, timer: CallTimer, streamRoom: SharedRoom): ModernClients {
-  return new ModernClients({ ...deps, timer, parking: settings.parking, streamSettings: streamSettingsOf(settings), streamRoom });
+function createModernClients(
+  deps: GatewayDeps,
+  settings: GatewaySettings,
+  timer: CallTimer,
+  streamRoom: SharedRoom,
+  running: RunningDispatches,
+): ModernClients {
+  const tasks = { tasks: deps.control.tasks, running, ids: randomIds };
+  return new ModernClients({ ...deps, timer, parking: settings.parking, streamSettings: streamSettingsOf(settings), streamRoom, tasks });
 }
 
 function streamSettingsOf({ streams, policy }: GatewaySettings): StreamSettings {

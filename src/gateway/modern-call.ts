@@ -6,9 +6,13 @@ import { INVALID_PARAMS, JsonRpcFault, resultMessage } from "../mcp/json-rpc.ts"
 import { type Answer, type AnswerStream, answerText } from "./answer.ts";
 import { CallInFlight, type CallListener, type CallOptions } from "./call/call-in-flight.ts";
 import { type Connection, Turn, type TurnOwner } from "./call/turn.ts";
+import { progressOf } from "./dispatch/progress-of.ts";
+import { modernResult } from "./execute/modern-result.ts";
 import { modernStatus } from "./execute/modern-status.ts";
+import { beginTask, type CallTask, type TaskDeps, type TaskedCall, type TaskSubject, type TaskTerms } from "./modern-task/call-task.ts";
+import { detailedTaskText } from "./modern-task/task-text.ts";
 import { AskedQuestions } from "./parking/asked-questions.ts";
-import { inputRequiredText } from "./parking/input-required.ts";
+import { inputRequestsText, inputRequiredText } from "./parking/input-required.ts";
 import type { ParkableCall, ParkedCalls } from "./parking/parked-calls.ts";
 import { requestHash, sealState } from "./parking/request-state.ts";
 import { retoldAnswer, retoldNotice } from "./parking/retold.ts";
@@ -17,7 +21,7 @@ import type { ModernPeers, PeerKey } from "./peers/modern-peers.ts";
 import type { PeerSource } from "./peers/peer-source.ts";
 import { NOT_OFFERED, TOO_MANY_QUESTIONS } from "./question/question-replies.ts";
 import type { Refusal } from "./refusal.ts";
-import type { CallTimer } from "./resilience/call-timer.ts";
+import type { CallTimer, TimeLimit } from "./resilience/call-timer.ts";
 import type { ServerHost } from "./server-host.ts";
 import type { Keyring } from "./session/seal.ts";
 import type { Streaming } from "./stream/decide-streaming.ts";
@@ -40,6 +44,7 @@ export interface ModernCallDeps {
   readonly bundleMs: number;
   readonly streamSettings: StreamSettings;
   readonly streamRoom: SharedRoom;
+  readonly tasks: TaskDeps;
 }
 
 /** A request that waits for an answer to a call, and how it takes it. */
@@ -51,6 +56,12 @@ export interface Waiting {
 
 type Outcome = Answer | AnswerStream | Refusal;
 
+/** When the call becomes a task, and what that is about. */
+export interface BecomesTask {
+  readonly terms: TaskTerms;
+  readonly subject: TaskSubject;
+}
+
 /** What the protocol lets ask for input (2026-07-28, "Multi round-trip requests"). */
 const MAY_ASK = new Set(["tools/call", "prompts/get", "resources/read"]);
 const NOTHING = {};
@@ -61,8 +72,11 @@ const NOTHING = {};
  * waited for (a request of the client waits, and gets what comes) → parked (the client was asked, or nobody was there when
  * the answer came) → waited for (the client came back with answers) … → over. A parked call is canceled when its time is up.
  * What a client was asked is sent to it once; the execution behind it is the same one all the time.
+ *
+ * One that takes long may become a task while it is waited for: the client gets its id in place of the answer, asks for it
+ * and is asked by way of it, and nobody who goes away ends it.
  */
-export class ModernCall implements CallListener, TurnOwner, PeerSource, ParkableCall {
+export class ModernCall implements CallListener, TurnOwner, PeerSource, ParkableCall, TaskedCall {
   readonly id: string;
   readonly principalId: string;
   readonly onSaid = (message: string): void => this.#say(message);
@@ -84,14 +98,21 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
   #expiry: ReturnType<typeof setTimeout> | undefined;
   #shared: ModernPeer | undefined;
   #own: ModernPeer | undefined;
+  readonly #becomes: BecomesTask | undefined;
+  /** Until it becomes a task. */
+  #ripening: TimeLimit | undefined;
+  #isBeginning = false;
+  #isOver = false;
+  #task: CallTask | undefined;
 
-  constructor(deps: ModernCallDeps, key: PeerKey, call: Omit<CallOptions, "era" | "caller" | "session">) {
+  constructor(deps: ModernCallDeps, key: PeerKey, call: Omit<CallOptions, "era" | "caller" | "session">, becomes?: BecomesTask) {
     const { request } = call;
     const { method, params } = request;
     this.#deps = deps;
     this.#key = key;
     this.#request = request;
     this.#timer = call.timer;
+    this.#becomes = becomes;
     this.#turnRequest = request;
     this.id = deps.parked.newId();
     this.principalId = key.principalId;
@@ -132,6 +153,17 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
     this.#forget();
   }
 
+  answer(responses: ReadonlyMap<string, string>): void {
+    this.#questions.answer(responses);
+    if (this.#questions.size > 0 || this.#isOver) return;
+    clearTimeout(this.#expiry);
+    this.#call.resumeTime();
+  }
+
+  inputRequests(): string | undefined {
+    return this.#questions.size === 0 ? undefined : inputRequestsText(this.#questions.questions);
+  }
+
   peerFor(host: ServerHost): Peer | Promise<Peer> {
     return this.onAsked === undefined && !this.#isStrayRetry ? this.#sharedPeer() : this.#peerAt(host);
   }
@@ -157,8 +189,12 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
 
   onSettled(outcome: Answer | Refusal): void {
     clearTimeout(this.#bundling);
+    this.#isOver = true;
     this.#questions.close();
-    if (this.#turn === undefined) this.#kept = outcome;
+    if (this.#task !== undefined) {
+      this.#forget();
+      this.#task.settle(outcome);
+    } else if (this.#turn === undefined) this.#kept = outcome;
     else this.#deliver(outcome);
   }
 
@@ -172,7 +208,38 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
     this.#turnRequest = request;
     const turn = new Turn(request, connection, this, { streaming, timer: this.#timer });
     this.#turn = turn;
+    this.#ripen();
     return turn;
+  }
+
+  #ripen(): void {
+    this.#stopRipening();
+    if (this.#becomes === undefined || this.#isOver) return;
+    this.#ripening = this.#timer.start(this.#timer.now() + this.#becomes.terms.afterMs, () => void this.#becomeTask());
+  }
+
+  #stopRipening(): void {
+    if (this.#ripening !== undefined) this.#timer.stop(this.#ripening);
+    this.#ripening = undefined;
+  }
+
+  /** What runs is kept as a task from now on, and nothing is begun. Where it cannot be kept it stays the call that it is. */
+  async #becomeTask(): Promise<void> {
+    if (this.#becomes === undefined || this.#isBeginning || this.#isOver || this.#turn === undefined) return;
+    const { terms, subject } = this.#becomes;
+    this.#isBeginning = true;
+    const task = await beginTask(this.#deps.tasks, terms, subject, this);
+    this.#isBeginning = false;
+    if (task === undefined) return;
+    const turn = this.#turn;
+    // Meanwhile it has ended, has asked its client, or nobody waits for it any more.
+    if (this.#isOver || turn === undefined) return task.drop();
+    this.#task = task;
+    this.#turn = undefined;
+    task.run();
+    this.#bundle();
+    const text = modernResult(this.#call.view, detailedTaskText(task.found), false, "task");
+    turn.answer({ kind: "answer", body: resultMessage(this.#turnRequest.idText, text) });
   }
 
   #deliver(outcome: Answer | Refusal): void {
@@ -186,11 +253,17 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
 
   #forget(): void {
     clearTimeout(this.#expiry);
+    this.#stopRipening();
     this.#turn = undefined;
     this.#deps.parked.leave(this);
   }
 
   #say(message: string): void {
+    if (this.#task !== undefined) {
+      const said = progressOf(message)?.message;
+      if (said !== undefined) this.#task.say(said);
+      return;
+    }
     const told = this.#turnRequest === this.#request ? message : retoldNotice(message, this.#turnRequest);
     if (told !== undefined) this.#turn?.say(told);
   }
@@ -211,14 +284,25 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
   /** Gives the client its questions, where it is there and there are any. */
   #park(): void {
     const turn = this.#turn;
+    if (this.#task !== undefined) this.#askByTask(this.#task);
     if (turn === undefined || this.#questions.size === 0) return;
     const { parkMs } = this.#deps;
     this.#turn = undefined;
+    this.#stopRipening();
     this.#round += 1;
     this.#call.pauseTime();
     this.#expiry = setTimeout(() => this.#expire(), parkMs);
     const result = inputRequiredText(this.#questions.questions, this.#stateText());
     turn.answer({ kind: "answer", body: resultMessage(this.#turnRequest.idText, result) });
+  }
+
+  /** Whoever asks for the task finds the questions there. */
+  #askByTask(task: CallTask): void {
+    if (this.#questions.size === 0) return;
+    clearTimeout(this.#expiry);
+    this.#call.pauseTime();
+    this.#expiry = setTimeout(() => this.#expire(), this.#deps.parkMs);
+    task.changed();
   }
 
   #expire(): void {

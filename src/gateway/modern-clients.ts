@@ -4,6 +4,8 @@ import type { ReplicaLink } from "./link/replica-link.ts";
 import { Listens } from "./listen/listens.ts";
 import type { ModernCall } from "./modern-call.ts";
 import type { ModernRequestDeps } from "./modern-request.ts";
+import type { CallTask, TaskDeps } from "./modern-task/call-task.ts";
+import { LiveTasks } from "./modern-task/live-tasks.ts";
 import { ParkedCalls } from "./parking/parked-calls.ts";
 import { ModernPeers } from "./peers/modern-peers.ts";
 import type { CallTimer } from "./resilience/call-timer.ts";
@@ -34,6 +36,7 @@ export interface ModernClientsOptions {
   readonly parking: ParkingSettings;
   readonly streamSettings: StreamSettings;
   readonly streamRoom: SharedRoom;
+  readonly tasks: Omit<TaskDeps, "live" | "self" | "onFailure">;
   readonly onFailure: (error: AppError) => void;
 }
 
@@ -59,6 +62,7 @@ export class ModernClients {
       peers: this.#peers,
       parked: this.#parked,
       listens: this.#listens,
+      tasks: { ...options.tasks, live: new LiveTasks<CallTask>(), self: link.self, onFailure: options.onFailure },
     };
   }
 

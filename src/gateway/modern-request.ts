@@ -7,11 +7,15 @@ import { META } from "../mcp/eras/2026-07-28/meta-keys.ts";
 import type { Answer, AnswerStream } from "./answer.ts";
 import { declaredParamHeaders } from "./catalog/declared-param-headers.ts";
 import type { View } from "./catalog/view.ts";
+import { targetOf } from "./dispatch/target-of.ts";
 import { withoutTasksExtension } from "./execute/without-tasks-extension.ts";
 import type { GovernedCall } from "./govern/governed-call.ts";
 import type { IncomingHeaders, IncomingRequest } from "./incoming-request.ts";
 import type { OpenListenDeps } from "./listen/open-listen.ts";
-import { ModernCall, type ModernCallDeps, type Waiting } from "./modern-call.ts";
+import { type BecomesTask, ModernCall, type ModernCallDeps, type Waiting } from "./modern-call.ts";
+import type { TaskTerms } from "./modern-task/call-task.ts";
+import { answerTaskRequest } from "./modern-task/task-requests.ts";
+import { TASK_METHODS, takesTasks } from "./modern-task/tasks-extension.ts";
 import { type ContinueDeps, continueCall } from "./parking/continue-call.ts";
 import { isOwnState } from "./parking/request-state.ts";
 import type { PeerKey } from "./peers/modern-peers.ts";
@@ -36,12 +40,18 @@ export interface ModernRequest {
   readonly project: string | undefined;
   readonly server: string | undefined;
   readonly timeoutMs: number;
+  /** Undefined: no call becomes a task. */
+  readonly taskTerms: TaskTerms | undefined;
+  readonly traceId: string;
+  /** The name of the project, where there is one. */
+  readonly projectName: string | undefined;
   readonly firstListWaitMs: number;
 }
 
 /** Carries out a modern request: one that continues a call of ours goes on with it, any other is a call of its own. */
 export function carryOutModern(deps: ModernRequestDeps, request: ModernRequest): Promise<Answer | AnswerStream | Refusal> | Refusal {
   const { http, message, view, governed, trace, timeoutMs, firstListWaitMs } = request;
+  if (request.taskTerms !== undefined && TASK_METHODS.has(message.method)) return answerTaskRequest(deps, request);
   const paramsText = withoutTasksExtension(message.paramsText);
   const asked = paramsText === message.paramsText ? message : { ...message, paramsText };
   const waiting: Waiting = { request: asked, connection: http, streaming: governed.streaming };
@@ -52,8 +62,22 @@ export function carryOutModern(deps: ModernRequestDeps, request: ModernRequest):
   const { timer, onFailure } = deps;
   const headers = message.method === "tools/call" ? paramHeadersOf(http.headers) : undefined;
   const times = { timer, timeoutMs, firstListWaitMs };
-  const call = new ModernCall(deps, peerKeyOf(request), { view, request: asked, headers, trace, ...times, governed, onFailure });
+  const options = { view, request: asked, headers, trace, ...times, governed, offersTasks: request.taskTerms !== undefined, onFailure };
+  const call = new ModernCall(deps, peerKeyOf(request), options, becomesTask(request, asked));
   return call.start(waiting);
+}
+
+const MAX_TOOL_NAME = 190;
+
+/** Only a tools/call of a client that knows tasks becomes one (io.modelcontextprotocol/tasks, "Supported methods"). */
+function becomesTask(request: ModernRequest, asked: RequestEnvelope): BecomesTask | undefined {
+  const { taskTerms: terms, message, view, principalId, traceId, projectName = null } = request;
+  const { method, params } = message;
+  if (terms === undefined || method !== "tools/call" || !takesTasks(params)) return undefined;
+  const server = view.kind === "server" ? (view.hosts[0]?.handle ?? null) : null;
+  const tool = typeof params.name === "string" ? params.name.slice(0, MAX_TOOL_NAME) : null;
+  const place = { project: projectName, server, tool };
+  return { terms, subject: { principalId, target: targetOf(request), traceId, place, request: asked } };
 }
 
 function peerKeyOf({ message, principalId, project, server }: ModernRequest): PeerKey {

@@ -27,6 +27,8 @@ import type { GrantCache } from "./identity/grant-cache.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { openListen } from "./listen/open-listen.ts";
 import { carryOutModern, type ModernRequestDeps } from "./modern-request.ts";
+import type { TaskTerms } from "./modern-task/call-task.ts";
+import { TASK_METHODS } from "./modern-task/tasks-extension.ts";
 import { openSession } from "./open-session.ts";
 import type { Outcome } from "./outcome.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
@@ -221,7 +223,8 @@ async function runModern(
   if (fault !== undefined) return refuseRpc(fault.code, fault.message, idText, 400, fault.data);
   if (message.kind === "notification") return { kind: "accepted" };
   const { method } = message;
-  if (method !== LISTEN && !hasMethod("modern", method))
+  const taskTerms = taskTermsOf(deps);
+  if (method !== LISTEN && !hasMethod("modern", method) && !(taskTerms !== undefined && TASK_METHODS.has(method)))
     return refuseRpc(METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 100)}`, idText, 404);
   const admission = await admit(deps, scope, message, trail, http.headers.get("accept"));
   if (isRefusal(admission)) return admission;
@@ -229,9 +232,31 @@ async function runModern(
   const { view } = admission;
   const { terms } = admission.governed.streaming;
   const renew = async () => authenticateOn(identityRules(deps), route, http, trail.address);
-  if (method === LISTEN) return openListen(deps.modern, { message, view, terms, principalId, project, server, caller, renew });
+  if (method === LISTEN)
+    return openListen(deps.modern, {
+      message,
+      view,
+      terms,
+      principalId,
+      project,
+      server,
+      caller,
+      renew,
+      hasTasks: taskTerms !== undefined,
+    });
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
-  return carryOutModern(deps.modern, { http, message, ...admission, principalId, project, server, timeoutMs, firstListWaitMs });
+  const known = { traceId: trail.traceId, projectName: scope.place.project?.name, taskTerms };
+  return carryOutModern(deps.modern, { http, message, ...admission, principalId, project, server, timeoutMs, firstListWaitMs, ...known });
+}
+
+/** Undefined where no call becomes a task: it is not wanted, or nobody keeps any. */
+function taskTermsOf({ policy, dispatch }: PipelineDeps): TaskTerms | undefined {
+  const {
+    dispatch: { autoAfterSeconds },
+    queue,
+  } = policy;
+  if (autoAfterSeconds === 0 || dispatch.tasks === undefined) return undefined;
+  return { afterMs: autoAfterSeconds * 1000, leaseMs: queue.leaseSeconds * 1000, maxResultBytes: queue.maxResultBytes };
 }
 
 /** The session of a request: 400 where it names none, 404 where it is unknown, ended, or another's. */

@@ -24,6 +24,7 @@ export const GATEWAY_DEFAULTS = {
     lease_seconds: 30,
     max_result_bytes: 262_144,
   },
+  dispatch: { auto_after_seconds: 0 },
 };
 
 export const DEFAULT_SCOPE_MAP = {
@@ -40,6 +41,6 @@ export const DEFAULT_SCOPE_MAP = {
     "logging/setLevel",
     "subscriptions/listen",
   ],
-  "mcp:call": ["tools/call"],
+  "mcp:call": ["tools/call", "tasks/get", "tasks/update", "tasks/cancel"],
   "mcp:admin": ["*"],
 };

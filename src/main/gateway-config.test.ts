@@ -55,6 +55,8 @@ abort_on_disconnect = false
 driver = "sync"
 lease_seconds = 5
 max_result_bytes = 4096
+[dispatch]
+auto_after_seconds = 2.5
 `),
   );
   expect(["initialize", "tools/list", "ping"].map(policy.scopes)).toEqual(["mcp:read", "mcp:admin", undefined]);
@@ -74,6 +76,7 @@ max_result_bytes = 4096
     },
     stream: { enabled: false, heartbeatSeconds: 2, maxSeconds: 3, abortOnDisconnect: false },
     queue: { leaseSeconds: 5, maxResultBytes: 4096 },
+    dispatch: { autoAfterSeconds: 2.5 },
     ownOrigins: ["https://mcpd.example.org"],
     allowedHosts: ["mcp.example.org", "[2001:db8::1]"],
   });
@@ -100,6 +103,7 @@ describe("what could be no route, limit or pattern is refused by its key", () =>
     ['[queue]\ndriver = "stask"', /: queue\.driver: /],
     ["[queue]\nmax_result_bytes = 491521", /: queue\.max_result_bytes: /],
     ['[queue]\nfailover = "none"', /: queue\.failover: /],
+    ["[dispatch]\nauto_after_seconds = -1", /: dispatch\.auto_after_seconds: /],
   ];
   test.each(cases)("%j", (text, message) => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ reason: "CONFIG_INVALID", message: expect.stringMatching(message) }));

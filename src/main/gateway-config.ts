@@ -100,6 +100,11 @@ const streamTable = z.strictObject({
   abort_on_disconnect: z.boolean().default(true),
 });
 
+const dispatchTable = z.strictObject({
+  /** After how long a call of a client that knows the tasks extension becomes a task; 0: never. */
+  auto_after_seconds: z.number().min(0).max(3600).default(0),
+});
+
 const queueTable = z.strictObject({
   /** What brings dispatched calls to workers: the database, or pg-boss in a Postgres; `sync`: their requests wait for them. */
   driver: z.enum(["embedded", "pgboss", "sync"]).default("embedded"),
@@ -132,6 +137,7 @@ export const gatewayTables = {
   limits: limitsTable.prefault({}),
   stream: streamTable.prefault({}),
   queue: queueTable.prefault({}),
+  dispatch: dispatchTable.prefault({}),
 };
 
 export type GatewayConfig = z.infer<z.ZodObject<typeof gatewayTables>> & {
@@ -143,7 +149,7 @@ export function gatewaySettingsOf(config: GatewayConfig): { readonly maxBodyByte
   return { maxBodyBytes: config.limits.max_payload_kb * KIB, policy: gatewayPolicyOf(config) };
 }
 
-function gatewayPolicyOf({ mode, route, security, rate_limit: rate, limits, stream, queue, auth }: GatewayConfig): GatewayPolicy {
+function gatewayPolicyOf({ mode, route, security, rate_limit: rate, limits, stream, queue, dispatch, auth }: GatewayConfig): GatewayPolicy {
   return {
     routes: routePolicyOf({ ...mode, managerPrefix: route.manager_prefix, apiBase: route.api_base, version: route.version }),
     scopes: scopesOfTable(auth.scope_map),
@@ -165,6 +171,7 @@ function gatewayPolicyOf({ mode, route, security, rate_limit: rate, limits, stre
       abortOnDisconnect: stream.abort_on_disconnect,
     },
     queue: { leaseSeconds: queue.lease_seconds, maxResultBytes: queue.max_result_bytes },
+    dispatch: { autoAfterSeconds: dispatch.auto_after_seconds },
     ownOrigins: auth.own_origins,
     allowedHosts: security.allowed_hosts,
   };

@@ -15,6 +15,7 @@ describe("what holds at once", () => {
     ["limits.max_depth", "[limits]\nmax_depth = 9", { policy: { limits: { maxDepth: 9 } } }],
     ["stream.enabled", "[stream]\nenabled = false", { policy: { stream: { enabled: false } } }],
     ["queue.lease_seconds", "[queue]\nlease_seconds = 7", { policy: { queue: { leaseSeconds: 7 } } }],
+    ["dispatch.auto_after_seconds", "[dispatch]\nauto_after_seconds = 7", { policy: { dispatch: { autoAfterSeconds: 7 } } }],
     ["queue.max_result_bytes", "[queue]\nmax_result_bytes = 7000", { policy: { queue: { maxResultBytes: 7000 } } }],
     ["timeouts.total_seconds", "[timeouts]\ntotal_seconds = 7", { callTimeoutMs: 7000 }],
     ["bulkhead.concurrency", "[bulkhead]\nconcurrency = 7", { resilience: { concurrency: 7 } }],

@@ -14,6 +14,7 @@ export const AT_ONCE: readonly string[] = [
   "stream",
   "queue.lease_seconds",
   "queue.max_result_bytes",
+  "dispatch.auto_after_seconds",
   "auth.scope_map",
   "drain",
   "timeouts",

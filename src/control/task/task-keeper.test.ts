@@ -111,6 +111,18 @@ test("one principal has no more keys than its bound, and takes none from others;
   });
 });
 
+test("whoever asks for a task whose runner is gone hears that its outcome is unknown", async () => {
+  const { keeper, claim, time } = await setup();
+  const place = { project: "demo", server: null, tool: "a__b" };
+  await claim({ place });
+  const own = { taskId: "tsk_1", principal: "user:usr_1" };
+  expect(await keeper.find(own)).toMatchObject({ task: { state: "running", ...place }, outcome: null });
+  time.ms += LEASE_MS;
+  expect(await keeper.find({ ...own, principal: "user:usr_2" })).toBeUndefined();
+  expect(await keeper.find(own)).toMatchObject({ task: { state: "failed" }, outcome: OUTCOME_UNKNOWN });
+  expect(await keeper.finish(FIRST, DONE)).toMatchObject({ outcome: OUTCOME_UNKNOWN });
+});
+
 describe("where tasks are queued", () => {
   const later = {
     params: '{"name":"a"}',

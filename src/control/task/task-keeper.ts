@@ -98,7 +98,11 @@ export class TaskKeeper implements TaskReader {
 
   async find(own: OwnTask): Promise<FoundTask | undefined> {
     const task = await this.#tasks.find(own);
-    return task && foundTask(task);
+    if (task === undefined || !isLost(task, this.#clock.now())) return task && foundTask(task);
+    // Where its runner lives after all, or was quicker, the next look tells.
+    await this.#tasks.lapse(task.taskId, OUTCOME_UNKNOWN, this.#clock.now());
+    const now = await this.#tasks.find(own);
+    return now && foundTask(now);
   }
 
   async cancel(own: OwnTask): Promise<FoundTask | undefined> {
@@ -165,6 +169,11 @@ export class TaskKeeper implements TaskReader {
     this.#pruneAt = now.getTime() + PRUNE_EVERY_MS;
     await this.#tasks.prune(now);
   }
+}
+
+/** No worker has it, and whoever carried it out is gone. */
+function isLost({ call, outcome, leaseUntil }: Task, now: Date): boolean {
+  return call === undefined && outcome === undefined && leaseUntil <= now;
 }
 
 function foundTask(task: Task): FoundTask {

@@ -3,6 +3,7 @@ import {
   TASK_PRIORITIES,
   type TaskClaim,
   type TaskOutcome,
+  type TaskPlace,
   type TaskPriority,
   type TaskProgress,
   type TaskState,
@@ -12,7 +13,7 @@ import type { ErrorCode } from "../../core/app-error.ts";
 import { JSON_RPC_CODE } from "../../core/error-tables.ts";
 
 /** A dispatched call, from its claim until its key is forgotten. */
-export interface Task extends Omit<TaskClaim, "leaseMs" | "later"> {
+export interface Task extends Omit<TaskClaim, "leaseMs" | "later" | "place"> {
   readonly state: TaskState;
   /** Undefined until it has ended. */
   readonly outcome: TaskOutcome | undefined;
@@ -41,13 +42,6 @@ export interface Task extends Omit<TaskClaim, "leaseMs" | "later"> {
   readonly finishedAt: Date | undefined;
   /** From here on its key may stand for another call. */
   readonly expiresAt: Date;
-}
-
-/** Where a call was dispatched, and what about. */
-export interface TaskPlace {
-  readonly project: string | null;
-  readonly server: string | null;
-  readonly tool: string | null;
 }
 
 /** What a worker carries out. */
@@ -113,13 +107,13 @@ function errorText(code: ErrorCode, reason: string, message: string): string {
 }
 
 /** A task that its claimant carries out now. */
-export function taskOf({ leaseMs, later, ...claim }: TaskClaim, now: Date): Task {
+export function taskOf({ leaseMs, later, place = later, ...claim }: TaskClaim, now: Date): Task {
   const after = (ms: number) => new Date(now.getTime() + ms);
   return {
     ...claim,
     state: "running",
     outcome: undefined,
-    place: { project: later?.project ?? null, server: later?.server ?? null, tool: later?.tool ?? null },
+    place: { project: place?.project ?? null, server: place?.server ?? null, tool: place?.tool ?? null },
     call: undefined,
     priority: later?.priority ?? TASK_PRIORITIES[0],
     attempts: 1,

@@ -32,6 +32,7 @@ export interface CallOptions {
   /** How long a first list waits for servers whose lists were never read, in ms. */
   readonly firstListWaitMs: number;
   readonly governed: GovernedCall;
+  readonly offersTasks?: boolean;
   readonly onFailure: (error: AppError) => void;
 }
 
@@ -75,6 +76,7 @@ export class CallInFlight implements Execution {
   readonly onPoll: Execution["onPoll"];
   readonly headers: Execution["headers"];
   readonly trace: CallTrace | undefined;
+  readonly offersTasks: boolean;
   readonly #timer: CallTimer;
   readonly #timeoutMs: number;
   readonly #governed: GovernedCall;
@@ -101,6 +103,7 @@ export class CallInFlight implements Execution {
     this.onPoll = listener.onPoll;
     this.headers = options.headers;
     this.trace = options.trace;
+    this.offersTasks = options.offersTasks === true;
     this.#timer = options.timer;
     this.#timeoutMs = options.timeoutMs;
     this.#governed = options.governed;

@@ -105,13 +105,14 @@ export class MemoryDispatchTasks implements DispatchTasks {
 }
 
 function isOwn({ claim }: Entry, { principal, project, target }: Omit<OwnTask, "taskId">): boolean {
-  const isThere = project === undefined || claim.later?.project === project;
+  const isThere = project === undefined || (claim.later ?? claim.place)?.project === project;
   return claim.principal === principal && isThere && (target === undefined || claim.target === target);
 }
 
 function found({ claim, outcome, queued }: Entry): FoundTask {
   const { taskId: id, idempotencyKey: idempotency_key, traceId: trace_id, method, later } = claim;
-  const { project = null, server = null, tool = null, priority = "normal" } = later ?? {};
+  const { project = null, server = null, tool = null } = later ?? claim.place ?? {};
+  const { priority = "normal" } = later ?? {};
   const at = new Date(0).toISOString();
   const times = { created_at: at, updated_at: at, started_at: null, finished_at: null, expires_at: at };
   const counts = { attempts: queued ? 0 : 1, max_attempts: 1, progress: null, cancel_requested: false };

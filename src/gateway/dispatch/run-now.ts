@@ -37,7 +37,7 @@ export async function runNow(options: RunNowOptions): Promise<KnownTask | Refusa
   const letGo = holdLease(tasks, lease, claim.leaseMs, onFailure);
   try {
     const outcome = await outcomeOf(await carryOut(), maxResultBytes);
-    if (!isRefusal(outcome)) return await keep(options, lease, outcome);
+    if (!isRefusal(outcome)) return await keepOutcome(options, lease, outcome);
     await tasks.release(lease).catch((thrown: unknown) => onFailure(toAppError(thrown)));
     return outcome;
   } finally {
@@ -45,7 +45,12 @@ export async function runNow(options: RunNowOptions): Promise<KnownTask | Refusa
   }
 }
 
-async function keep({ tasks, claim, onFailure }: RunNowOptions, lease: TaskLease, outcome: TaskOutcome): Promise<KnownTask> {
+/** Keeps how a task ended, trying a few times. What is told of it is what its key will say. Never rejects. */
+export async function keepOutcome(
+  { tasks, claim, onFailure }: Pick<RunNowOptions, "tasks" | "claim" | "onFailure">,
+  lease: TaskLease,
+  outcome: TaskOutcome,
+): Promise<KnownTask> {
   const { taskId, traceId } = claim;
   for (let tries = 1; tries <= KEEP_TRIES; tries += 1) {
     try {

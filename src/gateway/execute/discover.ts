@@ -6,14 +6,15 @@ import { NOT_CARRIED, projectCapabilities, projectInstructions } from "./initial
 
 const SPOKEN = { supportedVersions: MODERN_REVISIONS };
 
-/** A task is between one client and one server. */
+/** A task of a server is between it and one client; those that the gateway makes of calls are its own. */
 export const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
 
 /** What `server/discover` says, less what all results say. Throws like `Upstream.ready` where one server is all there is. */
-export async function discovery(view: View): Promise<object> {
+export async function discovery(view: View, offersTasks: boolean): Promise<object> {
   const own = await ownWord(view);
   const { instructions } = own ?? projectInstructions(view);
-  return { ...SPOKEN, capabilities: offeredBy(own, view), ...(instructions === undefined ? {} : { instructions }) };
+  const capabilities = offersTasks ? withTasks(offeredBy(own, view)) : offeredBy(own, view);
+  return { ...SPOKEN, capabilities, ...(instructions === undefined ? {} : { instructions }) };
 }
 
 /** The capabilities that modern clients are told of; of a server that cannot be asked now what it last said. */
@@ -32,6 +33,11 @@ function offeredBy(own: InitializeResult | undefined, view: View): Readonly<Reco
     .filter(([key]) => !NOT_CARRIED.includes(key))
     .map(([key, value]) => [key, key === "extensions" ? withoutTasks(value) : value]);
   return Object.fromEntries(offered);
+}
+
+function withTasks(capabilities: Readonly<Record<string, unknown>>): object {
+  const extensions = isJsonObject(capabilities.extensions) ? capabilities.extensions : {};
+  return { ...capabilities, extensions: { ...extensions, [TASKS_EXTENSION]: {} } };
 }
 
 function withoutTasks(extensions: unknown): unknown {

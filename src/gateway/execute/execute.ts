@@ -36,6 +36,8 @@ export interface Execution {
   readonly headers: UpstreamCall["headers"];
   readonly trace: CallTrace | undefined;
   readonly signal: CancelSignal;
+  /** Whether calls may become tasks. */
+  readonly offersTasks: boolean;
   /** How long a first list waits for servers whose lists were never read, in ms. */
   readonly firstListWaitMs: number;
   /** Hears of each server that the request is sent to; until it is over they are not taken away. */
@@ -94,7 +96,7 @@ export function hasMethod(era: Era, method: string): boolean {
 }
 
 async function discover(execution: Execution): Promise<string> {
-  return ownResult(execution, JSON.stringify(await discovery(execution.view)), true);
+  return ownResult(execution, JSON.stringify(await discovery(execution.view, execution.offersTasks)), true);
 }
 
 /** Known lists serve at once; a server whose lists were never read gets a moment, and is left out when it takes longer. */

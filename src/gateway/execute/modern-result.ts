@@ -11,10 +11,11 @@ const TTL_MS = 5000;
 /** Lists are filtered by what each caller may see, so that they hold for nobody else. */
 const CACHED = { ttlMs: TTL_MS, cacheScope: "private" };
 
-/** The text of a result of ours, an object that is not empty, in the form of the modern era. */
-export function modernResult(view: View, resultText: string, isCached: boolean): string {
-  const members = { resultType: "complete", ...(isCached ? CACHED : {}), _meta: { [META.serverInfo]: serverInfoOf(view) } };
-  return `${resultText.slice(0, -1)},${JSON.stringify(members).slice(1)}`;
+/** The text of a result of ours, an object, in the form of the modern era. */
+export function modernResult(view: View, resultText: string, isCached: boolean, resultType: "complete" | "task" = "complete"): string {
+  const members = { resultType, ...(isCached ? CACHED : {}), _meta: { [META.serverInfo]: serverInfoOf(view) } };
+  const own = resultText.slice(0, -1);
+  return `${own}${own === "{" ? "" : ","}${JSON.stringify(members).slice(1)}`;
 }
 
 /** Who answers: the server on its own route, where it is known, else the gateway. */

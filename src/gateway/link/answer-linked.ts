@@ -1,3 +1,5 @@
+import type { TaskDeps } from "../modern-task/call-task.ts";
+import { answerTaskLinked } from "../modern-task/task-requests.ts";
 import { type ContinueDeps, continueLinked } from "../parking/continue-call.ts";
 import type { OpenQuestions } from "../question/open-questions.ts";
 import type { SessionTable } from "../session/session-table.ts";
@@ -9,6 +11,7 @@ export interface AnswerLinkedDeps extends ContinueDeps {
   readonly sessions: SessionTable;
   readonly questions: OpenQuestions;
   readonly pairs: PairStreams;
+  readonly tasks: TaskDeps;
   readonly onEnded: (idHash: string, expiresAt: Date) => void;
 }
 
@@ -28,6 +31,8 @@ export async function answerLinked(deps: AnswerLinkedDeps, message: LinkMessage)
     case "ended":
       deps.onEnded(target, new Date(message.message));
       return { held: true };
+    case "task":
+      return answerTaskLinked(deps.tasks, message);
     case "retry":
       return continueLinked(deps, message);
   }

@@ -5,7 +5,7 @@ import type { LinkMessage, LinkReply } from "./replica-link.ts";
 export const MAX_LINK_TEXT = 8 * 1024 * 1024;
 
 const messageSchema = z.strictObject({
-  kind: z.enum(["answer", "retry", "cancel", "posted", "ended"]),
+  kind: z.enum(["answer", "retry", "cancel", "posted", "ended", "task"]),
   target: z.string().max(256),
   principalId: z.string().max(512),
   message: z.string().max(MAX_LINK_TEXT),

@@ -1,11 +1,11 @@
 /**
  * Something that only the process which holds it can carry out: the answer to a server's question, the retry of a parked
- * call, a cancelation, a message for a stream that answers elsewhere; and the end of a session, which all must know. The sender has authenticated and admitted it; the
+ * call, a cancelation, a message for a stream that answers elsewhere, a request about a task that runs; and the end of a session, which all must know. The sender has authenticated and admitted it; the
  * holder checks again that it is that principal's.
  */
 export interface LinkMessage {
-  readonly kind: "answer" | "retry" | "cancel" | "posted" | "ended";
-  /** What the holder knows it by: the id of a question, of a parked call or of a stream, or the hash of a session. */
+  readonly kind: "answer" | "retry" | "cancel" | "posted" | "ended" | "task";
+  /** What the holder knows it by: the id of a question, of a parked call, of a task or of a stream, or the hash of a session. */
   readonly target: string;
   /** Who sent it, as `<kind>:<id>`. */
   readonly principalId: string;
@@ -17,7 +17,7 @@ export interface LinkMessage {
 export interface LinkReply {
   /** False: it does not hold it, or not for this principal. */
   readonly held: boolean;
-  /** The JSON-RPC answer of a retry, whole; why what was posted is refused. */
+  /** The JSON-RPC answer of a retry, whole; why what was posted is refused; what is known of a task. */
   readonly answer?: string;
 }
 

@@ -4,11 +4,13 @@ import { filterParams, honouredFilter, parseListenFilter } from "./listen-filter
 const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 const OFFERED = { tools: { listChanged: true }, prompts: { listChanged: true }, resources: { listChanged: true, subscribe: true } };
 
+const NOTHING = { lists: [], uris: [], taskIds: [] };
+
 describe("what a client wants to hear of", () => {
   test("is read and written again, each resource once, and what nobody knows left out", () => {
-    const filter = parseListenFilter({ ...ALL, resourceSubscriptions: ["x://1", "x://2", "x://1"], taskIds: ["t"] });
-    expect(filter && filterParams(filter)).toEqual({ ...ALL, resourceSubscriptions: ["x://1", "x://2"] });
-    expect(filterParams(parseListenFilter({ toolsListChanged: false }) ?? { lists: [], uris: [] })).toEqual({});
+    const filter = parseListenFilter({ ...ALL, resourceSubscriptions: ["x://1", "x://2", "x://1"], taskIds: ["t", "t"], x: 1 });
+    expect(filter && filterParams(filter)).toEqual({ ...ALL, resourceSubscriptions: ["x://1", "x://2"], taskIds: ["t"] });
+    expect(filterParams(parseListenFilter({ toolsListChanged: false }) ?? NOTHING)).toEqual({});
   });
 
   test.each([
@@ -19,18 +21,20 @@ describe("what a client wants to hear of", () => {
     [{ toolsListChanged: "yes" }],
     [{ resourceSubscriptions: "x" }],
     [{ resourceSubscriptions: [7] }],
+    [{ taskIds: "x" }],
+    [{ taskIds: [7] }],
   ])("%j is nothing of the kind", (notifications) => {
     expect(parseListenFilter(notifications)).toBeUndefined();
   });
 });
 
 test("it hears of what was offered to it, and of no more", () => {
-  const wanted = parseListenFilter({ ...ALL, resourceSubscriptions: ["x://1"] }) ?? { lists: [], uris: [] };
+  const wanted = parseListenFilter({ ...ALL, resourceSubscriptions: ["x://1"] }) ?? NOTHING;
   expect(filterParams(honouredFilter(wanted, OFFERED))).toEqual({ ...ALL, resourceSubscriptions: ["x://1"] });
   expect(filterParams(honouredFilter(wanted, { tools: { listChanged: true }, prompts: {}, resources: { listChanged: true } }))).toEqual({
     toolsListChanged: true,
     resourcesListChanged: true,
   });
   expect(filterParams(honouredFilter(wanted, {}))).toEqual({});
-  expect(filterParams(honouredFilter({ lists: [], uris: [] }, OFFERED))).toEqual({});
+  expect(filterParams(honouredFilter(NOTHING, OFFERED))).toEqual({});
 });

@@ -2,6 +2,7 @@ import type { Caller } from "../../core/caller.ts";
 import { META } from "../../mcp/eras/2026-07-28/meta-keys.ts";
 import { resultMessage } from "../../mcp/json-rpc.ts";
 import { mayHearOf } from "../access/may-hear-of.ts";
+import type { TaskWatch } from "../modern-task/task-watch.ts";
 import { isRefusal, type Refusal } from "../refusal.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { Audience } from "../serving/client-events.ts";
@@ -35,6 +36,7 @@ export class ModernListen implements Audience {
   readonly #options: ListenOptions;
   #caller: Caller;
   #lists: readonly ListChangedMethod[] = [];
+  #tasks: TaskWatch | undefined;
 
   constructor(options: ListenOptions, stream: Omit<EventStreamOptions, "idPrefix" | "onTimeUp">) {
     this.#options = options;
@@ -42,6 +44,7 @@ export class ModernListen implements Audience {
     this.subscriptions = new ClientSubscriptions(options.maxUris, (uri, host) => this.#updated(uri, host));
     const onLeft = () => {
       this.subscriptions.close();
+      this.#tasks?.close();
       stream.onLeft();
     };
     this.stream = new EventStream({ ...stream, idPrefix: undefined, onLeft, onTimeUp: () => this.end() });
@@ -67,7 +70,18 @@ export class ModernListen implements Audience {
   acknowledge(honoured: ListenFilter): void {
     this.#lists = honoured.lists;
     this.#say("notifications/subscriptions/acknowledged", { notifications: filterParams(honoured) });
-    if (honoured.lists.length === 0 && honoured.uris.length === 0) this.end();
+    if (honoured.lists.length === 0 && honoured.uris.length === 0 && honoured.taskIds.length === 0) this.end();
+  }
+
+  /** Tells of tasks too, as `watch` gives them. */
+  watchTasks(watch: TaskWatch): void {
+    this.#tasks = watch;
+    watch.open();
+  }
+
+  /** A task in the extension's words is another than before. */
+  taskChanged(text: string): void {
+    this.stream.say(`{"jsonrpc":"2.0","method":"notifications/tasks","params":{"_meta":{${this.#idMember()}},${text.slice(1)}}`);
   }
 
   listChanged(method: ListChangedMethod): void {

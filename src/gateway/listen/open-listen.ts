@@ -5,6 +5,9 @@ import type { Answer } from "../answer.ts";
 import type { View } from "../catalog/view.ts";
 import { capabilitiesOf } from "../execute/discover.ts";
 import { serverInfoOf } from "../execute/modern-result.ts";
+import type { TaskRequestDeps } from "../modern-task/task-requests.ts";
+import { TaskWatch } from "../modern-task/task-watch.ts";
+import { missingTasksCapability, takesTasks } from "../modern-task/tasks-extension.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { OpenStream } from "../stream/event-sink.ts";
 import type { SharedRoom } from "../stream/shared-room.ts";
@@ -14,7 +17,7 @@ import { honouredFilter, type ListenFilter, parseListenFilter } from "./listen-f
 import type { Listens } from "./listens.ts";
 import { type ListenOptions, ModernListen } from "./modern-listen.ts";
 
-export interface OpenListenDeps {
+export interface OpenListenDeps extends TaskRequestDeps {
   readonly listens: Listens;
   readonly streamSettings: StreamSettings;
   readonly streamRoom: SharedRoom;
@@ -25,21 +28,27 @@ export interface OpenListenRequest extends Omit<ListenOptions, "idText" | "serve
   readonly view: View;
   /** How the stream is kept. */
   readonly terms: StreamTerms;
+  /** Whether calls become tasks here. */
+  readonly hasTasks: boolean;
 }
 
 const MAX_URIS = 1000;
+const MAX_TASKS = 100;
 /** A server that does not answer a subscription by then is left out. */
 const SUBSCRIBE_WAIT_MS = 5000;
 
 /** Opens a stream of changes: it begins with what of it can be told, and lasts until the client closes it, or its time is up. */
 export async function openListen(
-  { listens, streamSettings, streamRoom }: OpenListenDeps,
-  { message, view, terms, ...who }: OpenListenRequest,
+  deps: OpenListenDeps,
+  { message, view, terms, hasTasks, ...who }: OpenListenRequest,
 ): Promise<Refusal | Answer | { readonly kind: "listen"; readonly open: OpenStream; readonly terms: StreamTerms }> {
+  const { listens, streamSettings, streamRoom } = deps;
   const { idText, params } = message;
   const wanted = parseListenFilter(params.notifications);
   if (wanted === undefined) return invalid(idText, "notifications must say what to listen for");
   if (wanted.uris.length > MAX_URIS) return invalid(idText, `resourceSubscriptions has more than ${MAX_URIS} entries`);
+  if (wanted.taskIds.length > MAX_TASKS) return invalid(idText, `taskIds has more than ${MAX_TASKS} entries`);
+  if (hasTasks && wanted.taskIds.length > 0 && !takesTasks(params)) return missingTasksCapability(idText);
   if (!listens.hasRoom(who.principalId)) {
     return refuse("rate_limited", "Too many streams of changes are open already", { "retry-after": "1" });
   }
@@ -49,7 +58,10 @@ export async function openListen(
   listens.add(listen);
   const told = honouredFilter(wanted, await capabilitiesOf(view));
   const uris = await subscribe(listen, view, told.uris);
-  listen.acknowledge({ ...told, uris });
+  const watch = new TaskWatch(deps, { principalId: who.principalId, onTask: (text) => listen.taskChanged(text) });
+  const taskIds = hasTasks ? await watch.start(told.taskIds).catch(() => []) : [];
+  listen.acknowledge({ ...told, uris, taskIds });
+  listen.watchTasks(watch);
   return { kind: "listen", open: (sink) => listen.stream.open(sink), terms };
 }
 

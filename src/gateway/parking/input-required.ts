@@ -1,13 +1,19 @@
 import { createLocator, entriesOf } from "../../mcp/json-span.ts";
 import type { Question } from "../upstream/upstream.ts";
 
-/** The text of a result that asks the client (2026-07-28, "Multi round-trip requests"); params pass byte for byte. */
+/** The text of a result that asks the client (2026-07-28, "Multi round-trip requests"). */
 export function inputRequiredText(questions: ReadonlyMap<string, Question>, requestState: string): string {
+  const state = JSON.stringify(requestState);
+  return `{"resultType":"input_required","inputRequests":${inputRequestsText(questions)},"requestState":${state}}`;
+}
+
+/** Questions as the text of an object, by their keys; params pass byte for byte. */
+export function inputRequestsText(questions: ReadonlyMap<string, Question>): string {
   const requests = [...questions].map(([key, { method, paramsText }]) => {
     const params = paramsText === undefined ? "" : `,"params":${paramsText}`;
     return `${JSON.stringify(key)}:{"method":${JSON.stringify(method)}${params}}`;
   });
-  return `{"resultType":"input_required","inputRequests":{${requests.join(",")}},"requestState":${JSON.stringify(requestState)}}`;
+  return `{${requests.join(",")}}`;
 }
 
 const locateResponses = createLocator(["inputResponses"]);

@@ -13,6 +13,7 @@ export interface GatewayPolicy {
   readonly limits: LimitPolicy;
   readonly stream: StreamPolicy;
   readonly queue: QueuePolicy;
+  readonly dispatch: DispatchPolicy;
   /** Origins of pages that may use the session cookie, besides the one that a request was sent to. */
   readonly ownOrigins: readonly string[];
   /** Names that a request's Host may be, without a port, besides those that the address it listens on allows. */
@@ -54,6 +55,11 @@ export interface QueuePolicy {
   readonly maxResultBytes: number;
 }
 
+export interface DispatchPolicy {
+  /** A call of a modern client that knows tasks becomes one when it takes longer; 0: none does. */
+  readonly autoAfterSeconds: number;
+}
+
 /** More than this the listener itself refuses (Bun 1.4: 16 KiB). */
 export const TRANSPORT_HEADER_BYTES = 16_384;
 
@@ -73,6 +79,7 @@ export const DEFAULT_GATEWAY_POLICY: GatewayPolicy = {
   },
   stream: { enabled: true, heartbeatSeconds: 15, maxSeconds: 3600, abortOnDisconnect: true },
   queue: { leaseSeconds: 30, maxResultBytes: 256 * 1024 },
+  dispatch: { autoAfterSeconds: 0 },
   ownOrigins: [],
   allowedHosts: [],
 };

@@ -68,7 +68,7 @@ export const DEFAULT_SCOPES: Readonly<Record<Scope, readonly string[]>> = {
     "logging/setLevel",
     "subscriptions/listen",
   ],
-  "mcp:call": ["tools/call"],
+  "mcp:call": ["tools/call", "tasks/get", "tasks/update", "tasks/cancel"],
   "mcp:admin": ["*"],
 };
 
