@@ -47,16 +47,26 @@ const STATELESS_DOC = "test/deploy/stateless-doc.test.ts > the guide to stateles
 const STATELESS_CHECKS = "src/verify/stateless/checks/all-checks.test.ts";
 const STATELESS_REPORT = "src/verify/stateless/report/render-verify.test.ts";
 const WHOLE_CONTRACT = `${STATELESS}/test_whole_contract.test.ts > test_gateway_image_keeps_the_whole_contract`;
+const ASYNC_SEARCH =
+  "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call";
+const DISPATCH_ONCE =
+  "test/e2e/dispatch-command.test.ts > a call that is dispatched is carried out once under its key, and another under that key is refused with what helps";
+const DISPATCH_ROUTES =
+  "test/e2e/dispatch.test.ts > a search is dispatched by the API's, the manager's and the project's route: accepted, reused, refused";
+const SYNC_WORKERS =
+  "test/e2e/workers-of-tasks.test.ts > emcp:sync-workers confirms emcp_dispatch, which registers itself, and switched off it takes no task until it is switched on";
+const WORKER_BESIDE =
+  "test/e2e/workers-of-tasks.test.ts > \${engine}: a worker beside an mcpd carries out what that one accepts, and without one the call runs while its request waits or is refused";
 const CATALOG = "src/gateway/catalog/server-catalog.test.ts";
 
 export const ACCEPTANCE: AcceptanceMap = {
   open: [
     "S2-003",
     "S2-004",
-    "S2-017..S2-028",
+    "S2-017",
+    "S2-019",
     "S2-051",
     "S2-053",
-    "S2-055",
     "S2-059..S2-074",
     "S4-001",
     "S4-006",
@@ -462,6 +472,7 @@ export const ACCEPTANCE: AcceptanceMap = {
       `${SERVERS} > emcp:test passes initialize and tools/list of every server`,
     ],
     "S2-011": [`${API_ROUTE} > POST /api/v1/mcp/content answers initialize as the content server, with its platform and toolset version`],
+    "S2-055": [SYNC_WORKERS],
     "S2-056": [
       `${API_ROUTE} > POST /api/v1/mcp/content lists the nine canonical tools under their own names`,
       "src/gateway/builtin/content/content-server.test.ts > tools/list shows the nine canonical tools",
@@ -916,6 +927,22 @@ export const ACCEPTANCE: AcceptanceMap = {
       "src/gateway/rate/rate-rule.test.ts > a server's own limit comes before the installation's, in either direction, and 0 lifts it",
       "src/gateway/rate/rate.test.ts > by default 600 calls a minute pass, and 0 turns limits off, for all servers or for one",
     ],
+    "S2-018": [SYNC_WORKERS],
+    "S2-020": [
+      ASYNC_SEARCH,
+      "src/cli/dispatch/dispatch-command.test.ts > a call goes to the server's route with the log-in, under a key that is made and said",
+    ],
+    "S2-021": [ASYNC_SEARCH, DISPATCH_ROUTES],
+    "S2-022": [ASYNC_SEARCH],
+    "S2-023": [
+      ASYNC_SEARCH,
+      "test/e2e/dispatch-command.test.ts > a call that waits or runs is listed, its waiting ends with Ctrl-C without it, and it is canceled",
+    ],
+    "S2-024": [WORKER_BESIDE],
+    "S2-025": [DISPATCH_ONCE],
+    "S2-026": [DISPATCH_ONCE, ASYNC_SEARCH],
+    "S2-027": [DISPATCH_ONCE, ASYNC_SEARCH],
+    "S2-028": [ASYNC_SEARCH, DISPATCH_ROUTES],
     "S2-029": ["src/gateway/stream/streaming.test.ts > takes streams from this server alone, or gives them to it alone"],
     "S2-030": ["test/e2e/proxy.test.ts > a stream's first word and its heartbeats come through as they are sent"],
     "S2-031": [
