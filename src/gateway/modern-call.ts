@@ -62,6 +62,13 @@ export interface BecomesTask {
   readonly subject: TaskSubject;
 }
 
+/** What is else about a call than about most. */
+export interface Ways {
+  readonly becomes?: BecomesTask | undefined;
+  /** What the client is told in place of the server's answer, text for text. */
+  readonly retell?: ((answer: string) => string) | undefined;
+}
+
 /** What the protocol lets ask for input (2026-07-28, "Multi round-trip requests"). */
 const MAY_ASK = new Set(["tools/call", "prompts/get", "resources/read"]);
 const NOTHING = {};
@@ -99,20 +106,22 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
   #shared: ModernPeer | undefined;
   #own: ModernPeer | undefined;
   readonly #becomes: BecomesTask | undefined;
+  readonly #retell: Ways["retell"];
   /** Until it becomes a task. */
   #ripening: TimeLimit | undefined;
   #isBeginning = false;
   #isOver = false;
   #task: CallTask | undefined;
 
-  constructor(deps: ModernCallDeps, key: PeerKey, call: Omit<CallOptions, "era" | "caller" | "session">, becomes?: BecomesTask) {
+  constructor(deps: ModernCallDeps, key: PeerKey, call: Omit<CallOptions, "era" | "caller" | "session">, ways: Ways = {}) {
     const { request } = call;
     const { method, params } = request;
     this.#deps = deps;
     this.#key = key;
     this.#request = request;
     this.#timer = call.timer;
-    this.#becomes = becomes;
+    this.#becomes = ways.becomes;
+    this.#retell = ways.retell;
     this.#turnRequest = request;
     this.id = deps.parked.newId();
     this.principalId = key.principalId;
@@ -187,7 +196,8 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
     this.#turn?.watch();
   }
 
-  onSettled(outcome: Answer | Refusal): void {
+  onSettled(settled: Answer | Refusal): void {
+    const outcome = this.#retell === undefined ? settled : retoldBy(settled, this.#retell);
     clearTimeout(this.#bundling);
     this.#isOver = true;
     this.#questions.close();
@@ -336,6 +346,13 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
     this.#own.ask = this.onAsked;
     return this.#own;
   }
+}
+
+/** What comes as a stream is too large to be about a task. */
+function retoldBy(outcome: Answer | Refusal, retell: (answer: string) => string): Answer | Refusal {
+  if (outcome.kind === "refusal" || outcome.body instanceof ReadableStream) return outcome;
+  const { body } = outcome;
+  return { ...outcome, body: retell(typeof body === "string" ? body : new TextDecoder().decode(body)) };
 }
 
 async function retold(answer: Answer, request: RequestEnvelope): Promise<Answer> {

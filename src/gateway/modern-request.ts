@@ -4,17 +4,19 @@ import { askableCapabilities } from "../mcp/client-capabilities.ts";
 import type { RequestEnvelope } from "../mcp/envelope.ts";
 import { checkParamHeaders } from "../mcp/eras/2026-07-28/check-param-headers.ts";
 import { META } from "../mcp/eras/2026-07-28/meta-keys.ts";
+import { METHOD_NOT_FOUND } from "../mcp/json-rpc.ts";
 import type { Answer, AnswerStream } from "./answer.ts";
 import { declaredParamHeaders } from "./catalog/declared-param-headers.ts";
-import type { View } from "./catalog/view.ts";
+import { serverView, type View } from "./catalog/view.ts";
 import { targetOf } from "./dispatch/target-of.ts";
 import { withoutTasksExtension } from "./execute/without-tasks-extension.ts";
 import type { GovernedCall } from "./govern/governed-call.ts";
 import type { IncomingHeaders, IncomingRequest } from "./incoming-request.ts";
 import type { OpenListenDeps } from "./listen/open-listen.ts";
-import { type BecomesTask, ModernCall, type ModernCallDeps, type Waiting } from "./modern-call.ts";
+import { type BecomesTask, ModernCall, type ModernCallDeps, type Waiting, type Ways } from "./modern-call.ts";
 import type { TaskTerms } from "./modern-task/call-task.ts";
-import { answerTaskRequest } from "./modern-task/task-requests.ts";
+import { isSealedTaskId, knowsTasks, openTaskId, sealTaskId, withKnownId, withSealedId, withServerId } from "./modern-task/server-task.ts";
+import { answerTaskRequest, unknownTask } from "./modern-task/task-requests.ts";
 import { TASK_METHODS, takesTasks } from "./modern-task/tasks-extension.ts";
 import { type ContinueDeps, continueCall } from "./parking/continue-call.ts";
 import { isOwnState } from "./parking/request-state.ts";
@@ -43,6 +45,8 @@ export interface ModernRequest {
   /** Undefined: no call becomes a task. */
   readonly taskTerms: TaskTerms | undefined;
   readonly traceId: string;
+  /** Whether the caller may use the server of this handle. */
+  readonly mayRun: (handle: string) => boolean;
   /** The name of the project, where there is one. */
   readonly projectName: string | undefined;
   readonly firstListWaitMs: number;
@@ -50,21 +54,58 @@ export interface ModernRequest {
 
 /** Carries out a modern request: one that continues a call of ours goes on with it, any other is a call of its own. */
 export function carryOutModern(deps: ModernRequestDeps, request: ModernRequest): Promise<Answer | AnswerStream | Refusal> | Refusal {
-  const { http, message, view, governed, trace, timeoutMs, firstListWaitMs } = request;
-  if (request.taskTerms !== undefined && TASK_METHODS.has(message.method)) return answerTaskRequest(deps, request);
-  const paramsText = withoutTasksExtension(message.paramsText);
+  const { message } = request;
+  if (TASK_METHODS.has(message.method)) return askAboutTask(deps, request);
+  const host = message.method === "tools/call" ? request.view.named("tools", String(message.params.name))?.host : undefined;
+  const isServers = host !== undefined && knowsTasks(host) && takesTasks(message.params);
+  const paramsText = isServers ? message.paramsText : withoutTasksExtension(message.paramsText);
   const asked = paramsText === message.paramsText ? message : { ...message, paramsText };
-  const waiting: Waiting = { request: asked, connection: http, streaming: governed.streaming };
   const { requestState } = message.params;
-  if (isOwnState(requestState)) return continueCall(deps, request, requestState, waiting);
+  if (isOwnState(requestState)) return continueCall(deps, request, requestState, waitingFor(request, asked));
   const fault = paramHeaderFault(request);
   if (fault !== undefined) return fault;
+  const sealId = (taskId: string) =>
+    sealTaskId(deps.keyring, { principalId: request.principalId, server: host?.definition.id ?? "", taskId });
+  const ways = isServers ? { retell: (answer: string) => withSealedId(answer, sealId) } : { becomes: becomesTask(request, asked) };
+  return startCall(deps, request, asked, ways);
+}
+
+function startCall(
+  deps: ModernRequestDeps,
+  request: ModernRequest,
+  asked: RequestEnvelope,
+  ways: Ways,
+  view = request.view,
+): Promise<Answer | AnswerStream | Refusal> {
+  const { http, governed, trace, timeoutMs, firstListWaitMs } = request;
   const { timer, onFailure } = deps;
-  const headers = message.method === "tools/call" ? paramHeadersOf(http.headers) : undefined;
+  const headers = asked.method === "tools/call" ? paramHeadersOf(http.headers) : undefined;
   const times = { timer, timeoutMs, firstListWaitMs };
-  const options = { view, request: asked, headers, trace, ...times, governed, offersTasks: request.taskTerms !== undefined, onFailure };
-  const call = new ModernCall(deps, peerKeyOf(request), options, becomesTask(request, asked));
-  return call.start(waiting);
+  const options = { view, request: asked, headers, trace, ...times, governed, offersTasks: hasTasks(request), onFailure };
+  return new ModernCall(deps, peerKeyOf(request), options, ways).start(waitingFor(request, asked));
+}
+
+function waitingFor({ http: connection, governed }: ModernRequest, request: RequestEnvelope): Waiting {
+  return { request, connection, streaming: governed.streaming };
+}
+
+/** Whether there are tasks here: of calls that take long, or of servers that make them by themselves. */
+function hasTasks({ taskTerms, view }: ModernRequest): boolean {
+  return taskTerms !== undefined || view.hosts.some(knowsTasks);
+}
+
+/** About a task of the gateway's it answers by itself; about a server's own one that server is asked, where the caller may use it still. */
+function askAboutTask(deps: ModernRequestDeps, request: ModernRequest): Promise<Answer | AnswerStream | Refusal> | Refusal {
+  const { message, principalId, view, mayRun } = request;
+  const { idText, method, params, paramsText } = message;
+  const { taskId } = params;
+  if (!hasTasks(request)) return refuseRpc(METHOD_NOT_FOUND, `Method not found: ${method}`, idText, 404);
+  if (!takesTasks(params) || !isSealedTaskId(taskId)) return answerTaskRequest(deps, request);
+  const task = openTaskId(deps.keyring, taskId, principalId);
+  const host = view.hosts.find(({ definition }) => definition.id === task?.server);
+  if (task === undefined || host === undefined || !mayRun(host.handle)) return unknownTask(idText);
+  const asked = { ...message, params: { ...params, taskId: task.taskId }, paramsText: withServerId(paramsText, task.taskId) };
+  return startCall(deps, request, asked, { retell: (answer) => withKnownId(answer, taskId) }, serverView(host));
 }
 
 const MAX_TOOL_NAME = 190;

@@ -1,5 +1,5 @@
 import type { ServerStatus } from "../api/server-status.ts";
-import type { Caller } from "../core/caller.ts";
+import { type Caller, decideAccess } from "../core/caller.ts";
 import type { EdgePolicy } from "../core/edge-policy.ts";
 import { classifyEra, isModernRevision } from "../mcp/classify.ts";
 import { type Batch, type Envelope, type InvalidEnvelope, parseBody, type RequestEnvelope } from "../mcp/envelope.ts";
@@ -28,7 +28,6 @@ import type { IncomingRequest } from "./incoming-request.ts";
 import { openListen } from "./listen/open-listen.ts";
 import { carryOutModern, type ModernRequestDeps } from "./modern-request.ts";
 import type { TaskTerms } from "./modern-task/call-task.ts";
-import { TASK_METHODS } from "./modern-task/tasks-extension.ts";
 import { openSession } from "./open-session.ts";
 import type { Outcome } from "./outcome.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
@@ -224,7 +223,7 @@ async function runModern(
   if (message.kind === "notification") return { kind: "accepted" };
   const { method } = message;
   const taskTerms = taskTermsOf(deps);
-  if (method !== LISTEN && !hasMethod("modern", method) && !(taskTerms !== undefined && TASK_METHODS.has(method)))
+  if (method !== LISTEN && !hasMethod("modern", method))
     return refuseRpc(METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 100)}`, idText, 404);
   const admission = await admit(deps, scope, message, trail, http.headers.get("accept"));
   if (isRefusal(admission)) return admission;
@@ -245,8 +244,12 @@ async function runModern(
       hasTasks: taskTerms !== undefined,
     });
   const { callTimeoutMs: timeoutMs, firstListWaitMs } = deps.limits;
-  const known = { traceId: trail.traceId, projectName: scope.place.project?.name, taskTerms };
+  const known = { traceId: trail.traceId, projectName: scope.place.project?.name, taskTerms, mayRun: mayRunIn(scope) };
   return carryOutModern(deps.modern, { http, message, ...admission, principalId, project, server, timeoutMs, firstListWaitMs, ...known });
+}
+
+function mayRunIn({ caller, place }: Scope): (handle: string) => boolean {
+  return (name) => decideAccess(caller, { verb: "run", resource: "servers", name }, place.project?.name).allowed;
 }
 
 /** Undefined where no call becomes a task: it is not wanted, or nobody keeps any. */

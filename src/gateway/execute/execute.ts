@@ -59,6 +59,7 @@ const HANDLERS = new Map<string, Handler>([
   ["resources/read", readResource],
   ["completion/complete", complete],
   ["logging/setLevel", setLogLevel],
+  ...["tasks/get", "tasks/update", "tasks/cancel"].map((method): [string, Handler] => [method, forwardToOnly]),
   ["resources/subscribe", subscribe],
   ["resources/unsubscribe", unsubscribe],
   ...LIST_KINDS.map((kind): [string, Handler] => [LISTS[kind].method, (execution) => list(kind, execution)]),
@@ -84,6 +85,9 @@ function unknownMethod(method: string): JsonRpcFault {
 /** Methods of one era alone; what a client asks for in the other one is not there. */
 const ONLY_IN: ReadonlyMap<string, Era> = new Map([
   ["server/discover", "modern"],
+  ["tasks/get", "modern"],
+  ["tasks/update", "modern"],
+  ["tasks/cancel", "modern"],
   ["ping", "legacy"],
   ["logging/setLevel", "legacy"],
   ["resources/subscribe", "legacy"],
@@ -270,6 +274,14 @@ async function unsubscribe({ request, session }: Execution): Promise<UpstreamAns
   if (session === undefined) throw unknownMethod(request.method);
   session.subscriptions.remove(uri);
   return resultMessage(request.idText, "{}");
+}
+
+/** To the one server of the view: whose task it is was found out before. */
+async function forwardToOnly(execution: Execution): Promise<UpstreamAnswer> {
+  const { view, request } = execution;
+  const [host] = view.hosts;
+  if (host === undefined || view.kind !== "server") throw unknownMethod(request.method);
+  return forward(execution, { host, own: "" }, request.paramsText);
 }
 
 function forward(execution: Execution, { host }: Target, paramsText: string | undefined): Promise<UpstreamAnswer> {

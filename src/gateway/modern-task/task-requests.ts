@@ -33,7 +33,7 @@ export async function answerTaskRequest(deps: TaskRequestDeps, { message, princi
   if (!takesTasks(params)) return missingTasksCapability(idText);
   try {
     const known = await lookAt(deps, principalId, params.taskId, message);
-    if (known === undefined) return invalid(idText, "there is no such task of yours, or not any more");
+    if (known === undefined) return unknownTask(idText);
     const text = method === "tasks/get" ? known.text : "{}";
     return { kind: "answer", body: resultMessage(idText, modernResult(view, text, false)) };
   } catch (thrown) {
@@ -98,6 +98,8 @@ function carryOut(task: CallTask, { method, paramsText }: Asked): LiveWord {
   return task.word;
 }
 
-function invalid(idText: string, why: string): Answer {
-  return { kind: "answer", body: errorMessage(idText, { code: INVALID_PARAMS, message: `Invalid params: ${why}` }) };
+/** The same whoever's it is. */
+export async function unknownTask(idText: string): Promise<Answer> {
+  const message = "Invalid params: there is no such task of yours, or not any more";
+  return { kind: "answer", body: errorMessage(idText, { code: INVALID_PARAMS, message }) };
 }

@@ -13,7 +13,7 @@ export interface Keyring {
 }
 
 /** What a sealed text is for, as its first byte: none of one kind passes for one of another. */
-export const SEALED = { session: 1, requestState: 2 } as const;
+export const SEALED = { session: 1, requestState: 2, task: 3 } as const;
 
 type Kind = (typeof SEALED)[keyof typeof SEALED];
 
