@@ -122,16 +122,15 @@ requiresPodman(
   "a command line that is killed stops no deploy: 'mcpctl ops' shows how it goes on, and a second one is told who holds the service",
   async () => {
     const service = `${prefix}c`;
-    const image = await imageOf("slower", 3000);
+    const image = await imageOf("slower", 5000);
     fleet.writeService(service, definition(service, image));
     const deploy = fleet.spawnMcpctl("deploy", service);
     await deploy.said(/waiting until it is healthy …/);
     deploy.signal("SIGKILL");
     await deploy.ended();
-    const second = await fleet.mcpctl(["deploy", service]);
+    const [second, { id, state }] = await Promise.all([fleet.mcpctl(["deploy", service]), lastOperation(service)]);
     expect(second).toMatchObject({ exitCode: 1, stdout: "" });
     expect(second.stderr).toMatch(/^error: .*admin.* since .*$/m);
-    const { id, state } = await lastOperation(service);
     expect(state).toBe("OPERATION_STATE_RUNNING");
     expect(await fleet.ok(fleet.mcpctl(["ops", id]))).toMatch(/api: waiting until it is healthy …/);
     await waitUntil("the deploy is over", async () => (await lastOperation(service)).state !== "OPERATION_STATE_RUNNING");
