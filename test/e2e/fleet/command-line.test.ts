@@ -130,13 +130,13 @@ requiresPodman(
     expect([await logs.ended(), await events.ended()]).toEqual([0, 0]);
 
     const exec = (...words: readonly string[]) => fleet.mcpctl(["exec", `${service}/api`, "--", "/server", ...words]);
-    const cat = () => fleet.mcpctl(["exec", `${service}/api`, "-i", "--", "/server", "cat"], "in\nand out");
-    expect(await Promise.all([exec("print", "one  two", "$HOME"), exec("complain", "no"), exec("exit", "7"), cat()])).toMatchObject([
-      { exitCode: 0, stdout: "one  two $HOME\n", stderr: "" },
-      { exitCode: 0, stdout: "", stderr: "no\n" },
-      { exitCode: 7 },
-      { exitCode: 0, stdout: "in\nand out" },
-    ]);
+    expect(await exec("print", "one  two", "$HOME")).toEqual({ exitCode: 0, stdout: "one  two $HOME\n", stderr: "" });
+    expect(await exec("complain", "no")).toEqual({ exitCode: 0, stdout: "", stderr: "no\n" });
+    expect(await exec("exit", "7")).toMatchObject({ exitCode: 7 });
+    expect(await fleet.mcpctl(["exec", `${service}/api`, "-i", "--", "/server", "cat"], "in\nand out")).toMatchObject({
+      exitCode: 0,
+      stdout: "in\nand out",
+    });
 
     writeFileSync(fleet.scratch.path("app.conf"), "size = 1\n");
     await fleet.ok(fleet.mcpctl(["push", "app.conf", service, "etc/app.conf", "--mode", "0640"]));
