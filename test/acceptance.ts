@@ -57,6 +57,13 @@ const SYNC_WORKERS =
   "test/e2e/workers-of-tasks.test.ts > emcp:sync-workers confirms emcp_dispatch, which registers itself, and switched off it takes no task until it is switched on";
 const WORKER_BESIDE =
   "test/e2e/workers-of-tasks.test.ts > \${engine}: a worker beside an mcpd carries out what that one accepts, and without one the call runs while its request waits or is refused";
+const IMAGE = "test/e2e/deploy/image.test.ts";
+const K8S = "test/deploy/k8s.test.ts";
+const FULLDEPLOY = "test/e2e/deploy/fulldeploy.test.ts";
+const SMOKE = "test/e2e/smoke.test.ts";
+const MULTI_USER = "test/e2e/multi-user.test.ts";
+const CACHE_DIR = "test/e2e/cache-dir.test.ts";
+const FILE_CACHE = "src/gateway/cache/file/file-cache.test.ts";
 const CATALOG = "src/gateway/catalog/server-catalog.test.ts";
 
 export const ACCEPTANCE: AcceptanceMap = {
@@ -70,12 +77,11 @@ export const ACCEPTANCE: AcceptanceMap = {
     "S2-059..S2-074",
     "S4-001",
     "S4-006",
+    "S3-001..S3-071",
     "S4-081",
-    "S4-086",
-    "S4-088..S4-104",
+    "S4-103",
     "S4-107",
     "S4-109",
-    "S4-121",
   ],
 
   done: {
@@ -1155,6 +1161,69 @@ export const ACCEPTANCE: AcceptanceMap = {
     ],
     "S4-085": [`${GATEWAY_AUDIT} > a tool call is one event with who, what, how it ended and how long it took, and no argument`],
     "S4-087": [`${GATEWAY_AUDIT} > initialize binds a session to a principal, and says which program opened it`],
+    "S4-001": [
+      `${IMAGE} > serves under every stateless constraint, is healthy by its own word, and writes nothing`,
+      `${MULTI_USER} > serves the built-in server on every route, within the scopes of the JWT, and writes nothing`,
+    ],
+    "S4-006": [
+      `${K8S} > the gateway is Deployment mcplocal behind Service mcp, 80 to 3200, and an Ingress with TLS by a cluster's issuer`,
+      `${K8S} > the cache is a volume of 10Gi that one node writes, at the path that the image declares`,
+    ],
+    "S4-086": [
+      `${CACHE_DIR} > a bare gateway keeps lists for each caller apart, and none of their credentials`,
+      `${CACHE_DIR} > an enrolled gateway lists the tools of a server that is away, after a restart; with memory alone it does not`,
+    ],
+    "S4-088": [
+      `${IMAGE} > has a user of its own, one port, one volume, and a health check by the executable itself`,
+      `${IMAGE} > holds the executable, its libraries and three small files, and no shell`,
+    ],
+    "S4-089": [
+      `${IMAGE} > has a user of its own, one port, one volume, and a health check by the executable itself`,
+      `${IMAGE} > its health check fails where nothing listens`,
+    ],
+    "S4-090": [
+      `${IMAGE} > builds with the engine that is named and pushes to a registry where one is named`,
+      `${IMAGE} > pushes nowhere unless a registry is named`,
+    ],
+    "S4-091": [
+      `${FULLDEPLOY} > asks for drift, builds and pushes two images, rolls both out and makes the package, in this order`,
+      `${FULLDEPLOY} > rolls the gateway out only where it has a deployment`,
+      `${FULLDEPLOY} > --dry-run says what would be run and runs nothing, the smoke test too`,
+    ],
+    "S4-092": [
+      `${CLI_COMPLETION} > the completions for %s offer every flag of create mcptoken, also under its other name, and those of test mcp`,
+      "test/e2e/npm-scripts.test.ts > npm run serve starts a gateway apart from mcpd, and says what it is to be told",
+    ],
+    "S4-093": [
+      `${SMOKE} > is skipped with a warning where no gateway answers, and is a failure where nothing may be skipped`,
+      `${SMOKE} > is no part of npm test, and is what npm run smoke runs`,
+    ],
+    "S4-094": [`${SMOKE} > passes against mcpctl up, and deletes both of its projects`],
+    "S4-095": [`${SMOKE} > passes against mcpctl up, and deletes both of its projects`],
+    "S4-096": [`${SMOKE} > passes against mcpctl up, and deletes both of its projects`],
+    "S4-097": [
+      `${SMOKE} > passes against mcpctl up, and deletes both of its projects`,
+      `${SMOKE} > passes against a gateway apart from mcpd, which hears of nothing by itself`,
+    ],
+    "S4-098": [`${K8S} > the gateway is Deployment mcplocal behind Service mcp, 80 to 3200, and an Ingress with TLS by a cluster's issuer`],
+    "S4-099": [
+      `${K8S} > the cache is a volume of 10Gi that one node writes, at the path that the image declares`,
+      `${K8S} > take requests from the ingress and their own namespace, and never reach a cloud's metadata`,
+    ],
+    "S4-100": [
+      `${K8S} > the gateway needs mcpd's URL alone, and has no secret and no volume of its own`,
+      `${MULTI_USER} > a bare gateway needs mcpd's URL alone, and shows mcpd its callers' bearers as they came, and none of its own`,
+    ],
+    "S4-101": [
+      `${K8S} > the gateway needs mcpd's URL alone, and has no secret and no volume of its own`,
+      `${MULTI_USER} > a bare gateway needs mcpd's URL alone, and shows mcpd its callers' bearers as they came, and none of its own`,
+    ],
+    "S4-102": [`${MULTI_USER} > a token without rights cannot read its project's servers, by mcpd or by a gateway`],
+    "S4-104": [`${FULLDEPLOY} > halts on drift, before anything is built`],
+    "S4-121": [
+      `${FILE_CACHE} > a text is there for its owner, also in the next process, and for nobody else`,
+      `${FILE_CACHE} > the folder is made where it is not there, and one that cannot be written to is said so`,
+    ],
     "S4-108": [`${TOKENS_E2E} > a token is made, tested, seen in the audit log and revoked, and the next call fails`],
     "S4-113": [
       `${TOKEN} > generateToken gives the prefix and 43 base62 characters, never the same twice`,

@@ -50,6 +50,11 @@ test("check, test and ci:check are there, and ci:check is the whole run", async 
   expect(scripts["ci:check"]).toBe("npm test --silent");
 });
 
+test("npm run serve starts a gateway apart from mcpd, and says what it is to be told", async () => {
+  const { exitCode, stderr } = await runProgram(["npm", "run", "--silent", "serve"], { cwd: ROOT, env: { MCPLOCAL_MCPD_URL: "" } });
+  expect([exitCode === 0, stderr]).toEqual([false, expect.stringContaining("error: MCPLOCAL_MCPD_URL is not set")]);
+});
+
 test("proto-lint passes", async () => {
   expect(await npmRun("proto-lint", ROOT)).toMatchObject({ exitCode: 0, stdout: "" });
 });
