@@ -72,6 +72,8 @@ export const ACCEPTANCE: AcceptanceMap = {
     "S2-004",
     "S2-017",
     "S2-019",
+    "S1-167..S1-169",
+    "S1-172",
     "S2-051",
     "S2-053",
     "S2-059..S2-074",
@@ -910,6 +912,58 @@ export const ACCEPTANCE: AcceptanceMap = {
     "S2-002": [
       "test/e2e/dispatch.test.ts > a search is dispatched by the API's, the manager's and the project's route: accepted, reused, refused",
     ],
+    "S2-003": [
+      `test/e2e/workers-of-tasks.test.ts > \${engine}: a worker beside an mcpd carries out what that one accepts, and without one the call runs while its request waits or is refused`,
+      "src/control/task/task-keeper.test.ts > a queue that takes none, or has no worker, leaves the call to its request or refuses it, and keeps nothing",
+    ],
+    "S2-004": [
+      "src/control/task/task-keeper.test.ts > a queue that takes none, or has no worker, leaves the call to its request or refuses it, and keeps nothing",
+      `test/e2e/workers-of-tasks.test.ts > \${engine}: a worker beside an mcpd carries out what that one accepts, and without one the call runs while its request waits or is refused`,
+      "src/control/task/pgboss/pgboss-queue.test.ts > where pg-boss is gone nothing is queued, and no row is left",
+    ],
+    "S2-017": [
+      "test/e2e/workers-of-tasks.test.ts > emcp:sync-workers confirms emcp_dispatch, which registers itself, and switched off it takes no task until it is switched on",
+      `src/control/worker/worker-store.contract.ts > \${engine}: a worker registers itself once, follows its build, and leaves others alone`,
+    ],
+    "S2-018": [
+      `src/control/worker/worker-store.contract.ts > \${engine}: a worker registers itself once, follows its build, and leaves others alone`,
+      "test/e2e/workers-of-tasks.test.ts > emcp:sync-workers confirms emcp_dispatch, which registers itself, and switched off it takes no task until it is switched on",
+    ],
+    "S2-019": [
+      "src/control/task/task-keeper.test.ts > a queue that takes none, or has no worker, leaves the call to its request or refuses it, and keeps nothing",
+      "src/control/task/pgboss/pgboss-queue.test.ts > where pg-boss is gone nothing is queued, and no row is left",
+    ],
+    "S2-020": [
+      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
+    ],
+    "S2-021": [
+      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
+    ],
+    "S2-022": [
+      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
+    ],
+    "S2-023": [
+      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
+    ],
+    "S2-024": [
+      `test/e2e/workers-of-tasks.test.ts > \${engine}: a worker beside an mcpd carries out what that one accepts, and without one the call runs while its request waits or is refused`,
+      "test/e2e/dispatch.test.ts > a search is dispatched by the API's, the manager's and the project's route: accepted, reused, refused",
+    ],
+    "S2-025": [
+      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
+    ],
+    "S2-026": [
+      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
+    ],
+    "S2-027": [
+      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
+    ],
+    "S2-028": [
+      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
+    ],
+    "S2-055": [
+      "test/e2e/workers-of-tasks.test.ts > emcp:sync-workers confirms emcp_dispatch, which registers itself, and switched off it takes no task until it is switched on",
+    ],
     "S2-005": ["src/main/gateway-config.test.ts > every key of a gateway reaches what it follows"],
     "S2-006": [
       "test/e2e/operations.test.ts > manager alone: its route works, the API's is not there",
@@ -972,6 +1026,7 @@ export const ACCEPTANCE: AcceptanceMap = {
     ],
     "S2-038": ["test/e2e/operations.test.ts > GET on a route of one server is 405, and what may be done is named"],
     "S2-039": [
+      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
       "test/e2e/dispatch.test.ts > a search is dispatched by the API's, the manager's and the project's route: accepted, reused, refused",
     ],
     "S2-040": [
