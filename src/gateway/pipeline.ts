@@ -27,7 +27,7 @@ import type { GrantCache } from "./identity/grant-cache.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { openListen } from "./listen/open-listen.ts";
 import { carryOutModern, type ModernRequestDeps } from "./modern-request.ts";
-import type { TaskTerms } from "./modern-task/call-task.ts";
+import { taskTermsOf } from "./modern-task/task-terms.ts";
 import { openSession } from "./open-session.ts";
 import type { Outcome } from "./outcome.ts";
 import { isRefusal, type Refusal, refusalMessage, refuse, refuseRpc } from "./refusal.ts";
@@ -250,16 +250,6 @@ async function runModern(
 
 function mayRunIn({ caller, place }: Scope): (handle: string) => boolean {
   return (name) => decideAccess(caller, { verb: "run", resource: "servers", name }, place.project?.name).allowed;
-}
-
-/** Undefined where no call becomes a task: it is not wanted, or nobody keeps any. */
-function taskTermsOf({ policy, dispatch }: PipelineDeps): TaskTerms | undefined {
-  const {
-    dispatch: { autoAfterSeconds },
-    queue,
-  } = policy;
-  if (autoAfterSeconds === 0 || dispatch.tasks === undefined) return undefined;
-  return { afterMs: autoAfterSeconds * 1000, leaseMs: queue.leaseSeconds * 1000, maxResultBytes: queue.maxResultBytes };
 }
 
 /** The session of a request: 400 where it names none, 404 where it is unknown, ended, or another's. */

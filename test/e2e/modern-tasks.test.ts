@@ -7,7 +7,8 @@ import { McpCaller } from "./support/mcp-caller.ts";
 import { ModernCaller } from "./support/modern-caller.ts";
 import { MEMBER, RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
-import type { UpProcess } from "./support/up-process.ts";
+import { startTaskServer } from "./support/task-server.ts";
+import type { Ready, UpProcess } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 
 const LIMIT_MS = 60_000;
@@ -16,9 +17,12 @@ const TASKS = { [META.clientCapabilities]: { extensions: { "io.modelcontextproto
 const scratch = new Scratch("modern-tasks");
 let token = "";
 let stranger = "";
+/** The first start alone tells it. */
+let password: Ready["admin"];
 
 beforeAll(async () => {
   const ready = await start().ready();
+  password = ready.admin;
   const admin = await RestCaller.logIn(ready);
   const script = join(import.meta.dirname, "fixtures/counting-server.ts");
   const backing = { kind: "stdio", command: process.execPath, args: [script, scratch.path("count")], env: {} };
@@ -110,6 +114,32 @@ test(
     });
     expect(lost.error.data).toEqual({ reason: "outcome_unknown" });
     expect(counted().slice(before)).toEqual(["count_and_hang"]);
+    expect(await running?.stop()).toBe(0);
+  },
+  LIMIT_MS,
+);
+
+test(
+  "a task of a server that makes tasks itself reaches its caller, and nobody else by its id",
+  async () => {
+    using server = startTaskServer();
+    const ready = await start().ready();
+    const admin = await RestCaller.logIn({ api: ready.api, admin: password });
+    await admin.send("POST", "/servers", { handle: "long", backing: { kind: "url", url: server.url }, projects: ["demo"] });
+    const { request, call, get } = clientOf(ready.gateway);
+    const created = await waitUntil("the server is served", async () => {
+      const result = await call("long__long");
+      return result?.resultType === "task" && result;
+    });
+    expect(created.status).toBe("working");
+    expect((await get(created.taskId)).status).toBe("working");
+    const done = await get(created.taskId);
+    expect(done).toMatchObject({ taskId: created.taskId, status: "completed", result: { content: [{ text: "in the end" }] } });
+    expect((await clientOf(ready.gateway, stranger).request("tasks/get", { taskId: created.taskId })).error.code).toBe(-32602);
+    const polls = server.asked.filter(({ method }) => method === "tasks/get");
+    expect(polls).toHaveLength(2);
+    expect(polls.every(({ name }) => name !== null && !name.startsWith("mcpctltask"))).toBe(true);
+    expect((await request("server/discover", {})).result.capabilities.extensions).toEqual({ "io.modelcontextprotocol/tasks": {} });
     expect(await running?.stop()).toBe(0);
   },
   LIMIT_MS,
