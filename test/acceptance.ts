@@ -55,8 +55,7 @@ const DISPATCH_ROUTES =
   "test/e2e/dispatch.test.ts > a search is dispatched by the API's, the manager's and the project's route: accepted, reused, refused";
 const SYNC_WORKERS =
   "test/e2e/workers-of-tasks.test.ts > emcp:sync-workers confirms emcp_dispatch, which registers itself, and switched off it takes no task until it is switched on";
-const WORKER_BESIDE =
-  "test/e2e/workers-of-tasks.test.ts > \${engine}: a worker beside an mcpd carries out what that one accepts, and without one the call runs while its request waits or is refused";
+const WORKER_BESIDE = `test/e2e/workers-of-tasks.test.ts > \${engine}: a worker beside an mcpd carries out what that one accepts, and without one the call runs while its request waits or is refused`;
 const IMAGE = "test/e2e/deploy/image.test.ts";
 const K8S = "test/deploy/k8s.test.ts";
 const FULLDEPLOY = "test/e2e/deploy/fulldeploy.test.ts";
@@ -67,24 +66,7 @@ const FILE_CACHE = "src/gateway/cache/file/file-cache.test.ts";
 const CATALOG = "src/gateway/catalog/server-catalog.test.ts";
 
 export const ACCEPTANCE: AcceptanceMap = {
-  open: [
-    "S2-003",
-    "S2-004",
-    "S2-017",
-    "S2-019",
-    "S1-167..S1-169",
-    "S1-172",
-    "S2-051",
-    "S2-053",
-    "S2-059..S2-074",
-    "S4-001",
-    "S4-006",
-    "S3-001..S3-071",
-    "S4-081",
-    "S4-103",
-    "S4-107",
-    "S4-109",
-  ],
+  open: ["S2-051", "S2-053", "S2-059..S2-074", "S4-081", "S4-103", "S4-107", "S4-109"],
 
   done: {
     // The fleet.
@@ -909,61 +891,43 @@ export const ACCEPTANCE: AcceptanceMap = {
     ],
     "S1-077": [`${AGENT}/token-validator.test.ts > a token is validated by the identity provider, which says whose it is`],
     "S2-001": ["test/architecture/docs.test.ts > docs/OPERATIONS.md names the target profile, and scripts, keys and codes that there are"],
-    "S2-002": [
-      "test/e2e/dispatch.test.ts > a search is dispatched by the API's, the manager's and the project's route: accepted, reused, refused",
-    ],
+    "S2-002": [DISPATCH_ROUTES],
     "S2-003": [
-      `test/e2e/workers-of-tasks.test.ts > \${engine}: a worker beside an mcpd carries out what that one accepts, and without one the call runs while its request waits or is refused`,
+      WORKER_BESIDE,
       "src/control/task/task-keeper.test.ts > a queue that takes none, or has no worker, leaves the call to its request or refuses it, and keeps nothing",
     ],
     "S2-004": [
       "src/control/task/task-keeper.test.ts > a queue that takes none, or has no worker, leaves the call to its request or refuses it, and keeps nothing",
-      `test/e2e/workers-of-tasks.test.ts > \${engine}: a worker beside an mcpd carries out what that one accepts, and without one the call runs while its request waits or is refused`,
+      WORKER_BESIDE,
       "src/control/task/pgboss/pgboss-queue.test.ts > where pg-boss is gone nothing is queued, and no row is left",
     ],
     "S2-017": [
-      "test/e2e/workers-of-tasks.test.ts > emcp:sync-workers confirms emcp_dispatch, which registers itself, and switched off it takes no task until it is switched on",
+      SYNC_WORKERS,
       `src/control/worker/worker-store.contract.ts > \${engine}: a worker registers itself once, follows its build, and leaves others alone`,
     ],
     "S2-018": [
       `src/control/worker/worker-store.contract.ts > \${engine}: a worker registers itself once, follows its build, and leaves others alone`,
-      "test/e2e/workers-of-tasks.test.ts > emcp:sync-workers confirms emcp_dispatch, which registers itself, and switched off it takes no task until it is switched on",
+      SYNC_WORKERS,
     ],
     "S2-019": [
       "src/control/task/task-keeper.test.ts > a queue that takes none, or has no worker, leaves the call to its request or refuses it, and keeps nothing",
       "src/control/task/pgboss/pgboss-queue.test.ts > where pg-boss is gone nothing is queued, and no row is left",
     ],
     "S2-020": [
-      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
+      ASYNC_SEARCH,
+      "src/cli/dispatch/dispatch-command.test.ts > a call goes to the server's route with the log-in, under a key that is made and said",
     ],
-    "S2-021": [
-      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
-    ],
-    "S2-022": [
-      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
-    ],
+    "S2-021": [ASYNC_SEARCH, DISPATCH_ROUTES],
+    "S2-022": [ASYNC_SEARCH],
     "S2-023": [
-      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
+      ASYNC_SEARCH,
+      "test/e2e/dispatch-command.test.ts > a call that waits or runs is listed, its waiting ends with Ctrl-C without it, and it is canceled",
     ],
-    "S2-024": [
-      `test/e2e/workers-of-tasks.test.ts > \${engine}: a worker beside an mcpd carries out what that one accepts, and without one the call runs while its request waits or is refused`,
-      "test/e2e/dispatch.test.ts > a search is dispatched by the API's, the manager's and the project's route: accepted, reused, refused",
-    ],
-    "S2-025": [
-      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
-    ],
-    "S2-026": [
-      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
-    ],
-    "S2-027": [
-      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
-    ],
-    "S2-028": [
-      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
-    ],
-    "S2-055": [
-      "test/e2e/workers-of-tasks.test.ts > emcp:sync-workers confirms emcp_dispatch, which registers itself, and switched off it takes no task until it is switched on",
-    ],
+    "S2-024": [WORKER_BESIDE, DISPATCH_ROUTES],
+    "S2-025": [ASYNC_SEARCH, DISPATCH_ONCE],
+    "S2-026": [ASYNC_SEARCH, DISPATCH_ONCE],
+    "S2-027": [ASYNC_SEARCH, DISPATCH_ONCE],
+    "S2-028": [ASYNC_SEARCH, DISPATCH_ROUTES],
     "S2-005": ["src/main/gateway-config.test.ts > every key of a gateway reaches what it follows"],
     "S2-006": [
       "test/e2e/operations.test.ts > manager alone: its route works, the API's is not there",
@@ -987,22 +951,6 @@ export const ACCEPTANCE: AcceptanceMap = {
       "src/gateway/rate/rate-rule.test.ts > a server's own limit comes before the installation's, in either direction, and 0 lifts it",
       "src/gateway/rate/rate.test.ts > by default 600 calls a minute pass, and 0 turns limits off, for all servers or for one",
     ],
-    "S2-018": [SYNC_WORKERS],
-    "S2-020": [
-      ASYNC_SEARCH,
-      "src/cli/dispatch/dispatch-command.test.ts > a call goes to the server's route with the log-in, under a key that is made and said",
-    ],
-    "S2-021": [ASYNC_SEARCH, DISPATCH_ROUTES],
-    "S2-022": [ASYNC_SEARCH],
-    "S2-023": [
-      ASYNC_SEARCH,
-      "test/e2e/dispatch-command.test.ts > a call that waits or runs is listed, its waiting ends with Ctrl-C without it, and it is canceled",
-    ],
-    "S2-024": [WORKER_BESIDE],
-    "S2-025": [DISPATCH_ONCE],
-    "S2-026": [DISPATCH_ONCE, ASYNC_SEARCH],
-    "S2-027": [DISPATCH_ONCE, ASYNC_SEARCH],
-    "S2-028": [ASYNC_SEARCH, DISPATCH_ROUTES],
     "S2-029": ["src/gateway/stream/streaming.test.ts > takes streams from this server alone, or gives them to it alone"],
     "S2-030": ["test/e2e/proxy.test.ts > a stream's first word and its heartbeats come through as they are sent"],
     "S2-031": [
@@ -1025,10 +973,7 @@ export const ACCEPTANCE: AcceptanceMap = {
       "src/gateway/pipeline.test.ts > a server that the token's project has not is 404 like one that does not exist",
     ],
     "S2-038": ["test/e2e/operations.test.ts > GET on a route of one server is 405, and what may be done is named"],
-    "S2-039": [
-      "test/e2e/async-dispatch.test.ts > a search that is dispatched is accepted with a task and its trace, is carried out, reused, and refused for another call",
-      "test/e2e/dispatch.test.ts > a search is dispatched by the API's, the manager's and the project's route: accepted, reused, refused",
-    ],
+    "S2-039": [ASYNC_SEARCH, DISPATCH_ROUTES],
     "S2-040": [
       "src/gateway/govern/limits.test.ts > over the installation's limit is 413, on each route",
       "src/gateway/govern/limits.test.ts > with more bytes than the limit is 413 result_too_large, as %s",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { McpCaller } from "./support/mcp-caller.ts";
 import { MEMBER, RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
-import type { Ready } from "./support/up-process.ts";
+import { type Ready, ROOT } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 
 const LIMIT_MS = 60_000;
@@ -81,6 +81,40 @@ test(
     });
     const canceled = await mcpctl(["cancel", "task", id], tokenEnv);
     expect([canceled.exitCode, canceled.stdout]).toEqual([0, `task/${id} finished\n`]);
+  },
+  LIMIT_MS,
+);
+
+test(
+  "a call that waits or runs is listed, its waiting ends with Ctrl-C without it, and it is canceled",
+  async () => {
+    const args = ["dispatch", "counting", "tools/call", "--params", HANG, "--key", "hang"];
+    const accepted = await mcpctl(args);
+    expect(accepted.exitCode).toBe(0);
+    const [, id = ""] = /^task\/(tsk_\w+) accepted$/m.exec(accepted.stdout) ?? [];
+    expect(accepted.stderr).toContain(`'mcpctl describe task ${id}' shows it`);
+    await waitUntil("it runs", () => counted().includes("count_and_hang"));
+    const waiting = Bun.spawn([`${ROOT}/bin/mcpctl`, ...args, "--wait"], {
+      env: { ...process.env, ...env, MCPCTL_CONFIG: scratch.path("config.json") },
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    let told = "";
+    const reading = (async () => {
+      for await (const chunk of waiting.stderr) told += new TextDecoder().decode(chunk);
+    })();
+    await waitUntil("it says that it runs", () => told.includes(`task/${id} running`));
+    waiting.kill("SIGINT");
+    expect(await waiting.exited).toBe(1);
+    await reading;
+    expect(told).toContain(`task/${id} goes on\nhint: 'mcpctl describe task ${id}' shows it, 'mcpctl cancel task ${id}' takes it back\n`);
+    const late = await mcpctl([...args, "--wait", "--timeout", "2s"]);
+    expect([late.exitCode, late.stderr]).toEqual([1, expect.stringContaining("has not ended within 2s")]);
+    expect((await mcpctl(["get", "tasks", "--state", "running"])).stdout).toContain(id);
+    expect((await mcpctl(["cancel", "task", id])).exitCode).toBe(0);
+    const ended = await mcpctl([...args, "--wait"]);
+    expect([ended.exitCode, ended.stderr]).toEqual([1, expect.stringContaining(`task/${id} canceled`)]);
+    expect(counted().filter((name) => name === "count_and_hang")).toHaveLength(1);
   },
   LIMIT_MS,
 );

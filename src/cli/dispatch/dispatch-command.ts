@@ -80,7 +80,7 @@ async function send(client: DispatchClient, wish: DispatchWish, signal: AbortSig
       throw new AppError(
         "canceled",
         "DISPATCH_INTERRUPTED",
-        "Interrupted before the gateway answered: it may be carried out all the same",
+        "Ended before the gateway answered: it may be carried out all the same",
         {
           cause: thrown,
           hint: `type the same again with --key ${key}: it is not carried out twice`,
