@@ -3,7 +3,7 @@ export interface Figure {
   readonly what: string;
   /** One value a round, in `unit`. */
   readonly rounds: readonly number[];
-  readonly unit: "ns" | "µs" | "checks/s" | "ms" | "MiB" | "MB" | "% of a core";
+  readonly unit: "ns" | "µs" | "checks/s" | "tasks/s" | "ms" | "MiB" | "MB" | "% of a core";
   /** Undefined: measured for comparison. */
   readonly budget?: { readonly limit: number; readonly is: "at most" | "at least" };
 }

@@ -50,8 +50,8 @@ export async function openTaskQueue(options: TaskQueueOptions) {
   const { db, settings, clock, log } = options;
   const listeners: Listeners = { wake: () => {}, cancel: () => {}, reconsider: async () => {}, isThere: false };
   const pgboss = await openPgboss(options);
-  const offer: TaskQueue["offer"] = async (tx, one) => {
-    await (pgboss?.offer ?? OFFERED_BY_ITS_ROW)(tx, one);
+  const offer: TaskQueue["offer"] = async (tx, offers) => {
+    await (pgboss?.offer ?? OFFERED_BY_ITS_ROW)(tx, offers);
     await notify(tx, TASK_CHANNEL, "");
   };
   const queued = sqlQueuedTasks(db, { offer });

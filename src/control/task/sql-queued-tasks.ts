@@ -124,7 +124,7 @@ export function sqlQueuedTasks(db: Kysely<Schema>, queue: Pick<TaskQueue, "offer
         .select(["lane", "turn"])
         .where("id", "=", taskId)
         .executeTakeFirstOrThrow();
-      await offerIn(queue, tx, { taskId, lane, turn: Number(turn), runAt });
+      await offerIn(queue, tx, [{ taskId, lane, turn: Number(turn), runAt }]);
       return true;
     });
   }

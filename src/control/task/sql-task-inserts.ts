@@ -3,8 +3,9 @@ import { AppError, toAppError } from "../../core/app-error.ts";
 import { engineOf } from "../../store/engine.ts";
 import { retryTransaction } from "../../store/retry-transaction.ts";
 import type { Schema } from "../../store/schema.ts";
+import { turnsIn } from "./sql-turns.ts";
 import type { Task } from "./task.ts";
-import type { TaskQueue } from "./task-queue.ts";
+import type { TaskOffer, TaskQueue } from "./task-queue.ts";
 import { laneOf, taskRowOf } from "./task-row.ts";
 
 interface Waiting {
@@ -14,11 +15,11 @@ interface Waiting {
 }
 
 /** More than this are not committed at once: those who came first wait for those behind them. */
-const MAX_BATCH = 200;
+const MAX_BATCH = 100;
 
 /**
  * Inserts tasks. What comes while a transaction is on its way is committed together by the next one: a disk takes a few
- * hundred commits in a second, and a commit takes many rows.
+ * hundred commits in a second, and a commit, or a statement, takes many rows.
  */
 export class SqlTaskInserts {
   readonly #db: Kysely<Schema>;
@@ -44,7 +45,7 @@ export class SqlTaskInserts {
       const batch = this.#waiting.splice(0, MAX_BATCH);
       try {
         const inserted = await retryTransaction(this.#db, (tx) => this.#insertAll(tx, batch));
-        for (const [index, { resolve }] of batch.entries()) resolve(inserted[index] === true);
+        for (const { task, resolve } of batch) resolve(inserted.has(task.taskId));
       } catch (thrown) {
         for (const { reject } of batch) reject(thrown);
       }
@@ -52,62 +53,53 @@ export class SqlTaskInserts {
     this.#isBusy = false;
   }
 
-  async #insertAll(tx: Transaction<Schema>, batch: readonly Waiting[]): Promise<boolean[]> {
-    const turns = new Turns(tx);
-    const inserted: boolean[] = [];
-    for (const { task } of batch) inserted.push(await this.#insertOne(tx, task, turns));
-    return inserted;
-  }
-
-  async #insertOne(tx: Transaction<Schema>, task: Task, turns: Turns): Promise<boolean> {
-    const waits = task.state === "queued";
-    const lane = laneOf(task.priority);
-    const turn = waits ? await turns.next(task.principal, lane) : 0;
-    const insert = tx.insertInto("dispatch_tasks").values(taskRowOf(task, turn));
+  /** The ids of those that are there now. */
+  async #insertAll(tx: Transaction<Schema>, batch: readonly Waiting[]): Promise<ReadonlySet<string>> {
+    const tasks = batch.map(({ task }) => task);
+    const turns = await turnsIn(tx, tasks);
+    const insert = tx.insertInto("dispatch_tasks").values(tasks.map((task) => taskRowOf(task, turns.get(task) ?? 0)));
     // A row that is refused would end the whole transaction on Postgres.
     const orNot = engineOf(tx) === "mysql" ? insert.ignore() : insert.onConflict((on) => on.column("key_hash").doNothing());
     const { numInsertedOrUpdatedRows } = await orNot.executeTakeFirst();
-    if (numInsertedOrUpdatedRows !== 1n) return false;
-    turns.taken(task.principal, lane, turn);
-    if (waits) await offerIn(this.#queue, tx, { taskId: task.taskId, lane, turn, runAt: task.runAt });
-    return true;
+    const all = tasks.map(({ taskId }) => taskId);
+    const inserted = numInsertedOrUpdatedRows === BigInt(tasks.length) ? new Set(all) : await idsIn(tx, tasks);
+    const offers = tasks.filter(({ state, taskId }) => state === "queued" && inserted.has(taskId));
+    if (offers.length > 0)
+      await offerIn(
+        this.#queue,
+        tx,
+        offers.map((task) => offerOf(task, turns.get(task) ?? 0)),
+      );
+    return inserted;
   }
+}
+
+/** Those of the tasks whose rows these are: another one may have the key, and even the id is only as good as its claimant. */
+async function idsIn(tx: Transaction<Schema>, tasks: readonly Task[]): Promise<ReadonlySet<string>> {
+  const ids = tasks.map(({ taskId }) => taskId);
+  const rows = await tx
+    .selectFrom("dispatch_tasks")
+    .select("id")
+    .where("id", "in", ids)
+    .where(
+      "created_at",
+      "in",
+      tasks.map(({ createdAt }) => createdAt.toISOString()),
+    )
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+function offerOf({ taskId, priority, runAt }: Task, turn: number): TaskOffer {
+  return { taskId, lane: laneOf(priority), turn, runAt };
 }
 
 /** Throws `unavailable`/`QUEUE_UNAVAILABLE`. */
-export async function offerIn(queue: Pick<TaskQueue, "offer">, ...[tx, offer]: Parameters<TaskQueue["offer"]>): Promise<void> {
+export async function offerIn(queue: Pick<TaskQueue, "offer">, ...[tx, offers]: Parameters<TaskQueue["offer"]>): Promise<void> {
   try {
-    await queue.offer(tx, offer);
+    await queue.offer(tx, offers);
   } catch (thrown) {
     const { message } = toAppError(thrown);
     throw new AppError("unavailable", "QUEUE_UNAVAILABLE", `The queue of dispatched calls takes none now: ${message}`, { cause: thrown });
-  }
-}
-
-/**
- * Who is whose turn: a principal's next task comes after its last one that waits, and no earlier than the first of all
- * that wait. So one who brings a thousand is served in turns with one who brings one, and nobody saves turns up.
- */
-class Turns {
-  readonly #tx: Transaction<Schema>;
-  readonly #known = new Map<string, number>();
-
-  constructor(tx: Transaction<Schema>) {
-    this.#tx = tx;
-  }
-
-  async next(principal: string, lane: number): Promise<number> {
-    const known = this.#known.get(`${lane} ${principal}`);
-    if (known !== undefined) return known + 1;
-    const waiting = () => this.#tx.selectFrom("dispatch_tasks").select("turn").where("state", "=", "queued").where("lane", "=", lane);
-    const [first, own] = [
-      await waiting().orderBy("turn").limit(1).executeTakeFirst(),
-      await waiting().where("principal", "=", principal).orderBy("turn", "desc").limit(1).executeTakeFirst(),
-    ];
-    return Math.max(Number(first?.turn ?? 0), own === undefined ? 0 : Number(own.turn) + 1);
-  }
-
-  taken(principal: string, lane: number, turn: number): void {
-    this.#known.set(`${lane} ${principal}`, turn);
   }
 }

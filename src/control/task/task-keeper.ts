@@ -71,7 +71,7 @@ export class TaskKeeper implements TaskReader {
   async claim(claim: TaskClaim): Promise<ClaimedTask> {
     await this.#prune();
     for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
-      const claimed = (await this.#inspect(claim)) ?? (await this.#begin(claim));
+      const claimed = (await this.#begin(claim)) ?? (await this.#inspect(claim));
       if (claimed !== undefined) return claimed;
     }
     throw new AppError("unavailable", "TASK_CONTENDED", "The key changed hands again and again");
@@ -115,8 +115,21 @@ export class TaskKeeper implements TaskReader {
     return this.find(own);
   }
 
-  /** Of those who race for a key one inserts the row, and the unique index turns the others away: they look again. */
+  /**
+   * Of those who race for a key one inserts the row, and the unique index turns the others away: they look what is there.
+   * So does one who can begin nothing now, since what was begun before is told all the same.
+   */
   async #begin(claim: TaskClaim): Promise<ClaimedTask | undefined> {
+    try {
+      return await this.#insert(claim);
+    } catch (thrown) {
+      const known = await this.#inspect(claim);
+      if (known === undefined) throw thrown;
+      return known;
+    }
+  }
+
+  async #insert(claim: TaskClaim): Promise<ClaimedTask | undefined> {
     if (await this.#tasks.hasAsMany(claim.principal, MAX_KEYS_PER_PRINCIPAL)) throw tasksFull();
     const queued = await this.#enqueue(claim);
     if (queued !== "not queued") return queued ? { kind: "queued" } : undefined;

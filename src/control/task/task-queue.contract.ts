@@ -36,7 +36,7 @@ export function taskQueueContract(adapter: string, withQueue: WithTaskQueue): vo
       const rollBack = new Error("rolled back");
       const offer = { taskId: "tsk_1", lane: 0, turn: 0, runAt: new Date() };
       const failing = db.transaction().execute(async (tx) => {
-        await queue.offer(tx, offer);
+        await queue.offer(tx, [offer]);
         throw rollBack;
       });
       await expect(failing).rejects.toBe(rollBack);

@@ -16,8 +16,8 @@ export interface TaskOffer {
  * told twice runs once, and one that is never told is found by its row. Every adapter passes `task-queue.contract.ts`.
  */
 export interface TaskQueue {
-  /** Part of the transaction that makes the task wait. Throws where it takes none; nothing is kept then. */
-  offer(tx: Kysely<Schema>, offer: TaskOffer): Promise<void>;
+  /** Part of the transaction that makes the tasks wait. Throws where it takes none; nothing is kept then. */
+  offer(tx: Kysely<Schema>, offers: readonly TaskOffer[]): Promise<void>;
   /** Ids of tasks that may be taken at `now`, in the order in which they are to be, at most `limit`. */
   next(limit: number, now: Date): Promise<readonly string[]>;
 }

@@ -59,10 +59,14 @@ export function pgbossQueue({ db, tasks, onFailure }: PgbossQueueOptions): Pgbos
     async open() {
       await open();
     },
-    async offer(tx, offer) {
+    async offer(tx, offers) {
       const boss = await open();
-      const job: Job = { taskId: offer.taskId };
-      await boss.send(QUEUE, job, { db: connectionOf(tx), priority: priorityOf(offer), startAfter: offer.runAt });
+      const jobs = offers.map((offer) => ({
+        data: { taskId: offer.taskId } satisfies Job,
+        priority: priorityOf(offer),
+        startAfter: offer.runAt,
+      }));
+      await boss.insert(QUEUE, jobs, { db: connectionOf(tx) });
     },
     async next(limit, now) {
       const boss = await open();
