@@ -61,6 +61,7 @@ export class TaskBench {
         }),
       },
       grantNow: async (grant) => grant,
+      keepResult: async () => undefined,
       clock: systemClock,
       ids: randomIds,
       backoff: { firstMs: 1000, maxMs: 1000 },

@@ -14,6 +14,8 @@ export interface DataFolder {
   readonly auditWriter: string;
   /** Signed places in that chain, apart from the database. */
   readonly auditCheckpoints: string;
+  /** Results of dispatched calls that are too large for their tasks. */
+  readonly taskResults: string;
   /** What the demo's `files` server serves. */
   readonly files: string;
 }
@@ -35,6 +37,7 @@ export function dataFolderAt(asked: string | undefined, { env, checkout }: DataF
     masterKey: env.MCPD_MASTER_KEY_FILE === undefined ? join(path, "master.key") : resolve(env.MCPD_MASTER_KEY_FILE),
     auditWriter: join(path, "audit-writer"),
     auditCheckpoints: join(path, "audit-checkpoints.jsonl"),
+    taskResults: join(path, "task-results"),
     files: join(path, "files"),
   };
 }

@@ -173,7 +173,9 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   releases.add(() => closeListeners(listeners));
   releases.add(() => gateway.close());
   gateway.start();
-  const worker = hasWorker(config) ? startWorker({ control, gateway, engine, databaseUrl: url, metrics, onFailure }) : undefined;
+  const worker = hasWorker(config)
+    ? startWorker({ control, gateway, engine, databaseUrl: url, taskResults: folder.taskResults, metrics, onFailure })
+    : undefined;
   // Before the gateway ends, by which it carries tasks out.
   releases.add(() => worker?.stop(WORKER_FAREWELL_MS));
   const { audit, queue } = control;

@@ -2,18 +2,21 @@ import { currentGrant } from "../control/worker/current-grant.ts";
 import { TaskWorker } from "../control/worker/task-worker.ts";
 import { DISPATCH_WORKER } from "../control/worker/worker.ts";
 import type { AppError } from "../core/app-error.ts";
-import type { GatewayMetrics } from "../gateway/metrics/gateway-metrics.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { GatewayMetrics } from "../gateway/metrics/gateway-metrics.ts";
 import type { Engine } from "../store/engine.ts";
 import { listenPostgres } from "../store/postgres/listen.ts";
 import { TASK_CHANNEL } from "./open-task-queue.ts";
 import type { Control } from "./start-control.ts";
+import { keepResultsIn } from "./task-results.ts";
 
 export interface StartWorkerOptions {
   readonly control: Control;
   readonly gateway: Pick<Gateway, "prepareCall">;
   readonly engine: Engine;
   readonly databaseUrl: string;
+  /** Where results are kept that are too large for their tasks. */
+  readonly taskResults: string;
   readonly metrics: Pick<GatewayMetrics, "taskEnded">;
   readonly onFailure: (error: AppError) => void;
 }
@@ -33,7 +36,7 @@ const BACKOFF = { firstMs: 1000, maxMs: 60_000 };
 const POLL_MS = { sqlite: 1000, mysql: 200, postgres: 2000 };
 
 /** Carries tasks out by this process's gateway. */
-export function startWorker({ control, gateway, engine, databaseUrl, metrics, onFailure }: StartWorkerOptions): RunningWorker {
+export function startWorker({ control, gateway, engine, databaseUrl, taskResults, metrics, onFailure }: StartWorkerOptions): RunningWorker {
   const { clock, ids, bindings, stores, queue: open } = control;
   const { queued, queue, workers, listeners, settings } = open;
   const grants = { tokens: stores.tokens, accounts: stores.accounts, bindings, clock };
@@ -42,6 +45,7 @@ export function startWorker({ control, gateway, engine, databaseUrl, metrics, on
     queue,
     calls: { prepare: (call) => gateway.prepareCall(call) },
     grantNow: (then) => currentGrant(grants, then),
+    keepResult: keepResultsIn(taskResults, onFailure),
     clock,
     ids,
     onEnded: (state, latencyMs) => metrics.taskEnded(state, latencyMs),

@@ -13,6 +13,8 @@ export interface RunTaskDeps {
   readonly calls: TaskCalls;
   /** What the one who dispatched it may do now; undefined: nothing. */
   readonly grantNow: (then: Grant) => Promise<Grant | undefined>;
+  /** Keeps a result that is too large for its task. Never rejects. */
+  readonly keepResult: (taskId: string, text: string) => Promise<string | undefined>;
   readonly clock: Clock;
   readonly backoff: BackoffPolicy;
   /** In [0, 1). */
@@ -63,7 +65,8 @@ async function carryOut(deps: RunTaskDeps, { task, call, lease, signal }: TaskRu
 
 async function make(deps: RunTaskDeps, { lease, signal }: Pick<TaskRun, "lease" | "signal">, call: PreparedCall): Promise<CallEnd> {
   const notes = new ProgressNotes((progress: TaskProgress) => deps.tasks.note(lease, progress, deps.clock.now()), deps.onFailure);
-  const end = await call.carryOut({ signal, onProgress: (progress) => notes.put(progress) });
+  const keepResult = (text: string) => deps.keepResult(lease.taskId, text);
+  const end = await call.carryOut({ signal, onProgress: (progress) => notes.put(progress), keepResult });
   await notes.close();
   if (end.kind !== "in doubt") return end;
   if (signal.aborted && signal.reason === "canceled") return { kind: "ended", outcome: TASK_ABORTED };

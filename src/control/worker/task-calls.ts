@@ -28,6 +28,8 @@ export interface PreparedCall {
 export interface CarryOutOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: TaskProgress) => void;
+  /** Keeps a result that is too large for its task; where, or undefined where it could not. Never rejects. */
+  readonly keepResult: (text: string) => Promise<string | undefined>;
 }
 
 /** How a call ended. */

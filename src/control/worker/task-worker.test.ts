@@ -43,6 +43,7 @@ async function setup(
       }),
     },
     grantNow: async (grant) => grant,
+    keepResult: async () => undefined,
     clock,
     ids: randomIds,
     backoff: { firstMs: 1000, maxMs: 1000 },

@@ -5,16 +5,19 @@ import { createLocator } from "../../mcp/json-span.ts";
 import { type Answer, answerText } from "../answer.ts";
 import { isRefusal, type Refusal } from "../refusal.ts";
 
+/** Keeps a result elsewhere that is too large for its task; where, or undefined where it could not. Never rejects. */
+export type KeepResult = (text: string) => Promise<string | undefined>;
+
 const locate = createLocator(["result"], ["error"]);
 
 /**
  * How a call has ended that is told once for all. A refusal comes back as it is: nothing was carried out, but where the
  * answer was too large. Never rejects.
  */
-export async function outcomeOf(answer: Answer | Refusal, maxBytes: number): Promise<TaskOutcome | Refusal> {
+export async function outcomeOf(answer: Answer | Refusal, maxBytes: number, keep?: KeepResult): Promise<TaskOutcome | Refusal> {
   if (isRefusal(answer)) return answer.code === "result_too_large" ? tooLarge(answer.message) : answer;
   try {
-    return bounded(messageOutcome(await answerText(answer)), maxBytes);
+    return await bounded(messageOutcome(await answerText(answer)), maxBytes, keep);
   } catch (thrown) {
     const { code, reason, message } = toAppError(thrown);
     return failed(code, reason, message);
@@ -29,18 +32,21 @@ function messageOutcome(text: string): TaskOutcome {
   return failed("internal", "UPSTREAM_BROKEN", "The server's answer has neither a result nor an error");
 }
 
-function bounded(outcome: TaskOutcome, maxBytes: number): TaskOutcome {
+async function bounded(outcome: TaskOutcome, maxBytes: number, keep: KeepResult | undefined): Promise<TaskOutcome> {
   const bytes = Buffer.byteLength(outcome.text);
-  return bytes <= maxBytes
-    ? outcome
-    : tooLarge(`The server's answer has ${bytes} bytes, of at most ${maxBytes} that are kept of a dispatched call`);
+  if (bytes <= maxBytes) return outcome;
+  const file = await keep?.(outcome.text);
+  return tooLarge(
+    `The server's answer has ${bytes} bytes, of at most ${maxBytes} that are kept of a dispatched call`,
+    file && { bytes, file },
+  );
 }
 
-function tooLarge(message: string): TaskOutcome {
-  return failed("exhausted", "result_too_large", message);
+function tooLarge(message: string, kept?: object | ""): TaskOutcome {
+  return failed("exhausted", "result_too_large", message, kept || {});
 }
 
 /** The error as it stands in an answer. */
-export function failed(code: ErrorCode, reason: string, message: string): TaskOutcome {
-  return { state: "failed", text: JSON.stringify({ code: JSON_RPC_CODE[code], message, data: { reason } }) };
+export function failed(code: ErrorCode, reason: string, message: string, more: object = {}): TaskOutcome {
+  return { state: "failed", text: JSON.stringify({ code: JSON_RPC_CODE[code], message, data: { reason, ...more } }) };
 }

@@ -17,7 +17,7 @@ import { decideStreaming } from "../stream/decide-streaming.ts";
 import { callTraceOf, type RequestTracing } from "../tracing/call-trace.ts";
 import type { DispatchRequestDeps } from "./dispatch-request.ts";
 import { beginAlone, type LoneCall } from "./lone-call.ts";
-import { failed, outcomeOf } from "./outcome-of.ts";
+import { failed, type KeepResult, outcomeOf } from "./outcome-of.ts";
 import { progressOf } from "./progress-of.ts";
 import { targetOf } from "./target-of.ts";
 import { withProgressToken } from "./with-progress-token.ts";
@@ -45,10 +45,16 @@ export type MadeCall =
   | { readonly kind: "not made"; readonly outcome: TaskOutcome; readonly retryAfterMs: number | undefined }
   | { readonly kind: "in doubt"; readonly outcome: TaskOutcome };
 
+export interface CarryOutOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: TaskProgress) => void;
+  readonly keepResult: KeepResult;
+}
+
 export interface PreparedCall {
   readonly kind: "prepared";
   readonly repeatable: boolean;
-  carryOut(options: { readonly signal: AbortSignal; readonly onProgress: (progress: TaskProgress) => void }): Promise<MadeCall>;
+  carryOut(options: CarryOutOptions): Promise<MadeCall>;
 }
 
 /**
@@ -100,7 +106,7 @@ function prepared(deps: PrepareCallDeps, { method }: WaitingCall, trail: Request
   return {
     kind: "prepared",
     repeatable: method !== "tools/call" || target?.host.catalog.isRepeatable(target.own) === true,
-    async carryOut({ signal, onProgress }) {
+    async carryOut({ signal, onProgress, keepResult }) {
       const { principalId, project, server } = scope;
       const peer = { principalId, project, server, clientInfo: undefined, capabilities: {} };
       const { callTimeoutMs: timeoutMs, firstListWaitMs } = limits;
@@ -113,7 +119,7 @@ function prepared(deps: PrepareCallDeps, { method }: WaitingCall, trail: Request
       if (signal.aborted) abort();
       signal.addEventListener("abort", abort, { once: true });
       try {
-        return await endOf(deps, trail, call, policy.queue.maxResultBytes);
+        return await endOf(deps, trail, call, policy.queue.maxResultBytes, keepResult);
       } finally {
         signal.removeEventListener("abort", abort);
       }
@@ -121,10 +127,16 @@ function prepared(deps: PrepareCallDeps, { method }: WaitingCall, trail: Request
   };
 }
 
-async function endOf(deps: PrepareCallDeps, trail: RequestTrail, call: LoneCall, maxBytes: number): Promise<MadeCall> {
+async function endOf(
+  deps: PrepareCallDeps,
+  trail: RequestTrail,
+  call: LoneCall,
+  maxBytes: number,
+  keepResult: KeepResult,
+): Promise<MadeCall> {
   const answer = await call.outcome;
   recordRequest(deps, trail, answer);
-  const outcome = await outcomeOf(answer, maxBytes);
+  const outcome = await outcomeOf(answer, maxBytes, keepResult);
   if (isRefusal(outcome)) return ended(outcome);
   return { kind: call.isInDoubt ? "in doubt" : "ended", outcome };
 }

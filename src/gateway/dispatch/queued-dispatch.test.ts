@@ -86,7 +86,7 @@ function prepared(call: PreparedCall | MadeCall): PreparedCall {
   return call;
 }
 
-const running = () => ({ signal: new AbortController().signal, onProgress: () => {} });
+const running = () => ({ signal: new AbortController().signal, onProgress: () => {}, keepResult: async () => undefined });
 const reasonOf = (end: PreparedCall | MadeCall) => (end.kind === "prepared" ? end.kind : JSON.parse(end.outcome.text).data.reason);
 
 describe("a call that waited", () => {
@@ -154,6 +154,22 @@ describe("a call that waited", () => {
       judge({ server: "gone" }),
     ]).toEqual(["prepared", "forbidden", "forbidden", "server_not_found", "scope_denied", "not_found", "server_not_found"]);
     expect(world.server.calls.filter(({ method }) => method === "tools/call")).toEqual([]);
+  });
+
+  test("has failed where its result is too large for a task, and the whole of it is kept elsewhere", async () => {
+    const kept: string[] = [];
+    const keepResult = async (text: string) => {
+      kept.push(text);
+      return "tsk.json";
+    };
+    const result = `{"content":[],"x":"${"y".repeat(300 * 1024)}"}`;
+    const world = await open({ answers: { "tools/call": ({ idText }) => resultMessage(idText, result) } });
+    await using gateway = world.gateway;
+    await world.send("POST", "/projects/demo/dispatch", calling("one__a"));
+    const end = await prepared(gateway.gateway.prepareCall(waiting(world))).carryOut({ ...running(), keepResult });
+    expect(end.kind).toBe("ended");
+    expect(JSON.parse(end.outcome.text).data).toEqual({ reason: "result_too_large", bytes: result.length, file: "tsk.json" });
+    expect(kept).toEqual([result]);
   });
 
   test("that could not be sent is not made, and one that was aborted is in doubt", async () => {
