@@ -120,10 +120,11 @@ async function observeImage(
   const again = await restartRun(deps, lab, { subject, pid: started.info.pid, first });
   // The first container stays, for whoever wants to look at it; its port is its own.
   const beside = { ...spec, ports: spec.ports.map((port) => ({ ...port, hostPort: 0 })) };
-  nextStep(deps, "running it with a root that it could write to");
-  const writable = await writableRun(deps, lab, { ...beside, name: lab.nameOf("writable") }, subject);
-  nextStep(deps, "running it with a person's credentials at hand");
-  const decoys = await decoyRun(deps, lab, { ...beside, name: lab.nameOf("decoys") }, options);
+  nextStep(deps, "running it with a root that it could write to, and with a person's credentials at hand");
+  const [writable, decoys] = await Promise.all([
+    writableRun(deps, lab, { ...beside, name: lab.nameOf("writable") }, subject),
+    decoyRun(deps, lab, { ...beside, name: lab.nameOf("decoys") }, options),
+  ]);
   const seen: Observations = {
     ...running,
     ...again,
