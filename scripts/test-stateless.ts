@@ -31,7 +31,8 @@ process.stdout.write(`\n${title}\n${counts.join(", ")} in ${((performance.now() 
 process.exitCode = exitCode;
 
 async function runTests(env: Readonly<Record<string, string>>): Promise<number> {
-  const options = ["--timeout=60000", "--reporter=junit", `--reporter-outfile=${REPORT}`];
+  // Containers wait for one another more than for a core.
+  const options = ["--timeout=60000", "--parallel=2", "--reporter=junit", `--reporter-outfile=${REPORT}`];
   const child = Bun.spawn([process.execPath, "test", ...options, ...words.map(asPath), ...files], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "inherit", "inherit"],
