@@ -19,7 +19,8 @@ const image = `localhost/${name}/mcplocal:v1`;
 
 afterAll(async () => {
   await fleet.containers.removeContainers();
-  await tryPodman("rmi", "--force", image);
+  // The agent keeps what it has deployed, to go back to.
+  await tryPodman("rmi", "--force", image, `localhost/mcpctl/kept/${name}-mcplocal:d1`);
 });
 
 requiresPodman(
