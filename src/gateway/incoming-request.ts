@@ -16,4 +16,8 @@ export interface IncomingRequest {
   /** Aborted when the client has gone before it was answered. */
   readonly signal: AbortSignal;
   text(): Promise<string>;
+  /** All of the body where it is there already, as that of a small request is when its head is. */
+  readonly textNow?: string | undefined;
+  /** The same object for requests whose method, path and headers are the same, but for Content-Length. */
+  readonly head?: object;
 }

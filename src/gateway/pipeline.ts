@@ -78,9 +78,9 @@ const VERSION_HEADER = "mcp-protocol-version";
 
 /**
  * The life of a request, in its order. Each stage gives what the next one needs, or a refusal, which ends it.
- * The trace id is there before, audit comes after, and answering is `http/`'s.
+ * The trace id is there before, audit comes after, and answering is `http/`'s. A promise only where something is waited for.
  */
-export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, trail: RequestTrail): Promise<Outcome> {
+export function runPipeline(deps: PipelineDeps, request: IncomingRequest, trail: RequestTrail): Outcome | Promise<Outcome> {
   const oversized = refuseByHeaders(request.headers, deps.policy.limits.maxHeaderBytes);
   if (oversized !== undefined) return oversized;
   const resumes = request.method === "GET" && request.headers.has("last-event-id");
@@ -90,8 +90,20 @@ export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, 
   noteRoute(trail, route);
   const foreign = refuseForeign(deps.edge, deps.policy.ownOrigins, route, request.headers);
   if (foreign !== undefined) return foreign;
-  const known = authenticateOn(identityRules(deps), route, request, trail.address);
-  const caller = known instanceof Promise ? await known : known;
+  const caller = authenticateOn(identityRules(deps), route, request, trail.address);
+  return caller instanceof Promise
+    ? caller.then((known) => runForCaller(deps, request, trail, route, known))
+    : runForCaller(deps, request, trail, route, caller);
+}
+
+/** From the caller on, up to the body. */
+function runForCaller(
+  deps: PipelineDeps,
+  request: IncomingRequest,
+  trail: RequestTrail,
+  route: Exclude<Route, { kind: "health" }>,
+  caller: Caller | Refusal,
+): Outcome | Promise<Outcome> {
   if (isRefusal(caller)) return caller;
   trail.caller = caller;
   if (route.kind === "servers") return listServers(deps, caller);
@@ -107,7 +119,21 @@ export async function runPipeline(deps: PipelineDeps, request: IncomingRequest, 
   if (unsupported !== undefined) return unsupported;
   const maxBytes = largestBody(place, deps.limits.maxBodyBytes);
   if ("dispatch" in route) return dispatch(deps, request, scope, maxBytes, trail);
-  const body = await readBody(request, { maxBytes, maxDepth: deps.policy.limits.maxDepth });
+  const body = readBody(request, { maxBytes, maxDepth: deps.policy.limits.maxDepth });
+  return body instanceof Promise
+    ? body.then((text) => runBody(deps, request, trail, route, scope, text))
+    : runBody(deps, request, trail, route, scope, body);
+}
+
+/** What was posted. */
+function runBody(
+  deps: PipelineDeps,
+  request: IncomingRequest,
+  trail: RequestTrail,
+  route: McpRoute,
+  scope: Scope,
+  body: string | Refusal,
+): Outcome | Promise<Outcome> {
   if (isRefusal(body)) return body;
   const message = parseBody(body);
   if (message.kind !== "batch") trail.message = message;
@@ -171,14 +197,14 @@ function checkContentType(request: IncomingRequest): Refusal | undefined {
   return refuse("unsupported_media_type", "The Content-Type must be application/json");
 }
 
-async function runMessage(
+function runMessage(
   deps: PipelineDeps,
   request: IncomingRequest,
   route: McpRoute,
   scope: Scope,
   message: Envelope,
   trail: RequestTrail,
-): Promise<Outcome> {
+): Outcome | Promise<Outcome> {
   const era = classifyEra(message, request.headers.get(VERSION_HEADER));
   if (era === "modern" && message.kind !== "response") return runModern(deps, request, route, scope, message, trail);
   if (message.kind === "request" && message.method === "initialize")

@@ -6,7 +6,7 @@ import type { RequestEnvelope } from "../../mcp/envelope.ts";
 import { errorMessage } from "../../mcp/json-rpc.ts";
 import type { Answer } from "../answer.ts";
 import type { View } from "../catalog/view.ts";
-import { type Execution, execute } from "../execute/execute.ts";
+import { type Execution, type ExecutionEvents, execute } from "../execute/execute.ts";
 import type { GovernedCall } from "../govern/governed-call.ts";
 import type { PeerSource } from "../peers/peer-source.ts";
 import { isRefusal, type Refusal, refuse } from "../refusal.ts";
@@ -63,7 +63,7 @@ const SERVER_FIRST_MS = 1000;
  * that stalls in the middle is held to the time too). An aborted one is settled and released at once: a server that does
  * not listen to the signal keeps nobody waiting.
  */
-export class CallInFlight implements Execution {
+export class CallInFlight implements Execution, ExecutionEvents {
   readonly view: View;
   readonly era: Era;
   readonly caller: PeerSource;
@@ -122,10 +122,7 @@ export class CallInFlight implements Execution {
     }
     this.#beginTime();
     this.signal.addEventListener("abort", () => this.#fail(abortError(this.signal)));
-    execute(this).then(
-      (body) => this.#answered(body),
-      (thrown) => this.signal.aborted || this.#fail(thrown),
-    );
+    execute(this, this);
   }
 
   onSent(host: ServerHost): void {
@@ -179,14 +176,19 @@ export class CallInFlight implements Execution {
     this.#listener.onSlow();
   }
 
-  #answered(body: UpstreamAnswer | Refusal): void {
+  answered(body: UpstreamAnswer | Refusal): void {
     const bounded = isRefusal(body) || this.signal.aborted ? body : boundResult(body, this.#governed.results);
     if (bounded instanceof Promise) {
       bounded.then(
         (later) => this.#deliver(later),
-        (thrown) => this.signal.aborted || this.#fail(thrown),
+        (thrown) => this.failed(thrown),
       );
     } else this.#deliver(bounded);
+  }
+
+  failed(thrown: unknown): void {
+    // An aborted one was settled then.
+    if (!this.signal.aborted) this.#fail(thrown);
   }
 
   #deliver(body: UpstreamAnswer | Refusal): void {
@@ -204,7 +206,7 @@ export class CallInFlight implements Execution {
   #fail(thrown: unknown): void {
     this.#failed = true;
     this.#release();
-    if (!this.#settled) this.#settle(failed(this.request, thrown, this.#onFailure));
+    if (!this.#settled) this.#settle(outcomeOf(this.request, thrown, this.#onFailure));
   }
 
   #settle(outcome: Answer | Refusal): void {
@@ -254,7 +256,7 @@ function callTimeout(ms: number): AppError {
  * A request that was never sent is refused by status, so that any client may send it again. One whose
  * answer is lost may have run: it is answered in band, where nothing repeats it by itself.
  */
-function failed(request: RequestEnvelope, thrown: unknown, onFailure: (error: AppError) => void): Answer | Refusal {
+function outcomeOf(request: RequestEnvelope, thrown: unknown, onFailure: (error: AppError) => void): Answer | Refusal {
   const error = toAppError(thrown);
   onFailure(error);
   const retryAfter = String(error.retryAfterSeconds ?? 1);

@@ -65,16 +65,34 @@ const HANDLERS = new Map<string, Handler>([
   ...LIST_KINDS.map((kind): [string, Handler] => [LISTS[kind].method, (execution) => list(kind, execution)]),
 ]);
 
-/** Carries a request out. Answers in band for what a client asked wrongly; throws what `Upstream.request` throws. */
-export async function execute(execution: Execution): Carried {
-  const { idText, method } = execution.request;
+/** Who hears what became of an execution: one of the two, once, and not before `execute` has returned. */
+export interface ExecutionEvents {
+  /** The answer, or why there is none: what a client asked wrongly is answered in band. */
+  answered(body: UpstreamAnswer | Refusal): void;
+  /** With what `Upstream.request` throws. */
+  failed(thrown: unknown): void;
+}
+
+/** Carries a request out. */
+export function execute(execution: Execution, events: ExecutionEvents): void {
+  begin(execution).then(
+    (body) => events.answered(body),
+    (thrown) => {
+      if (!(thrown instanceof JsonRpcFault)) return events.failed(thrown);
+      return events.answered(errorMessage(execution.request.idText, { code: thrown.code, message: thrown.message }));
+    },
+  );
+}
+
+/** Never throws at once. */
+function begin(execution: Execution): Carried {
+  const { method } = execution.request;
   const handler = HANDLERS.get(method);
   try {
     if (handler === undefined || !hasMethod(execution.era, method)) throw unknownMethod(method);
-    return await handler(execution);
+    return handler(execution);
   } catch (thrown) {
-    if (thrown instanceof JsonRpcFault) return errorMessage(idText, { code: thrown.code, message: thrown.message });
-    throw thrown;
+    return Promise.reject(thrown);
   }
 }
 

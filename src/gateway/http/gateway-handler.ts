@@ -37,7 +37,8 @@ export async function carryOut<A>(
 ): Promise<A | Response> {
   let outcome: Outcome;
   try {
-    outcome = await runPipeline(pipeline, request, trail);
+    const running = runPipeline(pipeline, request, trail);
+    outcome = running instanceof Promise ? await running : running;
   } catch (thrown) {
     pipeline.onFailure(toAppError(thrown));
     outcome = refuse("internal_error", "Something failed inside; the log has the details");

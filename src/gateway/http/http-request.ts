@@ -37,12 +37,14 @@ export class HttpRequest implements IncomingRequest {
   readonly target: string;
   readonly path: string;
   readonly headers: RequestHeaders;
+  readonly head: RequestHead;
   readonly #body: RequestBody | string | undefined;
   #left: AbortController | undefined;
   #hasLeft = false;
 
   /** `body` is text where it came whole with its head. */
   constructor(head: RequestHead, contentLength: string | undefined, body: RequestBody | string | undefined) {
+    this.head = head;
     this.method = head.method;
     this.target = head.target;
     this.path = head.path;
@@ -64,6 +66,10 @@ export class HttpRequest implements IncomingRequest {
     this.#left ??= new AbortController();
     if (this.#hasLeft) this.#left.abort();
     return this.#left.signal;
+  }
+
+  get textNow(): string | undefined {
+    return typeof this.#body === "object" ? undefined : (this.#body ?? "");
   }
 
   /** All of it as UTF-8. Throws `canceled`/`REQUEST_ABORTED`. */

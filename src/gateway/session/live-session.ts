@@ -190,7 +190,11 @@ export class LiveSession implements Peer, PeerSource {
   }
 }
 
+const PLAIN_ID = /^(?:0|[1-9]\d{0,14})$/;
+
 /** One text for an id however it was written: `7.0` is 7, and `"\u0041"` is "A". */
 function canonical(idText: string): string {
+  // What nearly every id is: a number as JSON.stringify writes it.
+  if (PLAIN_ID.test(idText)) return idText;
   return JSON.stringify(JSON.parse(idText));
 }

@@ -109,16 +109,16 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     },
     onLost: options.onLost,
   });
-  const request = async (call: UpstreamCall): Promise<UpstreamAnswer> => {
-    const connection = keeper.peek() ?? (await keeper.current());
-    try {
-      return await carry(target, sessions, bridge, connection, call);
-    } catch (thrown) {
+  const requestOver = (connection: HttpConnection, call: UpstreamCall): Promise<UpstreamAnswer> =>
+    carry(target, sessions, bridge, connection, call).catch((thrown: unknown) => {
       if (call.signal.aborted) throw abortError(call.signal);
       // One call that is lost says nothing of the others; one that could not be sent says that the server is away.
       if (thrown instanceof AppError && thrown.reason === "UPSTREAM_UNAVAILABLE") connection.fail(thrown.message);
       throw thrown;
-    }
+    });
+  const request = (call: UpstreamCall): Promise<UpstreamAnswer> => {
+    const connection = keeper.peek();
+    return connection === undefined ? keeper.current().then((later) => requestOver(later, call)) : requestOver(connection, call);
   };
   const openPair = (options.openSse ?? openSse)(ssePlace(options, target.budget));
   const connecting = () => {
@@ -153,7 +153,7 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
   };
 }
 
-/** In the era of the call where the server speaks it, else over the bridge to the other one. */
+/** In the era of the call where the server speaks it, else over the bridge to the other one. Never throws at once. */
 function carry(
   target: HttpTarget,
   sessions: SessionTable,
@@ -169,7 +169,7 @@ function carry(
   if (pipes !== undefined) {
     return call.era === "legacy" ? pipes.request(call) : modernToLegacy(call, initialized, (legacy) => pipes.request(legacy));
   }
-  if (modern === undefined) throw upstreamBroken(target.handle, "it speaks no era of the protocol");
+  if (modern === undefined) return Promise.reject(upstreamBroken(target.handle, "it speaks no era of the protocol"));
   if (call.era === "modern") return bridge.pass(call, (asked) => modern.request(asked));
   return carryLegacy(target, sessions, bridge, modern, connection.legacySide, call);
 }

@@ -166,7 +166,7 @@ export class ReceivedBody implements Http1Body {
 
   #tooLarge(maxBytes: number): AppError {
     if (this.#state === "open") this.#source.abort();
-    return new AppError("exhausted", "HTTP_BODY_TOO_LARGE", `The body of the HTTP response takes more than ${maxBytes} bytes`);
+    return tooLarge(maxBytes);
   }
 
   #change(): Promise<void> {
@@ -177,6 +177,83 @@ export class ReceivedBody implements Http1Body {
       };
     });
   }
+}
+
+/**
+ * A body that came with its head. It is kept as text where that says all of it, as that of a small reply in JSON does: text
+ * is what is made of it, and to copy its bytes first would cost as much again.
+ */
+export class WholeBody implements Http1Body {
+  #rest: string | Buffer | undefined;
+  /** What it takes in memory, counted as `bytes` of a body counts it. */
+  readonly #size: number;
+
+  /** The body is what stands in `bytes` from `from` to `to` now. */
+  constructor(bytes: Buffer, from: number, to: number) {
+    this.#size = to - from + PIECE_BYTES;
+    const text = to - from <= TEXT_BYTES ? bytes.toString("utf8", from, to) : REPLACED;
+    // What was no UTF-8 is not the same any more.
+    this.#rest = text.includes(REPLACED) ? Buffer.from(bytes.subarray(from, to)) : text;
+  }
+
+  textNow(accept: (text: string) => boolean): string | undefined {
+    const text = this.#text();
+    if (!accept(text)) return undefined;
+    this.#rest = undefined;
+    return text;
+  }
+
+  async text(maxBytes: number): Promise<string> {
+    this.#require(maxBytes);
+    const text = this.#text();
+    this.#rest = undefined;
+    return text;
+  }
+
+  async bytes(maxBytes: number): Promise<Uint8Array> {
+    this.#require(maxBytes);
+    return this.#take() ?? Buffer.alloc(0);
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    return this.#take();
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        const bytes = this.#take();
+        if (bytes !== undefined) controller.enqueue(bytes);
+        controller.close();
+      },
+    });
+  }
+
+  drop(): void {
+    this.#rest = undefined;
+  }
+
+  #text(): string {
+    return typeof this.#rest === "string" ? this.#rest : utf8(this.#rest ?? Buffer.alloc(0));
+  }
+
+  #take(): Buffer | undefined {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    return typeof rest === "string" ? Buffer.from(rest) : rest;
+  }
+
+  #require(maxBytes: number): void {
+    if (this.#size > maxBytes) throw tooLarge(maxBytes);
+  }
+}
+
+/** Larger ones are nearly always passed on as bytes. */
+const TEXT_BYTES = 64 * 1024;
+const REPLACED = "\ufffd";
+
+function tooLarge(maxBytes: number): AppError {
+  return new AppError("exhausted", "HTTP_BODY_TOO_LARGE", `The body of the HTTP response takes more than ${maxBytes} bytes`);
 }
 
 function utf8(bytes: Uint8Array): string {

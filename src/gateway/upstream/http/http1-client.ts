@@ -87,13 +87,18 @@ export class Http1Client {
    */
   send(request: Http1Request): Promise<Http1Response> {
     const { signal } = request;
+    let text: string;
+    try {
+      text = this.#render(request);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
     // What nearly every call finds: a connection that is ready. One promise less on each call.
     const idle = signal?.aborted || this.#closed ? undefined : this.#takeIdle();
-    return idle?.send(this.#render(request), signal) ?? this.#send(request);
+    return idle?.send(text, signal) ?? this.#send(request, text);
   }
 
-  async #send(request: Http1Request): Promise<Http1Response> {
-    const text = this.#render(request);
+  async #send(request: Http1Request, text: string): Promise<Http1Response> {
     const { signal } = request;
     if (signal?.aborted) throw aborted();
     for (;;) {

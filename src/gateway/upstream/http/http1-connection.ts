@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Socket, SocketHandler } from "bun";
 import type { CancelSignal } from "../../../core/cancel-signal.ts";
-import { type Http1Body, type Http1BodySource, ReceivedBody } from "./http1-body.ts";
+import { type Http1Body, type Http1BodySource, ReceivedBody, WholeBody } from "./http1-body.ts";
 import { Http1Failure } from "./http1-failure.ts";
 import { createHttp1Parser, type Http1Head, type Http1Parser } from "./http1-parser.ts";
 import { keepAliveMs } from "./keep-alive-ms.ts";
@@ -68,6 +68,7 @@ export class Http1Connection {
     this.#events = events;
     this.#parser = createHttp1Parser({
       onHead: (head) => this.#onHead(head),
+      onWhole: (head, bytes, from, to) => this.#onWhole(head, bytes, from, to),
       onData: (bytes) => this.#exchange?.body?.push(bytes),
       onEnd: (reusable) => this.#onEnd(reusable),
     });
@@ -202,6 +203,11 @@ export class Http1Connection {
     this.#keepAliveMs = keepAliveMs(head.headers.get("keep-alive"));
     exchange.body = new ReceivedBody(this.#bodySource);
     exchange.resolve({ status: head.status, headers: head.headers, body: exchange.body });
+  }
+
+  #onWhole({ status, headers }: Http1Head, bytes: Buffer, from: number, to: number): void {
+    this.#keepAliveMs = keepAliveMs(headers.get("keep-alive"));
+    this.#exchange?.resolve({ status, headers, body: new WholeBody(bytes, from, to) });
   }
 
   #onEnd(reusable: boolean): void {

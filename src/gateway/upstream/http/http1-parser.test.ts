@@ -15,6 +15,10 @@ function recordingParser(): { readonly said: Said[]; readonly parser: Http1Parse
   const said: Said[] = [];
   const parser = createHttp1Parser({
     onHead: ({ status, headers }) => said.push({ status, headers: Object.fromEntries(headers), body: "", end: undefined }),
+    onWhole({ status, headers }, bytes, from, to) {
+      if (from >= to || to > bytes.length) throw new Error("a body that is not there");
+      said.push({ status, headers: Object.fromEntries(headers), body: bytes.toString("latin1", from, to), end: undefined });
+    },
     onData(bytes) {
       const last = said.at(-1);
       if (last === undefined || last.end !== undefined || bytes.length === 0) throw new Error("a body out of place");

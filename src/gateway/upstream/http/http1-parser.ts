@@ -12,6 +12,8 @@ export interface Http1Head {
 /** Takes what a response is made of, in its order. Nothing here may throw. */
 export interface Http1Events {
   onHead(head: Http1Head): void;
+  /** In place of `onHead` and `onData`, where the body came with its head: it is `bytes` from `from` to `to`, which do not outlive this call. */
+  onWhole(head: Http1Head, bytes: Buffer, from: number, to: number): void;
   /** `bytes` may be a view of what was pushed, which does not outlive this call. */
   onData(bytes: Uint8Array): void;
   /** `reusable`: the connection may carry another request. */
@@ -148,10 +150,7 @@ class Parser implements Http1Parser {
 
   #takeHead(bytes: Buffer): number {
     const known = this.#memo.match(bytes);
-    if (known !== undefined) {
-      this.#beginBody(withLength(known));
-      return known.bytes;
-    }
+    if (known !== undefined) return this.#beginBody(withLength(known), bytes, known.bytes);
     const from = this.#searched;
     const end = this.#search(bytes, HEAD_END);
     if (end === -1) {
@@ -161,12 +160,13 @@ class Parser implements Http1Parser {
     if (end === -1 || end > MAX_HEAD_BYTES) throw broken("its head is too long");
     const text = bytes.toString("latin1", 0, end);
     const head = parseHead(text);
-    if (head.status < 200) this.#passInterim(head.status);
-    else {
-      this.#beginBody(head);
-      this.#memo.learn(text, head);
+    if (head.status < 200) {
+      this.#passInterim(head.status);
+      return end + HEAD_END.length;
     }
-    return end + HEAD_END.length;
+    const used = this.#beginBody(head, bytes, end + HEAD_END.length);
+    this.#memo.learn(text, head);
+    return used;
   }
 
   /** Interim responses say nothing to us; the real one follows. */
@@ -176,11 +176,20 @@ class Parser implements Http1Parser {
     if (this.#interim > MAX_INTERIM_RESPONSES) throw broken("it has too many interim responses");
   }
 
-  #beginBody(head: ParsedHead): void {
+  /** Returns where the bytes go on: after the head, or after the body where all of it is there. */
+  #beginBody(head: ParsedHead, bytes: Buffer, from: number): number {
+    const state = bodyOf(head);
+    const to = from + (state.kind === "length" ? state.left : bytes.length);
+    const whole = state.kind === "length" && to <= bytes.length;
     this.#interim = 0;
     this.#keepAlive = keepsAlive(head);
-    this.#state = bodyOf(head);
-    this.#events.onHead(head);
+    this.#state = whole ? WHOLE : state;
+    if (!whole) {
+      this.#events.onHead(head);
+      return from;
+    }
+    this.#events.onWhole(head, bytes, from, to);
+    return to;
   }
 
   #takeData(bytes: Buffer, state: Extract<State, { kind: "length" }>): number {

@@ -6,23 +6,41 @@ import type { LegacyCall } from "../legacy-call.ts";
 import type { Peer } from "../peer.ts";
 import type { UpstreamAnswer, UpstreamCall } from "../upstream.ts";
 import { connectionError, type HttpSession, type HttpTarget, plainAnswer, postAndForget } from "./http-exchange.ts";
+import type { Http1Response } from "./http1-connection.ts";
 import type { LegacyFace } from "./legacy-side.ts";
 import { type ReplyOptions, readReply } from "./read-reply.ts";
 import { takeServerMessage } from "./server-message.ts";
 import type { SessionTable } from "./session-table.ts";
 
-/** Asks, and once more with a new session where the server no longer knows the old one: a 404 means that nothing has run. */
-export async function exchange(
+/**
+ * Asks, and once more with a new session where the server no longer knows the old one: a 404 means that nothing has run.
+ * Never throws at once.
+ */
+export function exchange(target: HttpTarget, sessions: SessionTable, connection: LegacyFace, call: LegacyCall): Promise<UpstreamAnswer> {
+  const session = sessions.get(connection, call.peer);
+  return session instanceof Promise
+    ? session.then((opened) => exchangeIn(target, sessions, connection, opened, call))
+    : exchangeIn(target, sessions, connection, session, call);
+}
+
+function exchangeIn(
   target: HttpTarget,
   sessions: SessionTable,
   connection: LegacyFace,
+  session: HttpSession,
   call: LegacyCall,
 ): Promise<UpstreamAnswer> {
-  const known = sessions.get(connection, call.peer);
-  const session = known instanceof Promise ? await known : known;
-  const answer =
-    session.inFlight === undefined ? await ask(target, sessions, session, call) : await askNoted(target, sessions, session, call);
-  if (answer !== SESSION_UNKNOWN) return answer;
+  const asked = session.inFlight === undefined ? ask(target, sessions, session, call) : askNoted(target, sessions, session, call);
+  return asked.then((answer) => (answer === SESSION_UNKNOWN ? askAnew(target, sessions, connection, session, call) : answer));
+}
+
+async function askAnew(
+  target: HttpTarget,
+  sessions: SessionTable,
+  connection: LegacyFace,
+  session: HttpSession,
+  call: LegacyCall,
+): Promise<UpstreamAnswer> {
   if (call.peer === undefined) {
     connection.fail("its session is over");
     throw new AppError("unavailable", "UPSTREAM_UNAVAILABLE", `Server ${target.handle} has ended its session`);
@@ -88,21 +106,23 @@ function passNotice(call: UpstreamCall, id: number, notice: string): void {
   if (passed !== undefined) call.onNotification?.(passed);
 }
 
-async function askAlone(target: HttpTarget, session: HttpSession, call: LegacyCall): Asked {
-  try {
-    const { idText, method, paramsText, signal } = call;
-    const body = requestText(idText, method, paramsText);
-    const response = await target.client.send({ method: "POST", headers: withTraceHeaders(session.postHeaders, call.trace), body, signal });
-    const plain = plainAnswer(response, idText);
-    if (plain !== undefined) return plain;
-    if (response.status !== 404 || session.id === undefined)
-      return await readReply(target, session, response, replyOptions(target, session, call));
-    response.body.drop();
-    return SESSION_UNKNOWN;
-  } catch (thrown) {
-    if (call.signal.aborted) void postAndForget(target, session, cancelText(call.idText));
+function askAlone(target: HttpTarget, session: HttpSession, call: LegacyCall): Asked {
+  const { idText, method, paramsText, signal } = call;
+  const body = requestText(idText, method, paramsText);
+  const failed = (thrown: unknown): never => {
+    if (signal.aborted) void postAndForget(target, session, cancelText(idText));
     throw connectionError(target.handle, thrown);
-  }
+  };
+  return target.client
+    .send({ method: "POST", headers: withTraceHeaders(session.postHeaders, call.trace), body, signal })
+    .then((response) => plainAnswer(response, idText) ?? readAnswer(target, session, call, response).catch(failed), failed);
+}
+
+/** Of a reply that is not as nearly every one is. */
+async function readAnswer(target: HttpTarget, session: HttpSession, call: LegacyCall, response: Http1Response): Asked {
+  if (response.status !== 404 || session.id === undefined) return readReply(target, session, response, replyOptions(target, session, call));
+  response.body.drop();
+  return SESSION_UNKNOWN;
 }
 
 const NOTHING: Peer["capabilities"] = {};
