@@ -36,7 +36,9 @@ export class RemoteChain {
   }
 
   readonly append: AppendBatch = async (after: Link, { texts, dropped }: AuditBatch): Promise<Link> => {
-    const answer = await this.#ask({ kind: "append", after, texts, dropped });
+    // JSON holds no line end but as an escape.
+    const lines = texts.length === 0 ? undefined : texts.join("\n");
+    const answer = await this.#ask({ kind: "append", after, lines, dropped });
     if (answer.kind === "appended") return answer.tail;
     throw new Error(answer.kind === "failed" ? answer.reason : "the audit thread was closed");
   };

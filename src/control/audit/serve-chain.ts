@@ -22,7 +22,9 @@ export function serveChain({ writer, open, clock, post }: ServeChainOptions): (m
       }
       store ??= await open();
       chain ??= new RequestChain({ store, writer, clock });
-      post({ kind: "appended", tail: await chain.append(message.after, message) });
+      const { after, lines, dropped } = message;
+      const texts = lines?.split("\n") ?? [];
+      post({ kind: "appended", tail: await chain.append(after, { texts, dropped }) });
     } catch (thrown) {
       post({ kind: "failed", reason: thrown instanceof Error ? thrown.message : String(thrown) });
     }

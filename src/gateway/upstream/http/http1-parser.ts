@@ -103,7 +103,7 @@ class Parser implements Http1Parser {
     while (rest.length > 0) {
       const used = this.#step(rest);
       if (used === 0) break;
-      rest = rest.subarray(used);
+      rest = used === rest.length ? NOTHING : rest.subarray(used);
       this.#searched = 0;
       if (this.#state === WHOLE) break;
     }
