@@ -6,6 +6,7 @@ import type { Clock } from "../core/clock.ts";
 import { edgePolicyFor } from "../core/edge-policy.ts";
 import { matchesAnyGlob } from "../core/glob.ts";
 import { randomIds } from "../core/ids.ts";
+import { HeadMemory } from "./access/head-memory.ts";
 import type { RequestObserver } from "./audit/finished-request.ts";
 import type { KeptLists } from "./catalog/kept-lists.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -192,6 +193,7 @@ export async function createGateway(deps: GatewayDeps, settings: GatewaySettings
     grants,
     multiUser: settings.multiUser,
     served: serving,
+    heads: new HeadMemory(),
     statuses: () => statusesOf(serving, pipeline.policy),
     sessions,
     atOnce: deps.atOnce ?? callsAtOnce(policy),

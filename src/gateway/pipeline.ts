@@ -7,6 +7,7 @@ import { allowsBatch } from "../mcp/eras/2025-11-25/revisions.ts";
 import { checkModernMessage } from "../mcp/eras/2026-07-28/check-request.ts";
 import { INVALID_REQUEST, LEGACY_BAD_REQUEST, LEGACY_SESSION_NOT_FOUND, METHOD_NOT_FOUND } from "../mcp/json-rpc.ts";
 import { refuseForeign } from "./access/foreign-request.ts";
+import type { HeadMemory, KnownHead } from "./access/head-memory.ts";
 import { resolvePlace, type Served } from "./access/resolve-place.ts";
 import { serversInView } from "./access/servers-in-view.ts";
 import { type Admission, admit, LISTEN, NO_STREAMS } from "./admit.ts";
@@ -51,6 +52,7 @@ export interface PipelineDeps extends ClientMessageDeps, TakePostedDeps {
   /** Every route but health takes a bearer and nothing else. */
   readonly multiUser: boolean;
   readonly served: Served;
+  readonly heads: HeadMemory;
   /** Of every server, in the order in which they were named. */
   readonly statuses: () => readonly ServerStatus[];
   readonly limits: PipelineLimits;
@@ -81,19 +83,29 @@ const VERSION_HEADER = "mcp-protocol-version";
  * The trace id is there before, audit comes after, and answering is `http/`'s. A promise only where something is waited for.
  */
 export function runPipeline(deps: PipelineDeps, request: IncomingRequest, trail: RequestTrail): Outcome | Promise<Outcome> {
+  const known = deps.heads.recall(request.head, deps);
+  const route = known?.route ?? passEdge(deps, request, trail);
+  if (isRefusal(route)) return route;
+  if (route.kind === "health") return { kind: "health", probe: route.probe, ready: deps.ready() };
+  noteRoute(trail, route);
+  const caller = authenticateOn(identityRules(deps), route, request, trail.address);
+  // What is known now may not hold any more when the answer is there.
+  return caller instanceof Promise
+    ? caller.then((later) => runForCaller(deps, request, trail, route, later, undefined))
+    : runForCaller(deps, request, trail, route, caller, known);
+}
+
+/** Where the request goes, from its headers alone. */
+function passEdge(deps: PipelineDeps, request: IncomingRequest, trail: RequestTrail): Route | Refusal {
   const oversized = refuseByHeaders(request.headers, deps.policy.limits.maxHeaderBytes);
   if (oversized !== undefined) return oversized;
   const resumes = request.method === "GET" && request.headers.has("last-event-id");
   const route = matchRoute(deps.policy.routes, request.method, trail.path, resumes);
-  if (isRefusal(route)) return route;
-  if (route.kind === "health") return { kind: "health", probe: route.probe, ready: deps.ready() };
-  noteRoute(trail, route);
+  if (isRefusal(route) || route.kind === "health") return route;
   const foreign = refuseForeign(deps.edge, deps.policy.ownOrigins, route, request.headers);
-  if (foreign !== undefined) return foreign;
-  const caller = authenticateOn(identityRules(deps), route, request, trail.address);
-  return caller instanceof Promise
-    ? caller.then((known) => runForCaller(deps, request, trail, route, known))
-    : runForCaller(deps, request, trail, route, caller);
+  // A refusal is written down with where it wanted to go.
+  if (foreign !== undefined) noteRoute(trail, route);
+  return foreign ?? route;
 }
 
 /** From the caller on, up to the body. */
@@ -103,10 +115,15 @@ function runForCaller(
   trail: RequestTrail,
   route: Exclude<Route, { kind: "health" }>,
   caller: Caller | Refusal,
+  known: KnownHead | undefined,
 ): Outcome | Promise<Outcome> {
   if (isRefusal(caller)) return caller;
   trail.caller = caller;
   if (route.kind === "servers") return listServers(deps, caller);
+  if (known !== undefined && known.caller === caller) {
+    trail.project = known.scope.place.project?.name;
+    return runPost(deps, request, trail, known);
+  }
   const place = resolvePlace(deps.served, deps.policy, route, caller);
   if (isRefusal(place)) return place;
   const scope = scopeOf(caller, place);
@@ -119,6 +136,18 @@ function runForCaller(
   if (unsupported !== undefined) return unsupported;
   const maxBytes = largestBody(place, deps.limits.maxBodyBytes);
   if ("dispatch" in route) return dispatch(deps, request, scope, maxBytes, trail);
+  const found = { route, caller, scope, maxBytes };
+  deps.heads.keep(request.head, deps, found);
+  return runPost(deps, request, trail, found);
+}
+
+/** From the body on. */
+function runPost(
+  deps: PipelineDeps,
+  request: IncomingRequest,
+  trail: RequestTrail,
+  { route, scope, maxBytes }: KnownHead,
+): Outcome | Promise<Outcome> {
   const body = readBody(request, { maxBytes, maxDepth: deps.policy.limits.maxDepth });
   return body instanceof Promise
     ? body.then((text) => runBody(deps, request, trail, route, scope, text))

@@ -7,6 +7,8 @@ import { type AccessRules, type Place, refusalOf, requireServed } from "./author
 
 /** What this gateway serves now. */
 export interface Served {
+  /** Another number whenever it is another project, server or definition. */
+  readonly epoch: number;
   project(name: string): ServedProject | undefined;
   server(handle: string): ServedServer | undefined;
 }

@@ -73,6 +73,7 @@ export class Serving implements Served {
   #snapshot: Snapshot = EMPTY;
   #settings: ServingSettings;
   #started = false;
+  epoch = 0;
 
   constructor(options: ServingOptions) {
     this.#options = options;
@@ -120,6 +121,7 @@ export class Serving implements Served {
   #bringTo(given: Snapshot, stopDrainMs: number): void {
     if (this.#closing.signal.aborted) return;
     this.#given = given;
+    this.epoch += 1;
     const snapshot = servedOf(given, this.#settings.allowServers);
     const before = this.#projects;
     const running = [...this.#hosts.values()].map(({ definition }) => definition);
