@@ -280,6 +280,25 @@ describe("a slow client", () => {
     expect([socket.statuses, socket.text.endsWith("POST /x 2")]).toEqual([[200, 200], true]);
   });
 
+  test("gets what it was sent, although others were answered since", async () => {
+    const bytesOf = (letter: string) => Buffer.from(letter.repeat(20_000));
+    const slow = fakeConnection(async () => new PlainAnswer(bytesOf("a"), 200, {}));
+    const quick = fakeConnection(async () => new PlainAnswer(bytesOf("b"), 200, {}));
+    slow.socket.room = 1000;
+    slow.say(post(""));
+    await settled();
+    quick.say(post(""));
+    await settled();
+    slow.socket.room = Number.POSITIVE_INFINITY;
+    slow.connection.onDrain();
+    for (const [{ socket }, letter] of [
+      [slow, "a"],
+      [quick, "b"],
+    ] as const) {
+      expect(socket.text.slice(socket.text.indexOf("\r\n\r\n") + 4)).toBe(letter.repeat(20_000));
+    }
+  });
+
   test("makes the source of a stream wait", async () => {
     let pulls = 0;
     const source = new ReadableStream<Uint8Array>(

@@ -36,6 +36,14 @@ export class SocketWriter {
     else if (written < bytes) this.#pending.push(bytesOf(data).subarray(written));
   }
 
+  /** The same for bytes that are the caller's again after this: what the socket does not take is copied. */
+  writeBorrowed(data: Uint8Array): void {
+    if (this.#closed) return;
+    const written = this.idle ? this.#socket.write(data) : 0;
+    if (written < 0) this.#closed = true;
+    else if (written < data.byteLength) this.#pending.push(Buffer.from(data.subarray(written)));
+  }
+
   /** The socket takes more. Returns whether it took any. */
   flush(): boolean {
     let progress = false;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
-import { ReceivedBody } from "./http1-body.ts";
+import fc from "fast-check";
+import { ReceivedBody, WholeBody } from "./http1-body.ts";
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
@@ -250,4 +251,76 @@ describe("a body that is dropped", () => {
     failed.drop();
     expect(jest.getTimerCount()).toBe(0);
   });
+});
+
+describe("however a body is kept", () => {
+  const NOBODY = { pause: () => {}, resume: () => {}, abort: () => {} };
+
+  /** The same body as it is kept in parts, gathered, and come with its head; the socket uses its buffers again. */
+  function kept(whole: Buffer, cuts: readonly number[]) {
+    const at = [...new Set([0, ...cuts.filter((cut) => cut < whole.length), whole.length])].sort((a, b) => a - b);
+    const bodies = [new ReceivedBody(NOBODY), new ReceivedBody(NOBODY, whole.length)];
+    for (const body of bodies) {
+      for (let i = 1; i < at.length; i += 1) {
+        const piece = Buffer.from(whole.subarray(at[i - 1], at[i]));
+        body.push(piece);
+        piece.fill(0);
+      }
+      body.finish();
+    }
+    const buffer = Buffer.concat([bytes("head"), whole, bytes("more")]);
+    const come = new WholeBody(buffer, 4, 4 + whole.length);
+    buffer.fill(0);
+    return [...bodies, come];
+  }
+
+  const bodies = fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.array(fc.nat(39), { maxLength: 4 }));
+
+  test("its bytes are those that came: in one piece, piece by piece, and as a stream", async () => {
+    await fc.assert(
+      fc.asyncProperty(bodies, async ([content, cuts]) => {
+        const whole = Buffer.from(content);
+        for (const body of kept(whole, cuts)) expect(Buffer.from(await body.bytes(MIB))).toEqual(whole);
+        for (const body of kept(whole, cuts)) expect(Buffer.from(await new Response(body.stream()).bytes())).toEqual(whole);
+        for (const body of kept(whole, cuts)) {
+          const parts: Uint8Array[] = [];
+          for (let part = await body.next(); part !== undefined; part = await body.next()) parts.push(part);
+          expect(Buffer.concat(parts)).toEqual(whole);
+        }
+      }),
+    );
+  });
+
+  test("its text is the same, at once or later, and is taken once", async () => {
+    await fc.assert(
+      fc.asyncProperty(bodies, async ([content, cuts]) => {
+        const whole = Buffer.from(content);
+        const text = whole.toString("utf8");
+        for (const body of kept(whole, cuts)) expect(await body.text(MIB)).toBe(text);
+        const [, gathered, come] = kept(whole, cuts);
+        for (const body of [gathered, come]) {
+          expect(body?.textNow(() => false)).toBeUndefined();
+          expect(body?.textNow((found) => found === text)).toBe(text);
+          expect(await body?.next()).toBeUndefined();
+        }
+      }),
+    );
+  });
+
+  test("one that takes more than it may is refused", async () => {
+    for (const body of kept(Buffer.alloc(1000, 97), [500])) {
+      await expect(body.bytes(999)).rejects.toMatchObject({ code: "exhausted", reason: "HTTP_BODY_TOO_LARGE" });
+    }
+  });
+});
+
+test("a gathered one is read while it comes", async () => {
+  const body = new ReceivedBody({ pause: () => {}, resume: () => {}, abort: () => {} }, 6);
+  body.push(bytes("one"));
+  expect(Buffer.from((await body.next()) ?? []).toString()).toBe("one");
+  body.push(bytes("tw"));
+  body.push(bytes("o"));
+  body.finish();
+  expect(Buffer.from((await body.next()) ?? []).toString()).toBe("two");
+  expect(await body.next()).toBeUndefined();
 });

@@ -10,7 +10,7 @@ export interface Http1Body {
   /** All of it as UTF-8, within the limit of `bytes`. */
   text(maxBytes: number): Promise<string>;
   /**
-   * All of it in one piece. `maxBytes` is what it may take in memory: its bytes, and 128 for each piece in which they come.
+   * All of it in one piece. `maxBytes` is what it may take in memory: its bytes, and 128 for each piece in which they are kept.
    * Throws what broke the connection, or `exhausted`/`HTTP_BODY_TOO_LARGE`.
    */
   bytes(maxBytes: number): Promise<Uint8Array>;
@@ -34,6 +34,8 @@ export interface Http1BodySource {
 const HIGH_WATER_BYTES = 1024 * 1024;
 /** What a piece costs beside its bytes, so that a megabyte of pieces of one byte is not a gigabyte. */
 const PIECE_BYTES = 128;
+/** A body of a length up to this is gathered in one piece from its first byte on. */
+const GATHERED_BYTES = 1024 * 1024;
 /** What may still come of a body that was dropped: the end of a stream after its answer, say. */
 const DROPPED_BYTES = 64 * 1024;
 const DROPPED_MS = 1000;
@@ -45,7 +47,12 @@ const DROPPED_MS = 1000;
  */
 export class ReceivedBody implements Http1Body {
   readonly #source: Http1BodySource;
+  readonly #length: number | undefined;
   #parts: Uint8Array[] = [];
+  /** In place of parts, where it is known how long it is and that is little enough: all of it, of which some has come and some was read. */
+  #gathered: Buffer | undefined;
+  #filled = 0;
+  #taken = 0;
   /** What waits in memory, pieces counted with their own cost. */
   #waiting = 0;
   #state: "open" | "whole" | "failed" = "open";
@@ -56,19 +63,22 @@ export class ReceivedBody implements Http1Body {
   #gathering = false;
   #dropped: Timer | undefined;
 
-  constructor(source: Http1BodySource) {
+  /** `length` is what it says of itself, where it does; no more than that is pushed. */
+  constructor(source: Http1BodySource, length?: number) {
     this.#source = source;
+    this.#length = length !== undefined && length <= GATHERED_BYTES ? length : undefined;
   }
 
   /** `bytes` may be the socket's own buffer, which does not outlive this call. */
   push(bytes: Uint8Array): void {
     if (this.#state !== "open") return;
-    this.#waiting += bytes.byteLength + PIECE_BYTES;
+    this.#waiting += bytes.byteLength + (this.#length === undefined ? PIECE_BYTES : 0);
     if (this.#dropped !== undefined) {
       if (this.#waiting > DROPPED_BYTES) this.#source.abort();
       return;
     }
-    this.#parts.push(Buffer.from(bytes));
+    if (this.#length === undefined) this.#parts.push(Buffer.from(bytes));
+    else this.#gather(bytes, this.#length);
     if (!this.#gathering && this.#waiting > HIGH_WATER_BYTES) this.#pause();
     this.#wake?.();
   }
@@ -91,11 +101,12 @@ export class ReceivedBody implements Http1Body {
   }
 
   textNow(accept: (text: string) => boolean): string | undefined {
-    const [only] = this.#parts;
-    if (this.#state !== "whole" || this.#parts.length !== 1 || only === undefined) return undefined;
+    const [first, second] = this.#parts;
+    const only = this.#gathered?.subarray(this.#taken) ?? (second === undefined ? first : undefined);
+    if (this.#state !== "whole" || only === undefined) return undefined;
     const text = utf8(only);
     if (!accept(text)) return undefined;
-    this.#parts = [];
+    this.drop();
     return text;
   }
 
@@ -108,7 +119,8 @@ export class ReceivedBody implements Http1Body {
     this.#resume();
     while (this.#state === "open" && this.#waiting <= maxBytes) await this.#change();
     if (this.#state === "failed") throw this.#error;
-    const parts = this.#parts;
+    const gathered = this.#unread();
+    const parts = gathered === undefined ? this.#parts : [gathered];
     this.#parts = [];
     if (this.#waiting > maxBytes) throw this.#tooLarge(maxBytes);
     const [first] = parts;
@@ -131,6 +143,7 @@ export class ReceivedBody implements Http1Body {
 
   drop(): void {
     this.#parts = [];
+    this.#gathered = undefined;
     this.#waiting = 0;
     if (this.#state !== "open" || this.#dropped !== undefined) return;
     this.#dropped = setTimeout(() => this.#source.abort(), DROPPED_MS);
@@ -140,9 +153,9 @@ export class ReceivedBody implements Http1Body {
 
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const part = this.#parts.shift();
+      const part = this.#unread() ?? this.#parts.shift();
       if (part !== undefined) {
-        this.#waiting -= part.byteLength + PIECE_BYTES;
+        this.#waiting -= part.byteLength + (this.#length === undefined ? PIECE_BYTES : 0);
         if (this.#waiting <= HIGH_WATER_BYTES / 2) this.#resume();
         return part;
       }
@@ -150,6 +163,21 @@ export class ReceivedBody implements Http1Body {
       if (this.#state === "whole") return undefined;
       await this.#change();
     }
+  }
+
+  /** In its place at once: parts would be copied again when they are joined, into memory that is new again. */
+  #gather(bytes: Uint8Array, length: number): void {
+    this.#gathered ??= Buffer.allocUnsafeSlow(length);
+    this.#gathered.set(bytes, this.#filled);
+    this.#filled += bytes.byteLength;
+  }
+
+  /** What of a gathered one has come since it was read last. */
+  #unread(): Uint8Array | undefined {
+    if (this.#gathered === undefined || this.#taken === this.#filled) return undefined;
+    const part = this.#gathered.subarray(this.#taken, this.#filled);
+    this.#taken = this.#filled;
+    return part;
   }
 
   #pause(): void {

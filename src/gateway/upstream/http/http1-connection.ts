@@ -201,7 +201,8 @@ export class Http1Connection {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     this.#keepAliveMs = keepAliveMs(head.headers.get("keep-alive"));
-    exchange.body = new ReceivedBody(this.#bodySource);
+    const length = head.headers.get("content-length");
+    exchange.body = new ReceivedBody(this.#bodySource, length === undefined ? undefined : Number(length));
     exchange.resolve({ status: head.status, headers: head.headers, body: exchange.body });
   }
 
