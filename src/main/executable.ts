@@ -28,6 +28,7 @@ if (serves && process.env.BUN_CONFIG_MAX_HTTP_REQUESTS === undefined && process.
     BUN_CONFIG_MAX_HTTP_REQUESTS: "65336",
     BUN_JSC_forceRAMSize: process.env.BUN_JSC_forceRAMSize ?? "536870912",
     MIMALLOC_PURGE_HOLES: process.env.MIMALLOC_PURGE_HOLES ?? "0",
+    MIMALLOC_PURGE_DELAY: process.env.MIMALLOC_PURGE_DELAY ?? "1000",
   };
   process.execve(process.execPath, [process.argv0, ...args], { ...process.env, ...settings });
 }
