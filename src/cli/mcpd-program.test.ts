@@ -133,3 +133,37 @@ test("mcpd --help shows both commands", async () => {
   expect(run.stdout).toContain("emcp:list-servers [options]");
   expect(run.stdout).toContain("emcp:test [options]");
 });
+
+test("emcp:sync-workers shows what became of each worker, and fails where one could not be written", async () => {
+  const asked: unknown[] = [];
+  const syncWorkers = async (options: unknown) => {
+    asked.push(options);
+    return [
+      { name: "emcp_dispatch", active: false, result: "updated" as const },
+      { name: "mail_queue", active: true, result: "skipped" as const },
+    ];
+  };
+  const run = await captureMcpd(["emcp:sync-workers", "--switch", "off"], { syncWorkers });
+  expect([run.exitCode, run.stdout]).toEqual([
+    0,
+    "WORKER         ACTIVE  RESULT   MESSAGE\nemcp_dispatch  no      updated  -\nmail_queue     yes     skipped  -\n",
+  ]);
+  const broken = { name: "emcp_dispatch", active: false, result: "error" as const, message: "the database is gone" };
+  const failed = await captureMcpd(["emcp:sync-workers", "-o", "json"], { syncWorkers: async () => [broken] });
+  expect([failed.exitCode, JSON.parse(failed.stdout), failed.stderr]).toEqual([
+    1,
+    [broken],
+    "error: Workers could not be registered: emcp_dispatch\n",
+  ]);
+  expect(asked).toEqual([{ dataDir: undefined, active: false }]);
+});
+
+test("worker is started with what it is given, and its exit code is the command's", async () => {
+  const given: unknown[] = [];
+  const worker = async (options: unknown) => {
+    given.push(options);
+    return 3;
+  };
+  expect((await captureMcpd(["worker", "--data-dir", "w", "--database-url", "postgres://db/x"], { worker })).exitCode).toBe(3);
+  expect(given).toMatchObject([{ databaseUrl: "postgres://db/x", config: undefined, metrics: undefined }]);
+});

@@ -53,41 +53,39 @@ export class SqlTaskInserts {
     this.#isBusy = false;
   }
 
-  /** The ids of those that are there now. */
+  /** The ids of those that were inserted. */
   async #insertAll(tx: Transaction<Schema>, batch: readonly Waiting[]): Promise<ReadonlySet<string>> {
-    const tasks = batch.map(({ task }) => task);
+    const tasks = await newIn(
+      tx,
+      batch.map(({ task }) => task),
+    );
+    if (tasks.length === 0) return new Set();
     const turns = await turnsIn(tx, tasks);
     const insert = tx.insertInto("dispatch_tasks").values(tasks.map((task) => taskRowOf(task, turns.get(task) ?? 0)));
-    // A row that is refused would end the whole transaction on Postgres.
+    // Another process may have the key since; a row that is refused would end the whole transaction on Postgres.
     const orNot = engineOf(tx) === "mysql" ? insert.ignore() : insert.onConflict((on) => on.column("key_hash").doNothing());
-    const { numInsertedOrUpdatedRows } = await orNot.executeTakeFirst();
-    const all = tasks.map(({ taskId }) => taskId);
-    const inserted = numInsertedOrUpdatedRows === BigInt(tasks.length) ? new Set(all) : await idsIn(tx, tasks);
-    const offers = tasks.filter(({ state, taskId }) => state === "queued" && inserted.has(taskId));
-    if (offers.length > 0)
-      await offerIn(
-        this.#queue,
-        tx,
-        offers.map((task) => offerOf(task, turns.get(task) ?? 0)),
-      );
-    return inserted;
+    const { numInsertedOrUpdatedRows: count } = await orNot.executeTakeFirst();
+    const inserted = count === BigInt(tasks.length) ? tasks : await thereOf(tx, tasks);
+    const offers = inserted.filter(({ state }) => state === "queued").map((task) => offerOf(task, turns.get(task) ?? 0));
+    if (offers.length > 0) await offerIn(this.#queue, tx, offers);
+    return new Set(inserted.map(({ taskId }) => taskId));
   }
 }
 
-/** Those of the tasks whose rows these are: another one may have the key, and even the id is only as good as its claimant. */
-async function idsIn(tx: Transaction<Schema>, tasks: readonly Task[]): Promise<ReadonlySet<string>> {
+/** Those whose keys nobody has; of several with one key the first. */
+async function newIn(tx: Transaction<Schema>, tasks: readonly Task[]): Promise<readonly Task[]> {
+  const keys = tasks.map(({ keyHash }) => keyHash);
+  const rows = await tx.selectFrom("dispatch_tasks").select("key_hash").where("key_hash", "in", keys).execute();
+  const taken = new Set(rows.map(({ key_hash }) => key_hash));
+  return tasks.filter(({ keyHash }) => !taken.has(keyHash) && taken.add(keyHash));
+}
+
+/** Those whose rows are there. Nobody else makes a task of the same id, unless it is the same claim. */
+async function thereOf(tx: Transaction<Schema>, tasks: readonly Task[]): Promise<readonly Task[]> {
   const ids = tasks.map(({ taskId }) => taskId);
-  const rows = await tx
-    .selectFrom("dispatch_tasks")
-    .select("id")
-    .where("id", "in", ids)
-    .where(
-      "created_at",
-      "in",
-      tasks.map(({ createdAt }) => createdAt.toISOString()),
-    )
-    .execute();
-  return new Set(rows.map(({ id }) => id));
+  const rows = await tx.selectFrom("dispatch_tasks").select("id").where("id", "in", ids).execute();
+  const there = new Set(rows.map(({ id }) => id));
+  return tasks.filter(({ taskId }) => there.has(taskId));
 }
 
 function offerOf({ taskId, priority, runAt }: Task, turn: number): TaskOffer {
