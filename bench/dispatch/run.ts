@@ -13,7 +13,7 @@ Postgres and MariaDB are measured where MCPCTL_TEST_POSTGRES_URL and MCPCTL_TEST
 `;
 
 /** Calls of so many clients at once. */
-const CLIENTS = 64;
+const CLIENTS = 256;
 const LATENCY_SAMPLES = { full: 200, quick: 20 };
 
 const ENQUEUE: Readonly<Record<string, number>> = { "embedded on SQLite": 2000, "pg-boss on Postgres": 1000 };

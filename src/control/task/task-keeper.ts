@@ -48,6 +48,8 @@ export interface QueueSettings {
 
 /** Expired keys are removed with the first claim after so long. */
 const PRUNE_EVERY_MS = 60_000;
+/** Keys that are made on one look at how many there are. */
+const ROOM = 100;
 /** A key that changes its state more often within one claim is somebody else's. */
 const MAX_LOOKS = 10;
 
@@ -59,6 +61,8 @@ export class TaskKeeper implements TaskReader {
   readonly #tasks: TaskStore;
   readonly #clock: Clock;
   readonly #queue: QueueSettings | undefined;
+  /** Keys that each principal may still have for sure, as far as this process has looked in the last minute. */
+  readonly #room = new Map<string, number>();
   #pruneAt = 0;
 
   constructor({ tasks, clock, queue }: TaskKeeperDeps) {
@@ -130,10 +134,18 @@ export class TaskKeeper implements TaskReader {
   }
 
   async #insert(claim: TaskClaim): Promise<ClaimedTask | undefined> {
-    if (await this.#tasks.hasAsMany(claim.principal, MAX_KEYS_PER_PRINCIPAL)) throw tasksFull();
+    await this.#requireRoom(claim.principal);
     const queued = await this.#enqueue(claim);
     if (queued !== "not queued") return queued ? { kind: "queued" } : undefined;
     return (await this.#tasks.insert(taskOf(claim, this.#clock.now()))) ? { kind: "begun" } : undefined;
+  }
+
+  /** The table is not asked with each claim: who has room for many may make so many without another look. Throws `exhausted`/`TASKS_FULL`. */
+  async #requireRoom(principal: string): Promise<void> {
+    const room = this.#room.get(principal) ?? 0;
+    if (room > 0) this.#room.set(principal, room - 1);
+    else if (!(await this.#tasks.hasAsMany(principal, MAX_KEYS_PER_PRINCIPAL - ROOM))) this.#room.set(principal, ROOM - 1);
+    else if (await this.#tasks.hasAsMany(principal, MAX_KEYS_PER_PRINCIPAL)) throw tasksFull();
   }
 
   /** Whether the row is there; `not queued`: whoever has the request is to carry it out. */
@@ -180,6 +192,7 @@ export class TaskKeeper implements TaskReader {
     const now = this.#clock.now();
     if (now.getTime() < this.#pruneAt) return;
     this.#pruneAt = now.getTime() + PRUNE_EVERY_MS;
+    this.#room.clear();
     await this.#tasks.prune(now);
   }
 }
