@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onEveryEngineEmpty, type WithUrl } from "../../src/store/databases.fixture.ts";
 import { type Dispatched, dispatchCall } from "./support/dispatch-call.ts";
+import { GatewayProcess } from "./support/gateway-process.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
 import { MEMBER, RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
@@ -166,6 +167,28 @@ test(
     const next = await dispatchCall({ ...call, token: keeper, key: "next" });
     await taskIn("finished", `${base}/tasks/${next.json.task_id}`, keeper);
     expect(linesOf(file)).toEqual(["count_and_hang", "count"]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "an enrolled gateway hands its calls to mcpd, and shows, reuses and cancels them as mcpd's own gateway does",
+  async () => {
+    const ready = await start("apart").ready();
+    const admin = await RestCaller.logIn(ready);
+    const token = await admin.makeToken("runner", "demo", DISPATCHER);
+    const keyFile = scratch.path("edge.key");
+    writeFileSync(keyFile, (await admin.send("POST", "/gateways", { name: "edge" })).token, { mode: 0o600 });
+    await using edge = new GatewayProcess(ready.api, { MCPLOCAL_GATEWAY_TOKEN_FILE: keyFile });
+    const base = `${await edge.ready()}/projects/demo`;
+    const call = { token, key: "shared", tool: `content__${SEARCH}`, args: { limit: 1 } };
+    const accepted = await dispatchCall({ ...call, url: `${base}/dispatch` });
+    expect([accepted.status, accepted.json.status]).toEqual([202, "accepted"]);
+    const task = await taskIn("finished", `${base}/tasks/${accepted.json.task_id}`, token);
+    const there = await dispatchCall({ ...call, url: `${ready.gateway}/projects/demo/dispatch` });
+    expect(there.json).toMatchObject({ task_id: accepted.json.task_id, reused: true, result: task.result });
+    expect((await ask(`${base}/tasks`, { token })).json.tasks).toHaveLength(1);
+    expect((await ask(`${base}/tasks/${task.id}/cancel`, { token, method: "POST" })).json.state).toBe("finished");
   },
   TIMEOUT_MS,
 );
