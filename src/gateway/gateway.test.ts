@@ -1,5 +1,7 @@
 /** Servers side by side: what one of them does costs the others nothing. */
+
 import { describe, expect, test } from "bun:test";
+import { until } from "../mcp/bridge/bridge.fixture.ts";
 import { migrateToLatest } from "../store/migrate.ts";
 import { openSqlite } from "../store/sqlite/open-sqlite.ts";
 import { createContentServer } from "./builtin/content/content-server.ts";
@@ -72,6 +74,8 @@ describe("isolation", () => {
     expect((await client.send("tools/call", { name: "two__c" })).status).toBe(200);
     one.comeBack();
     expect((await client.send("tools/call", { name: "one__a" })).status).toBe(200);
+    // Its lists are read again meanwhile.
+    await until(() => gateway.gateway.statuses()[0]?.state === "ready");
     expect(gateway.gateway.statuses()[0]).toMatchObject({ state: "ready", stale: false });
   });
 });
