@@ -1,8 +1,9 @@
-import { AppError } from "../core/app-error.ts";
+import { AppError, toAppError } from "../core/app-error.ts";
 import type { Clock } from "../core/clock.ts";
+import { JSON_RPC_CODE } from "../core/error-tables.ts";
 import { mayBeAsked } from "../mcp/client-capabilities.ts";
 import type { RequestEnvelope } from "../mcp/envelope.ts";
-import { INVALID_PARAMS, JsonRpcFault, resultMessage } from "../mcp/json-rpc.ts";
+import { errorMessage, INVALID_PARAMS, JsonRpcFault, resultMessage } from "../mcp/json-rpc.ts";
 import { type Answer, type AnswerStream, answerText } from "./answer.ts";
 import { CallInFlight, type CallListener, type CallOptions } from "./call/call-in-flight.ts";
 import { type Connection, Turn, type TurnOwner } from "./call/turn.ts";
@@ -196,8 +197,13 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
     this.#turn?.watch();
   }
 
-  onSettled(settled: Answer | Refusal): void {
-    const outcome = this.#retell === undefined ? settled : retoldBy(settled, this.#retell);
+  onSettled(outcome: Answer | Refusal): void {
+    const retell = this.#retell;
+    if (retell === undefined || outcome.kind === "refusal") this.#settled(outcome);
+    else void readAnswer(outcome, this.#request.idText).then((text) => this.#settled({ ...outcome, body: retell(text) }));
+  }
+
+  #settled(outcome: Answer | Refusal): void {
     clearTimeout(this.#bundling);
     this.#isOver = true;
     this.#questions.close();
@@ -348,11 +354,14 @@ export class ModernCall implements CallListener, TurnOwner, PeerSource, Parkable
   }
 }
 
-/** What comes as a stream is too large to be about a task. */
-function retoldBy(outcome: Answer | Refusal, retell: (answer: string) => string): Answer | Refusal {
-  if (outcome.kind === "refusal" || outcome.body instanceof ReadableStream) return outcome;
-  const { body } = outcome;
-  return { ...outcome, body: retell(typeof body === "string" ? body : new TextDecoder().decode(body)) };
+/** The whole answer, or that its server broke off in it. Never rejects. */
+async function readAnswer(answer: Answer, idText: string): Promise<string> {
+  try {
+    return await answerText(answer);
+  } catch (thrown) {
+    const { code, message, reason } = toAppError(thrown);
+    return errorMessage(idText, { code: JSON_RPC_CODE[code], message, data: { reason } });
+  }
 }
 
 async function retold(answer: Answer, request: RequestEnvelope): Promise<Answer> {

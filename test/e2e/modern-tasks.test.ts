@@ -132,7 +132,7 @@ test(
       return result?.resultType === "task" && result;
     });
     expect(created.status).toBe("working");
-    expect((await get(created.taskId)).status).toBe("working");
+    expect(await request("tasks/get", { taskId: created.taskId })).toMatchObject({ result: { status: "working" } });
     const done = await get(created.taskId);
     expect(done).toMatchObject({ taskId: created.taskId, status: "completed", result: { content: [{ text: "in the end" }] } });
     expect((await clientOf(ready.gateway, stranger).request("tasks/get", { taskId: created.taskId })).error.code).toBe(-32602);

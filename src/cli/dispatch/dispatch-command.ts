@@ -77,15 +77,10 @@ async function send(client: DispatchClient, wish: DispatchWish, signal: AbortSig
     if (!(thrown instanceof AppError)) throw thrown;
     const { code, reason, message, hint } = thrown;
     if (code === "canceled")
-      throw new AppError(
-        "canceled",
-        "DISPATCH_INTERRUPTED",
-        "Ended before the gateway answered: it may be carried out all the same",
-        {
-          cause: thrown,
-          hint: `type the same again with --key ${key}: it is not carried out twice`,
-        },
-      );
+      throw new AppError("canceled", "DISPATCH_INTERRUPTED", "Ended before the gateway answered: it may be carried out all the same", {
+        cause: thrown,
+        hint: `type the same again with --key ${key}: it is not carried out twice`,
+      });
     const help = hint ?? hintFor(thrown, key);
     throw new AppError(code, reason, message, { cause: thrown, ...(help === undefined ? {} : { hint: help }) });
   }

@@ -23,8 +23,8 @@ export function startTaskServer(): TaskServer {
     if (method === "server/discover") return { supportedVersions: [VERSION], capabilities: { tools: {}, extensions: EXTENSIONS } };
     if (method === "tools/list") return { tools: [{ name: "long", inputSchema: { type: "object" } }] };
     if (method === "tools/call") {
-      const { extensions } = (params?._meta?.[META.clientCapabilities] ?? {}) as { extensions?: object };
-      if (extensions === undefined) return { content: [{ type: "text", text: "at once" }] };
+      const { extensions = {} } = (params?._meta?.[META.clientCapabilities] ?? {}) as { extensions?: object };
+      if (!("io.modelcontextprotocol/tasks" in extensions)) return { content: [{ type: "text", text: "at once" }] };
       const taskId = crypto.randomUUID();
       polls.set(taskId, 0);
       return { resultType: "task", ...taskOf(taskId, "working") };
