@@ -6,7 +6,6 @@ import { redact } from "../../core/redact.ts";
 import type { AuditSink } from "../change/change-log.ts";
 import type { AuditBatch, WriteBatch } from "./audit-batch.ts";
 import { ownDraft } from "./batch-rows.ts";
-import { DraftTexts } from "./draft-text.ts";
 
 export interface AuditQueueDeps {
   readonly write: WriteBatch;
@@ -48,7 +47,6 @@ const MAX_TEXT = 16_384;
 export class AuditQueue implements AuditSink {
   readonly #deps: AuditQueueDeps;
   readonly #options: AuditQueueOptions;
-  readonly #texts = new DraftTexts();
   #waiting: string[] = [];
   /** The first of `#waiting` that is still to be written. */
   #head = 0;
@@ -125,7 +123,7 @@ export class AuditQueue implements AuditSink {
   /** A draft that has no text is no reason to throw at the one who records it. */
   #textOf(draft: AuditDraft): string {
     try {
-      const text = this.#texts.textOf(draft);
+      const text = JSON.stringify(draft);
       return text.length <= MAX_TEXT ? text : JSON.stringify({ ...draft, detail: redact(draft.detail) });
     } catch (thrown) {
       this.#deps.onFailure(thrown);
