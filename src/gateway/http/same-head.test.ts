@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { hashToken } from "../../core/mcp-token.ts";
 import { resultMessage } from "../../mcp/json-rpc.ts";
-import { openGateway, type Setup, type TestGateway, testProject, testServer } from "../gateway.fixture.ts";
+import { openGateway, type TestGateway, testProject, testServer } from "../gateway.fixture.ts";
 import { GATEWAY_SETTINGS } from "../gateway.ts";
 import { DEFAULT_GATEWAY_POLICY, type GatewayPolicy } from "../policy/gateway-policy.ts";
 import { ScriptedServer, toolText } from "../scripted-upstream.fixture.ts";
@@ -14,9 +14,9 @@ const tools = () =>
   new ScriptedServer({ lists: { tools: [toolText("a")] }, answers: { "tools/call": ({ idText }) => resultMessage(idText, "{}") } });
 
 /** A session on one connection, which has called before: the head of its calls is known. */
-async function openConnection(setup: Setup = {}) {
-  const gateway = await openGateway({ servers: { one: tools() }, ...setup });
-  const client = gateway.client();
+async function openConnection(path = "/projects/demo/mcp", tool = "one__a") {
+  const gateway = await openGateway({ servers: { one: tools() } });
+  const client = gateway.client({ path });
   await client.initialize();
   const { pipeline } = gateway.gateway;
   const recalled: boolean[] = [];
@@ -30,7 +30,7 @@ async function openConnection(setup: Setup = {}) {
     const body = JSON.stringify({ jsonrpc: "2.0", id: id++, ...message });
     const answered = socket.statuses.length;
     say(
-      `POST /projects/demo/mcp HTTP/1.1\r\nhost: 127.0.0.1:3200\r\nauthorization: Bearer ${gateway.token}\r\n` +
+      `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:3200\r\nauthorization: Bearer ${gateway.token}\r\n` +
         `content-type: application/json\r\naccept: application/json\r\nmcp-protocol-version: 2025-11-25\r\n` +
         `mcp-session-id: ${client.sessionId}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
@@ -39,9 +39,9 @@ async function openConnection(setup: Setup = {}) {
     const { error } = JSON.parse(text) as { error?: { code: unknown } };
     return error === undefined ? String(socket.statuses.at(-1)) : `${socket.statuses.at(-1)} ${String(error.code)}`;
   };
-  const call = () => post({ method: "tools/call", params: { name: "one__a", arguments: {} } });
+  const call = () => post({ method: "tools/call", params: { name: tool, arguments: {} } });
   expect([await call(), await call(), recalled]).toEqual(["200", "200", [false, true]]);
-  return { gateway, client, call, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
+  return { gateway, client, call, post, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
 }
 
 const policy = (own: Partial<GatewayPolicy>) => ({ ...GATEWAY_SETTINGS, policy: { ...DEFAULT_GATEWAY_POLICY, ...own } });
@@ -88,6 +88,19 @@ test("a right that is taken away is gone for the next call", async () => {
   await until(call, "200");
 });
 
+test("what another connection has heard of a token holds on this one too", async () => {
+  await using open = await openConnection();
+  const { gateway, client, call } = open;
+  const grant = gateway.control.grants.get(gateway.token);
+  if (grant === undefined) throw new Error("the token has no grant");
+  const bindings = grant.bindings.filter(({ binding }) => "role" in binding && binding.role !== "run");
+  gateway.control.grants.set(gateway.token, { ...grant, bindings });
+  announced(gateway);
+  let status = 200;
+  while (status === 200) ({ status } = await client.send("tools/call", { name: "one__a", arguments: {} }));
+  expect([status, await call()]).toEqual([403, "403 forbidden"]);
+});
+
 test("another policy of the server, and another project, hold for the next call", async () => {
   await using open = await openConnection();
   const { gateway, call } = open;
@@ -118,6 +131,18 @@ test("another configuration holds for the next call: rates, scopes, tools, serve
   expect(await call()).toBe("413 payload_too_large");
   running.reconfigure(policy({ denyTools: ["a"] }));
   expect(await call()).toBe("403 tool_denied");
+});
+
+test("what the configuration says of a body and of a server holds where nothing later looks at it", async () => {
+  await using open = await openConnection("/api/v1/mcp/one", "a");
+  const { gateway, post } = open;
+  const padded = { method: "ping", padding: "x".repeat(100) };
+  expect(await post(padded)).toBe("200");
+  gateway.gateway.reconfigure({ ...GATEWAY_SETTINGS, policy: gateway.gateway.pipeline.policy, maxBodyBytes: 120 });
+  expect([await post(padded), await post({ method: "ping" })]).toEqual(["413 payload_too_large", "200"]);
+  const { pipeline } = gateway.gateway;
+  Object.assign(pipeline, { policy: { ...pipeline.policy, allowServers: ["other"] } });
+  expect(await post({ method: "ping" })).toBe("403 server_denied");
 });
 
 test("a session that is ended, here or elsewhere, or past its limit, is unknown to the next call", async () => {
