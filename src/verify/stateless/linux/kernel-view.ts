@@ -21,7 +21,8 @@ export async function kernelView(pid: number): Promise<KernelView | undefined> {
 
 /** The fields of proc(5) `status` that matter here. */
 export function parseStatus(status: string): Pick<KernelView, "noNewPrivileges" | "capabilities" | "uid" | "seccomp"> {
-  const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(status)?.[1] ?? "0";
+  const lines = status.split("\n").map((line) => line.split(/[:\s]+/, 2));
+  const field = (name: string) => lines.find(([key]) => key === name)?.[1] ?? "0";
   const sets = ["CapBnd", "CapPrm", "CapEff", "CapAmb"].map((name) => BigInt(`0x${field(name)}`));
   return {
     noNewPrivileges: field("NoNewPrivs") === "1",
