@@ -27,17 +27,30 @@ export async function playScenario(client: Client, scenario: Scenario): Promise<
   await (PLAYS[scenario.name] ?? ((each) => each.listTools()))(client, scenario);
 }
 
+/** A first list does not wait long for a server, and on a busy machine that is too short. */
+const LISTED_LIMIT_MS = 10_000;
+
+/** What the server offers, once the gateway has asked it. */
+async function untilListed<T extends { readonly tools: readonly unknown[] }>(list: () => Promise<T>): Promise<T> {
+  const end = performance.now() + LISTED_LIMIT_MS;
+  for (;;) {
+    const listed = await list();
+    if (listed.tools.length > 0 || performance.now() > end) return listed;
+    await Bun.sleep(20);
+  }
+}
+
 /** Lists the tools, as a client does that has them shown to a model, and calls these. */
 function calling(...calls: readonly ToolCall[]): (client: Client) => Promise<void> {
   return async (client) => {
-    await client.listTools();
+    await untilListed(() => client.listTools());
     for (const call of calls) await client.callTool(call, CALL);
   };
 }
 
 /** One call that is unrelated while another waits for its input: nothing of the one may show up in the other. */
 async function playInputRequired(client: Client): Promise<void> {
-  await client.listTools();
+  await untilListed(() => client.listTools());
   const asking = client.callTool({ name: "test_mrtr_echo_state" }, CALL);
   await Promise.all([asking, client.callTool({ name: "test_mrtr_unrelated" }, CALL)]);
   await client.callTool({ name: "test_mrtr_no_state" }, CALL);
@@ -63,12 +76,12 @@ async function readResource(client: Client): Promise<void> {
 
 /** Calls every tool that is listed, those too that the SDK itself would not believe in: who lists them answers for them. */
 async function callWhatIsListed(client: Client): Promise<void> {
-  const { tools } = await client.request({ method: "tools/list" }, NAMED_TOOLS);
+  const { tools } = await untilListed(() => client.request({ method: "tools/list" }, NAMED_TOOLS));
   for (const { name } of tools) await client.request({ method: "tools/call", params: { name, arguments: {} } }, ANY_RESULT, CALL);
 }
 
 async function echoSchema(client: Client): Promise<void> {
-  const { tools } = await client.listTools();
+  const { tools } = await untilListed(() => client.listTools());
   const schema = tools.find(({ name }) => name === "json_schema_2020_12_tool")?.inputSchema;
   await client.callTool({ name: "json_schema_echo", arguments: { schema } }, CALL);
 }

@@ -14,6 +14,8 @@ import { TurnTaker } from "./turn-taker.ts";
 const PROJECT = "conformance";
 /** The suite starts all scenarios at once; so many are played at a time. */
 const AT_A_TIME = 4;
+/** While the suite starts a process for each scenario, its servers are slow to answer: nobody is played before none has come for so long. */
+const STARTED_MS = 500;
 const SCENARIO_LIMIT_MS = 60_000;
 const LIMIT_MS = 100_000;
 
@@ -49,13 +51,19 @@ export class ClientRig implements AsyncDisposable {
 
   /** The verdicts on the gateway as a client under these requirements, while what calls the gateway speaks `spoken`. */
   async judge(revision: Revision, spoken: Revision): Promise<Verdicts> {
+    let last = 0;
+    const allStarted = async () => {
+      while (performance.now() - last < STARTED_MS) await Bun.sleep(50);
+    };
     const driver = Bun.serve({
       hostname: "127.0.0.1",
       port: 0,
       idleTimeout: 120,
       fetch: async (request) => {
         const scenario = (await request.json()) as Scenario;
+        last = performance.now();
         if (!isPlayed(scenario.name, { revision, spoken })) return new Response("not played");
+        await allStarted();
         const told = await this.#turns.take(() => this.#play(scenario, spoken)).catch((thrown: unknown) => thrown);
         return told === undefined ? new Response("played") : new Response(String(told), { status: 500 });
       },
