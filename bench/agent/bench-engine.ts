@@ -14,7 +14,7 @@ export interface BenchEngineOptions {
 }
 
 /** The agent's engine as the program joins it, but that the health gate looks again at once: its waits are not what is measured. */
-export function benchEngine({ registry, runtime, node }: BenchEngineOptions): Engine {
+export async function benchEngine({ registry, runtime, node }: BenchEngineOptions): Promise<Engine> {
   const refuse = async () => {
     throw new Error("nothing here is probed");
   };
@@ -22,7 +22,8 @@ export function benchEngine({ registry, runtime, node }: BenchEngineOptions): En
     registry,
     runtime,
     node,
-    agent: "bench",
+    // Its containers are those of the agent that watches them afterwards.
+    agent: await registry.agentId(),
     prober: createProber({ runtime, dial: refuse, askHttp: refuse, askMcp: refuse }),
     clock: systemClock,
     timer: { monotonicMs: () => performance.now(), wait: async () => {} },

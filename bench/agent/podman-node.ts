@@ -70,7 +70,7 @@ export async function fillPodmanNode(
   }: { readonly node: string; readonly components: number; readonly registryFile: string; readonly signal: AbortSignal },
 ): Promise<readonly Filled[]> {
   const registry = openSqliteRegistry(":memory:");
-  const engine = benchEngine({ registry, runtime, node });
+  const engine = await benchEngine({ registry, runtime, node });
   try {
     const names = Array.from({ length: components }, (_, at) => `c${at}`);
     const services = Array.from({ length: Math.ceil(components / EACH_SERVICE) }, (_, at) => ({

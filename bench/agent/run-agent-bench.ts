@@ -129,7 +129,7 @@ async function measureDeploys(
   { runtime, image, node }: Awaited<ReturnType<typeof openPodmanNode>> & { readonly node: string },
 ): Promise<Figure[]> {
   const registry = openSqliteRegistry(registryFileIn(await newFolder()));
-  const engine = benchEngine({ registry, runtime, node });
+  const engine = await benchEngine({ registry, runtime, node });
   try {
     return await deployOverhead({ engine, runtime, node, image, rounds: options.deploys, signal });
   } finally {

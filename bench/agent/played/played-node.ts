@@ -14,7 +14,7 @@ export async function playNode(registryFile: string, node: string, components: n
   runtime.addImage(IMAGE, PLAYED_IMAGE);
   // In memory, since a thousand deploys on a disk take their time.
   const registry = openSqliteRegistry(":memory:");
-  const engine = benchEngine({ registry, runtime, node });
+  const engine = await benchEngine({ registry, runtime, node });
   for (let from = 0; from < components; from += EACH_SERVICE) {
     const length = Math.min(EACH_SERVICE, components - from);
     const wanted = Array.from({ length }, (_, at) => ({ name: `c${at}`, image: IMAGE }));
