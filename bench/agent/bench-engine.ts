@@ -13,8 +13,12 @@ export interface BenchEngineOptions {
   readonly node: string;
 }
 
+const AGENT = "be".repeat(16);
+
 /** The agent's engine as the program joins it, but that the health gate looks again at once: its waits are not what is measured. */
 export async function benchEngine({ registry, runtime, node }: BenchEngineOptions): Promise<Engine> {
+  // What one registry has deployed the next one finds, and the agent that watches it afterwards.
+  await registry.setAgentId(AGENT);
   const refuse = async () => {
     throw new Error("nothing here is probed");
   };
@@ -22,8 +26,7 @@ export async function benchEngine({ registry, runtime, node }: BenchEngineOption
     registry,
     runtime,
     node,
-    // Its containers are those of the agent that watches them afterwards.
-    agent: await registry.agentId(),
+    agent: AGENT,
     prober: createProber({ runtime, dial: refuse, askHttp: refuse, askMcp: refuse }),
     clock: systemClock,
     timer: { monotonicMs: () => performance.now(), wait: async () => {} },
