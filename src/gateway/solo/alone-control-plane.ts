@@ -1,5 +1,6 @@
 import type { Snapshot } from "../../api/server-definition.ts";
 import type { ControlPlane } from "../control-plane.ts";
+import { unchangingControlPlane } from "./unchanging-control-plane.ts";
 
 /** The one project of a gateway without mcpd. */
 export const ALONE_PROJECT = "default";
@@ -23,17 +24,5 @@ export function aloneControlPlane(introspect: ControlPlane["introspect"], builti
     })),
     secrets: {},
   };
-  return {
-    introspect,
-    snapshot: async () => snapshot,
-    watch(listener) {
-      queueMicrotask(() => listener({ kind: "connected", revision: snapshot.revision }));
-      return () => {};
-    },
-    endedSessions: async () => [],
-    endSession: async () => {},
-    // Whoever kept tasks would keep state.
-    tasks: undefined,
-    audit: () => {},
-  };
+  return unchangingControlPlane(introspect, snapshot);
 }

@@ -2,6 +2,7 @@ import type { Grant } from "../../api/grant.ts";
 import type { Backing, Snapshot } from "../../api/server-definition.ts";
 import { hashToken, timingSafeEqualHex } from "../../core/mcp-token.ts";
 import type { ControlPlane } from "../control-plane.ts";
+import { unchangingControlPlane } from "./unchanging-control-plane.ts";
 
 /** What the one server of a bridge and its project are called; nobody outside sees it. */
 const NAME = "bridge";
@@ -26,18 +27,7 @@ export function soloControlPlane({ credential, backing, writeTools }: SoloContro
     secrets: {},
   };
   const known = hashToken(credential);
-  return {
-    introspect: async (presented) => (timingSafeEqualHex(hashToken(presented), known) ? GRANT : undefined),
-    snapshot: async () => snapshot,
-    watch(listener) {
-      queueMicrotask(() => listener({ kind: "connected", revision: snapshot.revision }));
-      return () => {};
-    },
-    endedSessions: async () => [],
-    endSession: async () => {},
-    tasks: undefined,
-    audit: () => {},
-  };
+  return unchangingControlPlane(async (presented) => (timingSafeEqualHex(hashToken(presented), known) ? GRANT : undefined), snapshot);
 }
 
 const GRANT: Grant = {
