@@ -180,7 +180,12 @@ http {
       "a hundred clients that race one key through both replicas have one task between them, and it runs once",
       async () => {
         const token = await admin.makeToken("racing", "demo", DISPATCHER);
-        const answers = await Promise.all(Array.from({ length: 100 }, () => dispatch(token, "raced")));
+        const race = async (): Promise<Dispatched> => {
+          const answer = await dispatch(token, "raced");
+          // Before it was counted, on a machine that is too busy for the store: it is sent again, under its key.
+          return answer.status === 503 ? Bun.sleep(1000).then(race) : answer;
+        };
+        const answers = await Promise.all(Array.from({ length: 100 }, race));
         // Whoever comes when it has run is told its result.
         const statuses = answers.map(({ status, json }) => `${status} ${json.status}`);
         expect(statuses.filter((status) => status !== "202 accepted" && status !== "200 completed")).toEqual([]);

@@ -28,3 +28,25 @@ test("one that does not answer in time is held to it", async () => {
   expect(await limiter.take("a", 1)).toEqual({ allowed: false, retryAfterS: 1, undecided: true });
   expect(failures[0]).toMatchObject({ reason: "LIMITER_TIMEOUT" });
 });
+
+test("a thread that was busy for longer than the time hears the answer that came meanwhile", async () => {
+  const store = Bun.spawn(["cat"], { stdin: "pipe", stdout: "pipe" });
+  try {
+    const answers = store.stdout.getReader();
+    const ask = async () => {
+      store.stdin.write("?");
+      await store.stdin.flush();
+      await answers.read();
+      return { allowed: true };
+    };
+    await ask();
+    const { limiter, failures } = setup(ask, "closed", 20);
+    const decision = limiter.take("a", 1);
+    await Promise.resolve();
+    Bun.sleepSync(200);
+    expect([await decision, failures]).toEqual([{ allowed: true }, []]);
+  } finally {
+    store.kill();
+    await store.exited;
+  }
+});

@@ -24,7 +24,11 @@ export function decidedLimiter(options: DecidedLimiterOptions): CallLimiter {
     async take(key, perMinute) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new AppError("deadline", "LIMITER_TIMEOUT", "The store of rate limits took too long")), timeoutMs);
+        const fail = () => reject(new AppError("deadline", "LIMITER_TIMEOUT", "The store of rate limits took too long"));
+        // The time may have passed because this thread was busy: an answer that has come meanwhile is read first.
+        timer = setTimeout(() => {
+          timer = setTimeout(fail);
+        }, timeoutMs);
       });
       try {
         return await Promise.race([limiter.take(key, perMinute), late]);
