@@ -12,10 +12,10 @@ export interface CapturedRun {
   readonly stderr: string;
 }
 
-export async function captureRun(build: (output: CliOutput) => Command, argv: readonly string[]): Promise<CapturedRun> {
+export async function captureRun(build: (output: CliOutput) => Command | Promise<Command>, argv: readonly string[]): Promise<CapturedRun> {
   let stdout = "";
   let stderr = "";
-  const program = build({
+  const program = await build({
     stdout: (text) => {
       stdout += text;
     },
@@ -60,7 +60,7 @@ export function captureMcpctl(argv: readonly string[], deps: Partial<CliDeps> = 
       deps.stdout?.(text);
     },
   });
-  return captureRun((output) => createProgram({ ...BARE_DEPS, ...deps, ...heard(output) }), argv);
+  return captureRun((output) => createProgram({ ...BARE_DEPS, ...deps, ...heard(output) }, argv[0]), argv);
 }
 
 /** The same against an mcpd of the test's own, logged in by the environment. */

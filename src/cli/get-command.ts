@@ -51,7 +51,7 @@ async function showList(deps: CliDeps, { api }: Connection, kind: Kind, flags: F
   const query = { ...parseFilters(kind, flags, deps.now()), ...(flags.sort === undefined ? {} : { sort: flags.sort }) };
   const limit = flags.all === true ? Number.POSITIVE_INFINITY : parseLimit(flags.limit, kind.listLimit);
   const { items, more } = await listResources(api, kind, { query, limit });
-  deps.stdout(flags.output === "json" ? renderListJson(items) : renderResources(kind, items, flags.output, deps.now()));
+  deps.stdout(flags.output === "json" ? renderListJson(items) : await renderResources(kind, items, flags.output, deps.now()));
   if (items.length === 0) deps.stderr(`No ${kind.plural} found\n`);
   if (more) deps.stderr(`… there are more than these ${items.length}: --all shows every one\n`);
 }
@@ -68,12 +68,12 @@ async function showNamed({ deps, connection, kind, command }: Shown, refs: reado
   const [only] = refs;
   if (refs.length === 1 && only !== undefined) {
     const item = await getResource(connection.api, kind, only);
-    deps.stdout(output === "json" ? jsonText(item) : renderResources(kind, [item], output, deps.now()));
+    deps.stdout(output === "json" ? jsonText(item) : await renderResources(kind, [item], output, deps.now()));
     return;
   }
   const outcomes = await tryEach(refs, (ref) => getResource(connection.api, kind, ref));
   const items = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value as Resource] : []));
-  deps.stdout(output === "json" ? renderListJson(items) : renderResources(kind, items, output, deps.now()));
+  deps.stdout(output === "json" ? renderListJson(items) : await renderResources(kind, items, output, deps.now()));
   setExitCode(command, printOutcomes(deps, outcomes));
 }
 

@@ -7,9 +7,9 @@ import { printableJson } from "../core/printable-json.ts";
 import { addApiCommand, jsonText, outputOption } from "./api-command.ts";
 import { type Connection, withApi } from "./config/connect.ts";
 import { type LogTarget, mayBeService, parseLogTarget } from "./fleet/log-target.ts";
-import { configFlag, withConfigOption, withFleet } from "./fleet/with-fleet.ts";
 import { parseTargets } from "./kinds/resource-ref.ts";
 import type { CliDeps } from "./ports.ts";
+import { configFlag, withConfigOption } from "./with-config-option.ts";
 
 interface Flags {
   readonly tail: string;
@@ -58,7 +58,10 @@ async function showComponent(
   if (target.kind === "either" && !mayBeService(deps.env, configFlag(self), target.service)) return false;
   const request = { target, node: flags.node, follow: flags.follow === true, tail, json: flags.output === "json" };
   try {
-    const { showComponentLogs } = await import("./fleet/component-logs.ts");
+    const [{ withFleet }, { showComponentLogs }] = await Promise.all([
+      import("./fleet/with-fleet.ts"),
+      import("./fleet/component-logs.ts"),
+    ]);
     await withFleet(deps, self, (fleet) => showComponentLogs(deps, fleet, request));
     return true;
   } catch (thrown) {

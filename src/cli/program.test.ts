@@ -4,7 +4,7 @@ import { VERSION } from "../core/version.ts";
 import { BARE_DEPS, captureMcpctl } from "./captured-cli.fixture.ts";
 import { commandTree } from "./completion/command-tree.ts";
 import type { UpOptions } from "./ports.ts";
-import { createProgram } from "./program.ts";
+import { COMMAND_FILES, createProgram } from "./program.ts";
 
 test("mcpctl test mcp --help shows every flag, the exit codes and the environment", async () => {
   const run = await captureMcpctl(["test", "mcp", "--help"]);
@@ -146,7 +146,7 @@ test("a defect is told as one, without a stack", async () => {
 });
 
 test("every command has help with examples, and every flag and argument in it says what it is", async () => {
-  const program = createProgram({ ...BARE_DEPS, stdout: () => undefined, stderr: () => undefined });
+  const program = await createProgram({ ...BARE_DEPS, stdout: () => undefined, stderr: () => undefined });
   const leaves = commandTree(program).filter(({ children }) => children.length === 0);
   expect(leaves.length).toBeGreaterThan(25);
   for (const { path, options } of leaves) {
@@ -166,4 +166,21 @@ test("the root has --config, and its help lists every command of the fleet", asy
     expect((await captureMcpctl(["service", "--help"])).stdout).toContain(`  ${verb} `);
   for (const verb of ["list", "add", "remove", "status", "drain"])
     expect((await captureMcpctl(["node", "--help"])).stdout).toContain(`  ${verb} `);
+});
+
+test.each(COMMAND_FILES.map(({ words }) => words))("one command loaded alone answers to its words: %s", async (...words) => {
+  for (const word of words) {
+    const { commands } = await createProgram({ ...BARE_DEPS, stdout: () => undefined, stderr: () => undefined }, word);
+    const known = commands.flatMap((command) => [command.name(), ...command.aliases()]);
+    // The one that prints completions knows all of them.
+    if (word === "completion") expect(known.length).toBeGreaterThan(words.length);
+    else expect(known.sort()).toEqual([...words].sort());
+  }
+});
+
+test("a first word that is no command, or a flag, is looked up among all of them", async () => {
+  const typo = await captureMcpctl(["gett", "servers"]);
+  expect([typo.exitCode, typo.stderr]).toEqual([2, "error: unknown command 'gett'\nhint: did you mean get?\n"]);
+  const flag = await captureMcpctl(["--context", "nowhere", "get", "servers"], { env: { HOME: "/nonexistent" } });
+  expect(flag.stderr).toContain("nowhere");
 });

@@ -1,102 +1,75 @@
 import type { Command } from "commander";
-import { addContextCommand } from "./account/context-command.ts";
-import { addLoginCommand } from "./account/login-command.ts";
-import { addLogoutCommand } from "./account/logout-command.ts";
-import { addSessionCommand } from "./account/session-command.ts";
-import { addUserCommand } from "./account/user-command.ts";
-import { addWhoamiCommand } from "./account/whoami-command.ts";
 import { withContextOption } from "./api-command.ts";
-import { addApplyCommand } from "./apply/apply-command.ts";
-import { addDiffCommand } from "./apply/diff-command.ts";
-import { addEditCommand } from "./apply/edit-command.ts";
-import { addAuditCommand } from "./audit-command.ts";
-import { addAuthCommand } from "./auth-command.ts";
-import { addCancelCommand } from "./cancel-command.ts";
-import { addCompleteCommand } from "./completion/complete-command.ts";
-import { addCompletionCommand } from "./completion/completion-command.ts";
-import { addCreateCommand } from "./create/create-command.ts";
-import { addDeleteCommand } from "./delete-command.ts";
-import { addDescribeCommand } from "./describe-command.ts";
-import { addDispatchCommand } from "./dispatch/dispatch-command.ts";
-import { addAdoptCommand } from "./fleet/adopt-command.ts";
-import { addDeployCommand } from "./fleet/deploy-command.ts";
-import { addEventsCommand } from "./fleet/events-command.ts";
-import { addExecCommand } from "./fleet/exec-command.ts";
-import { addLifecycleCommands } from "./fleet/lifecycle-command.ts";
-import { addListCommand } from "./fleet/list-command.ts";
-import { addNodeCommand } from "./fleet/node-command.ts";
-import { addOpsCommand } from "./fleet/ops-command.ts";
-import { addPlanCommand } from "./fleet/plan-command.ts";
-import { addPsCommand } from "./fleet/ps-command.ts";
-import { addPullCommand } from "./fleet/pull-command.ts";
-import { addPushCommand } from "./fleet/push-command.ts";
-import { addRollbackCommand } from "./fleet/rollback-command.ts";
-import { addRunCommand } from "./fleet/run-command.ts";
-import { addServiceCommand } from "./fleet/service-command.ts";
-import { addStatusCommand } from "./fleet/status-command.ts";
-import { addSyncCommand } from "./fleet/sync-command.ts";
-import { withConfigOption } from "./fleet/with-fleet.ts";
-import { addGetCommand } from "./get-command.ts";
-import { addLogsCommand } from "./logs-command.ts";
 import { newProgram } from "./new-program.ts";
 import type { CliDeps } from "./ports.ts";
-import { addProjectCommand } from "./project-command.ts";
-import { addTestCommand } from "./test-mcp-command.ts";
-import { addTokenCommand } from "./token-command.ts";
-import { addUpCommand } from "./up-command.ts";
-import { addVerifyCommand } from "./verify-command.ts";
+import { withConfigOption } from "./with-config-option.ts";
 
-/** The command line `mcpctl`, also called `mcp`. */
-export function createProgram(deps: CliDeps): Command {
+/** Commands of one file. */
+export interface CommandFile {
+  /** The words that each of them answers to. */
+  readonly words: readonly string[];
+  load(): Promise<(program: Command, deps: CliDeps) => void>;
+}
+
+/** In the order of the help. */
+export const COMMAND_FILES: readonly CommandFile[] = [
+  { words: ["up"], load: async () => (await import("./up-command.ts")).addUpCommand },
+  { words: ["test"], load: async () => (await import("./test-mcp-command.ts")).addTestCommand },
+  { words: ["verify"], load: async () => (await import("./verify-command.ts")).addVerifyCommand },
+  { words: ["login"], load: async () => (await import("./account/login-command.ts")).addLoginCommand },
+  { words: ["logout"], load: async () => (await import("./account/logout-command.ts")).addLogoutCommand },
+  { words: ["whoami"], load: async () => (await import("./account/whoami-command.ts")).addWhoamiCommand },
+  { words: ["context"], load: async () => (await import("./account/context-command.ts")).addContextCommand },
+  { words: ["get"], load: async () => (await import("./get-command.ts")).addGetCommand },
+  { words: ["describe"], load: async () => (await import("./describe-command.ts")).addDescribeCommand },
+  { words: ["create"], load: async () => (await import("./create/create-command.ts")).addCreateCommand },
+  { words: ["edit"], load: async () => (await import("./apply/edit-command.ts")).addEditCommand },
+  { words: ["delete"], load: async () => (await import("./delete-command.ts")).addDeleteCommand },
+  { words: ["apply"], load: async () => (await import("./apply/apply-command.ts")).addApplyCommand },
+  { words: ["diff"], load: async () => (await import("./apply/diff-command.ts")).addDiffCommand },
+  { words: ["project"], load: async () => (await import("./project-command.ts")).addProjectCommand },
+  { words: ["token", "mcptoken"], load: async () => (await import("./token-command.ts")).addTokenCommand },
+  { words: ["user"], load: async () => (await import("./account/user-command.ts")).addUserCommand },
+  { words: ["session"], load: async () => (await import("./account/session-command.ts")).addSessionCommand },
+  { words: ["auth"], load: async () => (await import("./auth-command.ts")).addAuthCommand },
+  { words: ["audit"], load: async () => (await import("./audit-command.ts")).addAuditCommand },
+  { words: ["logs"], load: async () => (await import("./logs-command.ts")).addLogsCommand },
+  { words: ["dispatch"], load: async () => (await import("./dispatch/dispatch-command.ts")).addDispatchCommand },
+  { words: ["cancel"], load: async () => (await import("./cancel-command.ts")).addCancelCommand },
+  // What speaks to the agents of the nodes.
+  { words: ["deploy"], load: async () => (await import("./fleet/deploy-command.ts")).addDeployCommand },
+  { words: ["run"], load: async () => (await import("./fleet/run-command.ts")).addRunCommand },
+  { words: ["plan"], load: async () => (await import("./fleet/plan-command.ts")).addPlanCommand },
+  { words: ["rollback"], load: async () => (await import("./fleet/rollback-command.ts")).addRollbackCommand },
+  { words: ["stop", "start", "restart"], load: async () => (await import("./fleet/lifecycle-command.ts")).addLifecycleCommands },
+  { words: ["list"], load: async () => (await import("./fleet/list-command.ts")).addListCommand },
+  { words: ["ps"], load: async () => (await import("./fleet/ps-command.ts")).addPsCommand },
+  { words: ["status"], load: async () => (await import("./fleet/status-command.ts")).addStatusCommand },
+  { words: ["sync"], load: async () => (await import("./fleet/sync-command.ts")).addSyncCommand },
+  { words: ["adopt"], load: async () => (await import("./fleet/adopt-command.ts")).addAdoptCommand },
+  { words: ["service"], load: async () => (await import("./fleet/service-command.ts")).addServiceCommand },
+  { words: ["push"], load: async () => (await import("./fleet/push-command.ts")).addPushCommand },
+  { words: ["pull"], load: async () => (await import("./fleet/pull-command.ts")).addPullCommand },
+  { words: ["exec"], load: async () => (await import("./fleet/exec-command.ts")).addExecCommand },
+  { words: ["events"], load: async () => (await import("./fleet/events-command.ts")).addEventsCommand },
+  { words: ["ops"], load: async () => (await import("./fleet/ops-command.ts")).addOpsCommand },
+  { words: ["node"], load: async () => (await import("./fleet/node-command.ts")).addNodeCommand },
+  { words: ["completion"], load: async () => (await import("./completion/completion-command.ts")).addCompletionCommand },
+  { words: ["__complete"], load: async () => (await import("./completion/complete-command.ts")).addCompleteCommand },
+];
+/** Says what the others are. */
+const NEEDS_ALL = "completion";
+
+/**
+ * The command line `mcpctl`, also called `mcp`. Where its first word names a command, that one alone is loaded, since the others
+ * take longer to load than most commands to run.
+ */
+export async function createProgram(deps: CliDeps, firstWord?: string): Promise<Command> {
   // Behind its command a word such as --version is the command's own, as in `create server x --arg --version`.
   const program = withConfigOption(withContextOption(newProgram("mcpctl", "Runs, guards and watches MCP servers.", deps)));
   program.enablePositionalOptions();
-  addUpCommand(program, deps);
-  addTestCommand(program, deps);
-  addVerifyCommand(program, deps);
-  addLoginCommand(program, deps);
-  addLogoutCommand(program, deps);
-  addWhoamiCommand(program, deps);
-  addContextCommand(program, deps);
-  addGetCommand(program, deps);
-  addDescribeCommand(program, deps);
-  addCreateCommand(program, deps);
-  addEditCommand(program, deps);
-  addDeleteCommand(program, deps);
-  addApplyCommand(program, deps);
-  addDiffCommand(program, deps);
-  addProjectCommand(program, deps);
-  addTokenCommand(program, deps);
-  addUserCommand(program, deps);
-  addSessionCommand(program, deps);
-  addAuthCommand(program, deps);
-  addAuditCommand(program, deps);
-  addLogsCommand(program, deps);
-  addDispatchCommand(program, deps);
-  addCancelCommand(program, deps);
-  addFleetCommands(program, deps);
-  addCompletionCommand(program, deps);
-  addCompleteCommand(program, deps);
+  const named = COMMAND_FILES.filter(({ words }) => firstWord !== NEEDS_ALL && words.includes(firstWord ?? ""));
+  const files = named.length > 0 ? named : COMMAND_FILES;
+  for (const add of await Promise.all(files.map((file) => file.load()))) add(program, deps);
   return program;
-}
-
-/** What speaks to the agents of the nodes. */
-function addFleetCommands(program: Command, deps: CliDeps): void {
-  addDeployCommand(program, deps);
-  addRunCommand(program, deps);
-  addPlanCommand(program, deps);
-  addRollbackCommand(program, deps);
-  addLifecycleCommands(program, deps);
-  addListCommand(program, deps);
-  addPsCommand(program, deps);
-  addStatusCommand(program, deps);
-  addSyncCommand(program, deps);
-  addAdoptCommand(program, deps);
-  addServiceCommand(program, deps);
-  addPushCommand(program, deps);
-  addPullCommand(program, deps);
-  addExecCommand(program, deps);
-  addEventsCommand(program, deps);
-  addOpsCommand(program, deps);
-  addNodeCommand(program, deps);
 }

@@ -1,4 +1,5 @@
 /** `mcpctl`: the command line. */
+import type { CliDeps } from "../cli/ports.ts";
 import { runRole } from "./run-role.ts";
 
 await runRole(async (io) => {
@@ -12,7 +13,7 @@ await runRole(async (io) => {
     import("./local-instance.ts"),
     import("./agent-tokens.ts"),
   ]);
-  return createProgram({
+  const deps: CliDeps = {
     ...io,
     ...processTerminal(io.env),
     now: () => new Date(),
@@ -21,5 +22,6 @@ await runRole(async (io) => {
     openEngine: async () => (await import("./open-engine.ts")).openEngine(io.env),
     localInstance: () => localInstance(io.env),
     up: async (options) => (await import("./up.ts")).up(options, io),
-  });
+  };
+  return createProgram(deps, process.argv[2]);
 });

@@ -18,7 +18,7 @@ const output = { stdout: () => {}, stderr: () => {} };
 // Nothing is run: what the programs would need is never asked for.
 const nothing = { ...output } as never;
 const commands: readonly CommandNode[] = [
-  createProgram({ ...BARE_DEPS, ...output }),
+  await createProgram({ ...BARE_DEPS, ...output }),
   createMcpdProgram(nothing),
   createGatewayProgram(nothing),
   createAgentProgram(nothing),

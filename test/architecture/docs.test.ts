@@ -69,8 +69,8 @@ test("docs/errors.md lists only JSON-RPC codes that the gateway answers with", (
   expect(documented).toContain(JSON_RPC_CODE.unavailable);
 });
 
-test("docs/configuration.md lists the flags of mcpctl up, all of them and no others", () => {
-  const command = createProgram({ ...BARE_DEPS, stdout: () => {}, stderr: () => {} }).commands.find((each) => each.name() === "up");
+test("docs/configuration.md lists the flags of mcpctl up, all of them and no others", async () => {
+  const command = (await createProgram({ ...BARE_DEPS, stdout: () => {}, stderr: () => {} })).commands.find((each) => each.name() === "up");
   const flags = command?.options.map((option) => option.flags) ?? [];
   expect(flags.length).toBeGreaterThan(0);
   expect(found(configuration, /^\| `(--[^`]+)` \|/gm)).toEqual(sorted(flags));
@@ -96,7 +96,7 @@ test("docs/configuration.md lists the keys of the fleet's configuration, all of 
 
 test("docs/FLEET.md names commands and flags that there are", async () => {
   const fleet = await Bun.file(`${ROOT}/docs/FLEET.md`).text();
-  const tree = commandTree(createProgram({ ...BARE_DEPS, stdout: () => {}, stderr: () => {} }));
+  const tree = commandTree(await createProgram({ ...BARE_DEPS, stdout: () => {}, stderr: () => {} }));
   const paths = tree.map(({ path }) => path);
   const named = found(fleet, /mcpctl ((?:node|service) [a-z]+|[a-z]+)/g);
   expect(named.length).toBeGreaterThan(20);
@@ -121,10 +121,12 @@ function shapeOf(schema: unknown): object {
   return schema instanceof z.ZodObject ? schema.shape : {};
 }
 
-test("docs/configuration.md lists the keys of a server's policy, and flags that there are", () => {
+test("docs/configuration.md lists the keys of a server's policy, and flags that there are", async () => {
   const keys = Object.keys(serverPolicySchema.shape).map((key) => `policy.${key}`);
   expect(found(configuration, /^\| `(policy\.[A-Za-z]+)` \|/gm)).toEqual(sorted(keys));
-  const create = createProgram({ ...BARE_DEPS, stdout: () => {}, stderr: () => {} }).commands.find((each) => each.name() === "create");
+  const create = (await createProgram({ ...BARE_DEPS, stdout: () => {}, stderr: () => {} })).commands.find(
+    (each) => each.name() === "create",
+  );
   const flags = create?.commands.find((each) => each.name() === "server")?.options.map(({ long }) => long);
   const named = found(policyRows(), /`(--[a-z-]+)/g);
   expect(named.length).toBeGreaterThan(10);

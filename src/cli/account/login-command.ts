@@ -9,9 +9,9 @@ import { clientFor, contextFlag, warnOfPlainHttp } from "../config/connect.ts";
 import { parseContextName } from "../config/context-name.ts";
 import { type FleetConfig, fleetConfigPath, readFleetConfig } from "../config/fleet-config.ts";
 import { errorLines } from "../error-lines.ts";
-import { configFlag, withConfigOption } from "../fleet/with-fleet.ts";
 import type { CliDeps } from "../ports.ts";
 import { readFile, readPasswordFile, readSecretLine } from "../read-text.ts";
+import { configFlag, withConfigOption } from "../with-config-option.ts";
 
 const MAX_CA_BYTES = 1024 * 1024;
 

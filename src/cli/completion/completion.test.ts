@@ -10,7 +10,7 @@ import { completionScript } from "./completion-command.ts";
 
 const SHELLS = ["bash", "fish", "zsh"];
 const FOLDER = join(import.meta.dir, "../../../completions");
-const program = createProgram({ ...BARE_DEPS, stdout: () => undefined, stderr: () => undefined });
+const program = await createProgram({ ...BARE_DEPS, stdout: () => undefined, stderr: () => undefined });
 
 test.each(SHELLS)("completions/mcpctl.%s is what 'mcpctl completion' prints", async (shell) => {
   const run = await captureMcpctl(["completion", shell]);

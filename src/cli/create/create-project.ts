@@ -30,12 +30,12 @@ export function addCreateProject(create: Command, deps: CliDeps): void {
       const { description, server: servers, force, output } = flags;
       await withApi(deps, self, async ({ api }) => {
         try {
-          printCreated(deps, projectKind, await createResource(api, projectKind, { name, description, servers }), output);
+          await printCreated(deps, projectKind, await createResource(api, projectKind, { name, description, servers }), output);
         } catch (thrown) {
           if (force !== true || !(thrown instanceof AppError) || thrown.code !== "conflict") throw thrown;
           const there = await findResource(api, projectKind, { name, project: undefined });
           if (there === undefined) throw thrown;
-          printCreated(deps, projectKind, there, output, "unchanged");
+          await printCreated(deps, projectKind, there, output, "unchanged");
         }
       });
     });

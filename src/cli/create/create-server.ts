@@ -93,7 +93,7 @@ export function addCreateServer(create: Command, deps: CliDeps): void {
       };
       await withApi(deps, self, async ({ api }) => {
         const backing = await onItsNode(api, body.backing);
-        printCreated(deps, serverKind, await createResource(api, serverKind, { ...body, backing }), flags.output);
+        await printCreated(deps, serverKind, await createResource(api, serverKind, { ...body, backing }), flags.output);
       });
     });
 }

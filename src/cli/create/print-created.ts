@@ -1,5 +1,4 @@
 import { jsonText, outputOption } from "../api-command.ts";
-import { yamlOf } from "../kinds/document.ts";
 import type { Kind, Resource } from "../kinds/kind.ts";
 import { refTextOf } from "../kinds/resource-ref.ts";
 import type { CliDeps } from "../ports.ts";
@@ -12,8 +11,8 @@ export function createOutputOption() {
 }
 
 /** `project/demo created`, or the API's answer. */
-export function printCreated(deps: CliDeps, kind: Kind, resource: Resource, output: CreateOutput, what = "created"): void {
+export async function printCreated(deps: CliDeps, kind: Kind, resource: Resource, output: CreateOutput, what = "created"): Promise<void> {
   if (output === "json") deps.stdout(jsonText(resource));
-  else if (output === "yaml") deps.stdout(yamlOf(kind, resource));
+  else if (output === "yaml") deps.stdout((await import("../kinds/document.ts")).yamlOf(kind, resource));
   else deps.stdout(`${refTextOf(kind, resource)}${output === "name" ? "" : ` ${what}`}\n`);
 }

@@ -3,12 +3,13 @@ import { alignTable } from "../align-table.ts";
 import { addCommandGroup, jsonText, outputOption } from "../api-command.ts";
 import { requireFleetConfigPath } from "../config/fleet-config.ts";
 import type { CliDeps } from "../ports.ts";
+import { configFlag } from "../with-config-option.ts";
 import { type AddFlags, addNode } from "./add-node.ts";
 import { addNodeDrainCommand } from "./node-drain-command.ts";
 import { addNodeSnapshotCommand } from "./node-snapshot-command.ts";
 import { addNodeStatusCommand } from "./node-status-command.ts";
 import { removeConfiguredNode } from "./remove-node.ts";
-import { addFleetCommand, configFlag, withFleet } from "./with-fleet.ts";
+import { addFleetCommand, withFleet } from "./with-fleet.ts";
 
 /** `node list|add|remove|status|drain|snapshot`. */
 export function addNodeCommand(program: Command, deps: CliDeps): void {

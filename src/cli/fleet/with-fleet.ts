@@ -4,6 +4,7 @@ import { contextFlag } from "../config/connect.ts";
 import { readFleetConfig } from "../config/fleet-config.ts";
 import { parseTimeout } from "../parse-timeout.ts";
 import type { CliDeps } from "../ports.ts";
+import { configFlag, withConfigOption } from "../with-config-option.ts";
 import { controlNodes } from "./control-nodes.ts";
 import { Fleet, withLoginHint } from "./fleet.ts";
 
@@ -14,15 +15,6 @@ export function addFleetCommand(parent: Command, name: string, description: stri
   return withConfigOption(addCommand(parent, name, description, examples, note))
     .option("--context <name>", "installation whose nodes are listed besides, as 'mcpctl context list' names it")
     .option("--timeout <time>", "how long a node may take to answer, as 10s", TIMEOUT);
-}
-
-export function withConfigOption(command: Command): Command {
-  return command.option("--config <file>", "configuration of the fleet (default: $MCP_CONFIG, else ~/.config/mcp/mcp.toml)");
-}
-
-/** The flag `--config`, wherever it stands. */
-export function configFlag(command: Command): string | undefined {
-  return command.optsWithGlobals<{ config?: string }>().config;
 }
 
 /** Runs `work` with this person's fleet, and ends its connections. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { CallLimiter } from "./call-limiter.ts";
+import { type CallLimiter, PASS } from "./call-limiter.ts";
 import { decidedLimiter } from "./decided-limiter.ts";
 
 function setup(take: CallLimiter["take"], onStoreFailure: "open" | "closed", timeoutMs = 10_000) {
@@ -37,7 +37,7 @@ test("a thread that was busy for longer than the time hears the answer that came
       store.stdin.write("?");
       await store.stdin.flush();
       await answers.read();
-      return { allowed: true };
+      return PASS;
     };
     await ask();
     const { limiter, failures } = setup(ask, "closed", 20);

@@ -266,7 +266,7 @@ requiresPodman(
       .map((line) => String(JSON.parse(line).method));
     const rpcs = McpAgentService.methods.map(({ name }) => name);
     expect(rpcs.filter((name) => !called.some((method) => method.endsWith(name)))).toEqual([]);
-    const commands = fleetCommands(createProgram({ ...BARE_DEPS, stdout: () => {}, stderr: () => {} }));
+    const commands = fleetCommands(await createProgram({ ...BARE_DEPS, stdout: () => {}, stderr: () => {} }));
     expect(commands.length).toBeGreaterThan(25);
     expect(commands.filter((words) => !fleet.hasRun(words))).toEqual([]);
   },
