@@ -48,7 +48,6 @@ import { hashToken } from "../core/mcp-token.ts";
 import { secretBox } from "../core/secret-box.ts";
 import type { Engine } from "../store/engine.ts";
 import { notify } from "../store/notify.ts";
-import { listenPostgres } from "../store/postgres/listen.ts";
 import type { Schema } from "../store/schema.ts";
 import type { Config } from "./config-file.ts";
 import type { InstallationKeys } from "./master-key.ts";
@@ -170,7 +169,9 @@ async function openLog(options: StartControlOptions): Promise<{ log: AuditLog; s
     if (state.kind === "lost") log.warn({ err: state.cause }, "the database does not tell of changes now; they are looked for");
     else wake();
   };
-  const listening = engine === "postgres" ? listenPostgres(databaseUrl, CHANNEL, wake, onState) : undefined;
+  // Its driver is loaded where it is used.
+  const { listenPostgres } = engine === "postgres" ? await import("../store/postgres/listen.ts") : {};
+  const listening = listenPostgres?.(databaseUrl, CHANNEL, wake, onState);
   try {
     const opened = await openAuditLog(
       {

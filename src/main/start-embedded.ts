@@ -174,7 +174,7 @@ async function start(options: StartEmbeddedOptions, releases: Releases): Promise
   releases.add(() => gateway.close());
   gateway.start();
   const worker = hasWorker(config)
-    ? startWorker({ control, gateway, engine, databaseUrl: url, taskResults: folder.taskResults, metrics, onFailure })
+    ? await startWorker({ control, gateway, engine, databaseUrl: url, taskResults: folder.taskResults, metrics, onFailure })
     : undefined;
   // Before the gateway ends, by which it carries tasks out.
   releases.add(() => worker?.stop(WORKER_FAREWELL_MS));

@@ -5,7 +5,6 @@ import type { AppError } from "../core/app-error.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { GatewayMetrics } from "../gateway/metrics/gateway-metrics.ts";
 import type { Engine } from "../store/engine.ts";
-import { listenPostgres } from "../store/postgres/listen.ts";
 import { TASK_CHANNEL } from "./open-task-queue.ts";
 import type { Control } from "./start-control.ts";
 import { keepResultsIn } from "./task-results.ts";
@@ -36,7 +35,8 @@ const BACKOFF = { firstMs: 1000, maxMs: 60_000 };
 const POLL_MS = { sqlite: 1000, mysql: 200, postgres: 2000 };
 
 /** Carries tasks out by this process's gateway. */
-export function startWorker({ control, gateway, engine, databaseUrl, taskResults, metrics, onFailure }: StartWorkerOptions): RunningWorker {
+export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
+  const { control, gateway, engine, databaseUrl, taskResults, metrics, onFailure } = options;
   const { clock, ids, bindings, stores, queue: open } = control;
   const { queued, queue, workers, listeners, settings } = open;
   const grants = { tokens: stores.tokens, accounts: stores.accounts, bindings, clock };
@@ -58,19 +58,13 @@ export function startWorker({ control, gateway, engine, databaseUrl, taskResults
     settings: { concurrency: settings.concurrency, leaseMs: settings.lease_seconds * 1000, pollMs: POLL_MS[engine] },
     onFailure,
   });
-  listeners.wake = () => worker.wake();
+  const wake = () => worker.wake();
+  listeners.wake = wake;
   listeners.cancel = (taskId) => worker.cancel(taskId);
   listeners.reconsider = () => worker.reconsider();
   listeners.isThere = true;
-  const told =
-    engine === "postgres"
-      ? listenPostgres(
-          databaseUrl,
-          TASK_CHANNEL,
-          () => worker.wake(),
-          () => worker.wake(),
-        )
-      : undefined;
+  const { listenPostgres } = engine === "postgres" ? await import("../store/postgres/listen.ts") : {};
+  const told = listenPostgres?.(databaseUrl, TASK_CHANNEL, wake, wake);
   worker.start();
   return {
     get pendingRequests() {
