@@ -22,7 +22,7 @@ export function addCreateGroup(create: Command, deps: CliDeps): void {
     .addOption(createOutputOption())
     .action(async (name: string, { member: members, description, output }: Flags, self: Command) => {
       await withApi(deps, self, async ({ api }) =>
-        await printCreated(deps, groupKind, await createResource(api, groupKind, { name, members, description }), output),
+        printCreated(deps, groupKind, await createResource(api, groupKind, { name, members, description }), output),
       );
     });
 }

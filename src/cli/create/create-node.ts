@@ -32,7 +32,7 @@ export function addCreateNode(create: Command, deps: CliDeps): void {
     .action(async (name: string, address: string, { certificateStdin, description, output }: Flags, self: Command) => {
       const certificate = certificateStdin === true ? (await deps.readStdin(MAX_BYTES)).trim() : undefined;
       await withApi(deps, self, async ({ api }) =>
-        await printCreated(deps, nodeKind, await createResource(api, nodeKind, { name, address, description, certificate }), output),
+        printCreated(deps, nodeKind, await createResource(api, nodeKind, { name, address, description, certificate }), output),
       );
     });
 }

@@ -37,7 +37,7 @@ export function addCreateRbac(create: Command, deps: CliDeps): void {
       const subjects = flags.subject.map(parseSubject);
       const roleBindings = flags.roleBindings.map(parseRoleBinding);
       await withApi(deps, self, async ({ api }) =>
-        await printCreated(deps, rbacKind, await createResource(api, rbacKind, { name, subjects, roleBindings }), flags.output),
+        printCreated(deps, rbacKind, await createResource(api, rbacKind, { name, subjects, roleBindings }), flags.output),
       );
     });
   hintForAbsentFlag(command, "--binding", "write --roleBindings role:edit,resource:servers for what was --binding edit:servers");

@@ -29,7 +29,7 @@ export function addCreateSecret(create: Command, deps: CliDeps): void {
     .action(async (name: string, { valueStdin, description, output }: Flags, self: Command) => {
       const value = await readValue(deps, valueStdin === true);
       await withApi(deps, self, async ({ api }) =>
-        await printCreated(deps, secretKind, await createResource(api, secretKind, { name, description, value }), output),
+        printCreated(deps, secretKind, await createResource(api, secretKind, { name, description, value }), output),
       );
     });
 }
