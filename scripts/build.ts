@@ -26,6 +26,10 @@ async function compile(outfile: string): Promise<void> {
     // Names stay: stack traces and errors show them.
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "none",
+    // What a command does not import is not loaded, and what it does is compiled already: half the time of a start, and less memory.
+    format: "esm",
+    splitting: true,
+    bytecode: true,
     compile: {
       outfile,
       // What lies in the folder it is called from must not change what it does.

@@ -5,9 +5,14 @@
  * smoke run and turns a skip into a failure.
  */
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { withGatewayImage } from "./test-run/gateway-image.ts";
 import { runScript, runTests, type StageResult } from "./test-run/stages.ts";
 import { addTallies, closingLine, EMPTY_TALLY, exitCodeOf } from "./test-run/tally.ts";
+
+/** Where the executable for the tests is built. */
+const PROGRAMS = "build/test-programs";
+type Env = Readonly<Record<string, string>>;
 
 const isCheck = process.argv.includes("--check");
 const requireAll = process.env.REQUIRE_ALL === "1";
@@ -22,21 +27,28 @@ async function runStages(): Promise<readonly StageResult[]> {
   // The checks use one core and the unit tests the other.
   const checks = runChecks();
   const results = [show(await runTests("unit")), ...(await checks).map(show)];
-  // Real processes with time limits of their own: two runs, of which one mostly waits for podman.
-  if (!isCheck) results.push(...(await Promise.all([runContainers(), runTests("e2e").then((result) => [show(result)])])).flat());
+  if (!isCheck) results.push(...(await runProcesses()));
   // Last and alone, so that nothing else disturbs what it measures.
   if (!isCheck && requireAll && existsSync("bench/gateway/run.ts")) results.push(show(await runScript("bench", "bench", "--quick")));
   return results;
 }
 
-async function runContainers(): Promise<readonly StageResult[]> {
-  const containers = show(await runTests("containers"));
-  return [containers, show(await runStateless())];
+/** Real processes, of the executable as it is installed: two runs beside each other, of which one mostly waits for podman. */
+async function runProcesses(): Promise<readonly StageResult[]> {
+  const built = show(await runScript("build", "build", "--outdir", PROGRAMS));
+  const env = built.tally.failures.length === 0 ? { MCPCTL_TEST_PROGRAMS: resolve(PROGRAMS) } : {};
+  const [containers, e2e] = await Promise.all([runContainers(env), runTests("e2e", env).then(show)]);
+  return [built, ...containers, e2e];
 }
 
-async function runStateless(): Promise<StageResult> {
+async function runContainers(env: Env): Promise<readonly StageResult[]> {
+  const containers = show(await runTests("containers", env));
+  return [containers, show(await runStateless(env))];
+}
+
+async function runStateless(env: Env): Promise<StageResult> {
   try {
-    return await withGatewayImage((env) => runTests("stateless", env));
+    return await withGatewayImage((image) => runTests("stateless", { ...env, ...image }));
   } catch (thrown) {
     const tally = { ...EMPTY_TALLY, failures: [`stateless: ${thrown instanceof Error ? thrown.message : thrown}`] };
     return { name: "stateless", tally, seconds: 0, output: "" };

@@ -13,6 +13,7 @@ import type { User } from "../control/user/user.ts";
 import { AppError } from "../core/app-error.ts";
 import { PINNED_VERSIONS } from "../core/version.ts";
 import { isUniqueViolation } from "../store/unique-violation.ts";
+import { checkoutFolder } from "./checkout.ts";
 import type { Control } from "./start-control.ts";
 
 export const DEMO_PROJECT = "demo";
@@ -109,9 +110,10 @@ function filesBacking(folder: string): Backing {
   return { kind: "stdio", command: "npx", args: ["-y", `${PACKAGE}@${PINNED_VERSIONS[PACKAGE]}`, folder], env: {} };
 }
 
+/** An executable has the packages of the folder that it lies in, as one has that was built in a checkout. */
 function installedScript(): string | undefined {
   try {
-    const require = createRequire(import.meta.url);
+    const require = createRequire(checkoutFolder() === undefined ? process.execPath : import.meta.url);
     const script = join(dirname(require.resolve(`${PACKAGE}/package.json`)), "dist", "index.js");
     return existsSync(script) ? script : undefined;
   } catch {

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { McpCaller } from "./support/mcp-caller.ts";
+import { programPath } from "./support/program-path.ts";
 import { ROOT } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 
@@ -10,7 +11,7 @@ const TALKING = [process.execPath, join(ROOT, "test/e2e/fixtures/talking-server.
 
 /** Resolves with where it answers. */
 async function start(...args: readonly string[]) {
-  const child = Bun.spawn([join(ROOT, "bin/mcplocal"), "bridge", "--port", "0", ...args], {
+  const child = Bun.spawn([programPath("mcplocal"), "bridge", "--port", "0", ...args], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

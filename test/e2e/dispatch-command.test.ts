@@ -3,9 +3,10 @@ import { beforeAll, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { McpCaller } from "./support/mcp-caller.ts";
+import { programPath } from "./support/program-path.ts";
 import { MEMBER, RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
-import { type Ready, ROOT } from "./support/up-process.ts";
+import type { Ready } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 
 const LIMIT_MS = 60_000;
@@ -94,7 +95,7 @@ test(
     const [, id = ""] = /^task\/(tsk_\w+) accepted$/m.exec(accepted.stdout) ?? [];
     expect(accepted.stderr).toContain(`'mcpctl describe task ${id}' shows it`);
     await waitUntil("it runs", () => counted().includes("count_and_hang"));
-    const waiting = Bun.spawn([`${ROOT}/bin/mcpctl`, ...args, "--wait"], {
+    const waiting = Bun.spawn([programPath("mcpctl"), ...args, "--wait"], {
       env: { ...process.env, ...env, MCPCTL_CONFIG: scratch.path("config.json") },
       stdout: "pipe",
       stderr: "pipe",

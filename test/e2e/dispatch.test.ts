@@ -6,9 +6,10 @@ import { onEveryEngineEmpty } from "../../src/store/databases.fixture.ts";
 import { dispatchCall } from "./support/dispatch-call.ts";
 import { GatewayProcess } from "./support/gateway-process.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
+import { programPath } from "./support/program-path.ts";
 import { MEMBER, RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
-import { type Ready, ROOT, type UpProcess } from "./support/up-process.ts";
+import type { Ready, UpProcess } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 
 const TIMEOUT_MS = 90_000;
@@ -36,7 +37,7 @@ function start(name: string, { url, masterKey, leaseSeconds = 30 }: StartOptions
     `[stdio]\ncommands = [${JSON.stringify(process.execPath)}, "node", "npx"]\n[queue]\ndriver = "sync"\nlease_seconds = ${leaseSeconds}\n`,
   );
   const args = ["--config", config, ...(url === undefined ? [] : ["--database-url", url])];
-  const program = masterKey === undefined ? {} : { program: ["env", `MCPD_MASTER_KEY_FILE=${masterKey}`, `${ROOT}/bin/mcpctl`, "up"] };
+  const program = masterKey === undefined ? {} : { program: ["env", `MCPD_MASTER_KEY_FILE=${masterKey}`, programPath("mcpctl"), "up"] };
   return scratch.upWithReadyFile(name, { args, ...program });
 }
 

@@ -11,6 +11,8 @@ import { waitUntil } from "./support/wait-until.ts";
 
 const TOKEN = /mcpctl_pat_\w+/;
 const scratch = new Scratch("start");
+/** What it prints is of a checkout. */
+const CHECKOUT = { program: [join(ROOT, "bin/mcpctl"), "up"] };
 
 /** Every file below a folder but the examples, which are for everybody whom the folder lets in. */
 function filesOf(folder: string): string[] {
@@ -27,7 +29,7 @@ describe("for a person, without a ready file", () => {
   let token = "";
 
   beforeAll(async () => {
-    first = scratch.up("person");
+    first = scratch.up("person", CHECKOUT);
     await first.started();
     token = TOKEN.exec(first.stdout)?.[0] ?? "";
     firstUrl = /http:\S+\/projects\/demo\/mcp/.exec(first.stdout)?.[0] ?? "";
@@ -51,7 +53,7 @@ describe("for a person, without a ready file", () => {
   });
 
   test("the printed test commands work where mcpctl was started from another folder", async () => {
-    const elsewhere = scratch.up("elsewhere", { cwd: scratch.path() });
+    const elsewhere = scratch.up("elsewhere", { ...CHECKOUT, cwd: scratch.path() });
     await elsewhere.started();
     const command = elsewhere.stdout.split("\n").find((line) => line.includes(" test mcp ")) ?? "";
     const env = { MCPCTL_TOKEN: TOKEN.exec(elsewhere.stdout)?.[0] };
@@ -75,7 +77,7 @@ describe("for a person, without a ready file", () => {
 
   test("a second start shows neither password nor token, says where the token is from, and that token still works", async () => {
     await first.stop();
-    const second = scratch.up("person");
+    const second = scratch.up("person", CHECKOUT);
     await second.started();
     expect(first.stdout).toContain("password");
     expect(second.stdout).not.toContain("password");
@@ -88,7 +90,7 @@ describe("for a person, without a ready file", () => {
   }, 30_000);
 
   test("--new-token replaces the token: the new one works and the old one is refused with 401", async () => {
-    const third = scratch.up("person", { args: ["--new-token"] });
+    const third = scratch.up("person", { ...CHECKOUT, args: ["--new-token"] });
     await third.started();
     const replaced = TOKEN.exec(third.stdout)?.[0] ?? "";
     const url = /http:\S+\/projects\/demo\/mcp/.exec(third.stdout)?.[0] ?? "";

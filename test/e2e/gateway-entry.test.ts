@@ -1,9 +1,9 @@
 /** `mcplocal serve` as its environment and its streams see it. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { join } from "node:path";
 import { McpCaller } from "./support/mcp-caller.ts";
+import { programPath } from "./support/program-path.ts";
 import { Scratch } from "./support/scratch.ts";
-import { type Ready, ROOT } from "./support/up-process.ts";
+import type { Ready } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 
 const scratch = new Scratch("entry");
@@ -19,7 +19,7 @@ afterAll(async () => {
 
 function serve(env: Readonly<Record<string, string | undefined>>) {
   const own = { MCPLOCAL_MCPD_URL: undefined, MCPLOCAL_HTTP_HOST: undefined, MCPLOCAL_HTTP_PORT: undefined };
-  const child = Bun.spawn([join(ROOT, "bin/mcplocal"), "serve"], {
+  const child = Bun.spawn([programPath("mcplocal"), "serve"], {
     env: { ...process.env, ...own, ...env },
     stdin: "pipe",
     stdout: "pipe",

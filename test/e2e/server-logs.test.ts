@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { McpCaller } from "./support/mcp-caller.ts";
 import { obligingBacking } from "./support/obliging-backing.ts";
+import { programPath } from "./support/program-path.ts";
 import { RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
-import { type Ready, ROOT } from "./support/up-process.ts";
+import type { Ready } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 
 const LIMIT_MS = 60_000;
@@ -65,7 +66,7 @@ test(
   "mcpctl logs -f goes on with what comes, until it is interrupted",
   async () => {
     const env = { ...process.env, MCPCTL_URL: ready.api, MCPCTL_API_TOKEN: session, MCPCTL_CONFIG: scratch.path("config.json") };
-    const follower = Bun.spawn([`${ROOT}/bin/mcpctl`, "logs", "server/obliging", "--tail", "0", "-f"], {
+    const follower = Bun.spawn([programPath("mcpctl"), "logs", "server/obliging", "--tail", "0", "-f"], {
       env,
       stdout: "pipe",
       stderr: "pipe",

@@ -7,6 +7,7 @@ import { seedProject } from "../support/seed-project.ts";
 import { moodyBacking } from "./support/moody-backing.ts";
 import { portOf } from "./support/ports.ts";
 import { isAlive } from "./support/process-table.ts";
+import { programPath } from "./support/program-path.ts";
 import { RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
 import { StdioProcess } from "./support/stdio-process.ts";
@@ -54,7 +55,7 @@ describe("with the demo project", () => {
     test(
       `a client of the official SDK (${client}) that starts it with ${runtime === "node" ? "Node" : "Bun"} lists and calls tools of both servers`,
       async () => {
-        const command = [runtime, join(ROOT, "test/e2e/clients", client), join(ROOT, "bin/mcplocal"), ready.gateway];
+        const command = [runtime, join(ROOT, "test/e2e/clients", client), programPath("mcplocal"), ready.gateway];
         const { exitCode, stdout, stderr } = await runProgram(command, { cwd: ROOT, env: { MCPCTL_TOKEN: token } });
         expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
         const result = JSON.parse(stdout);

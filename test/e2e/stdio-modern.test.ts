@@ -1,12 +1,11 @@
 /** `mcplocal stdio` as a modern client of the official SDK starts it, against a server of the modern era alone. */
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { join } from "node:path";
 import { Client, type ClientOptions } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { type ModernServer, startModernServer } from "../../src/mcp/bridge/modern-server.fixture.ts";
 import { isAlive } from "./support/process-table.ts";
+import { programPath } from "./support/program-path.ts";
 import { StdioProcess } from "./support/stdio-process.ts";
-import { ROOT } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 
 let server: ModernServer;
@@ -23,7 +22,7 @@ afterEach(async () => {
 async function connect(options: ClientOptions = { versionNegotiation: { mode: "auto" } }) {
   const args = ["stdio", "--project", "demo", "--url", server.base];
   const env = { MCPCTL_TOKEN: "the-token", PATH: process.env.PATH ?? "" };
-  const transport = new StdioClientTransport({ command: join(ROOT, "bin/mcplocal"), args, env, stderr: "pipe" });
+  const transport = new StdioClientTransport({ command: programPath("mcplocal"), args, env, stderr: "pipe" });
   const client = new Client({ name: "modern", version: "1" }, options);
   const errors: string[] = [];
   client.onerror = (error) => errors.push(String(error));
@@ -86,7 +85,7 @@ test("a subscription brings changes, and its end at the server is told to the cl
 test("the SDK's own subscription is ended gracefully by the server", async () => {
   const own = startModernServer();
   const transport = new StdioClientTransport({
-    command: join(ROOT, "bin/mcplocal"),
+    command: programPath("mcplocal"),
     args: ["stdio", "--project", "demo", "--url", own.base],
     env: { MCPCTL_TOKEN: "the-token", PATH: process.env.PATH ?? "" },
   });

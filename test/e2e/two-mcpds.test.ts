@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { onEveryEngineEmpty } from "../../src/store/databases.fixture.ts";
 import { McpCaller } from "./support/mcp-caller.ts";
+import { programPath } from "./support/program-path.ts";
 import { RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
-import { type Ready, ROOT, type UpProcess } from "./support/up-process.ts";
+import type { Ready, UpProcess } from "./support/up-process.ts";
 import { waitUntil } from "./support/wait-until.ts";
 
 const TIMEOUT_MS = 90_000;
@@ -19,7 +20,7 @@ interface Replica {
 
 /** `mcpctl up` on a data folder of its own, the database and the master key shared. */
 function start(folder: string, url: string, masterKey: string): UpProcess {
-  const program = ["env", `MCPD_MASTER_KEY_FILE=${masterKey}`, `${ROOT}/bin/mcpctl`, "up"];
+  const program = ["env", `MCPD_MASTER_KEY_FILE=${masterKey}`, programPath("mcpctl"), "up"];
   return scratch.upWithReadyFile(folder, { args: ["--database-url", url], program });
 }
 

@@ -3,6 +3,7 @@ import { afterAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { onEveryEngineEmpty } from "../../src/store/databases.fixture.ts";
 import { dispatchCall } from "./support/dispatch-call.ts";
+import { programPath } from "./support/program-path.ts";
 import { MEMBER, RestCaller } from "./support/rest-caller.ts";
 import { Scratch } from "./support/scratch.ts";
 import { SpawnedProgram } from "./support/spawned-program.ts";
@@ -84,7 +85,7 @@ onEveryEngineEmpty((engine, withUrl) => {
           scratch
             .upWithReadyFile(name, {
               args: ["--config", config(name, failover), "--database-url", url],
-              program: ["env", `MCPD_MASTER_KEY_FILE=${masterKey}`, `${ROOT}/bin/mcpctl`, "up"],
+              program: ["env", `MCPD_MASTER_KEY_FILE=${masterKey}`, programPath("mcpctl"), "up"],
             })
             .ready(60_000);
         const ready = await up(`${engine}-takes`, "sync");
@@ -99,7 +100,7 @@ onEveryEngineEmpty((engine, withUrl) => {
           return reply.status === 401 ? undefined : reply;
         });
         expect([refused.status, refused.json.error.code]).toEqual([503, "async_unavailable"]);
-        const command = ["bin/mcpd", "worker", "--data-dir", scratch.path(`${engine}-worker`), "--database-url", url];
+        const command = [programPath("mcpd"), "worker", "--data-dir", scratch.path(`${engine}-worker`), "--database-url", url];
         const worker = new SpawnedProgram(command, { cwd: ROOT, env: { MCPD_MASTER_KEY_FILE: masterKey } });
         workers.push(worker);
         await worker.said(/mcpd worker is ready/);

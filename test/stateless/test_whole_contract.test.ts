@@ -7,6 +7,7 @@ import { bannerOf } from "../../src/verify/stateless/report/render-verify.ts";
 import type { VerifyReport } from "../../src/verify/stateless/report/verify-report.ts";
 import { writeResults } from "../../src/verify/stateless/report/write-results.ts";
 import { verifyImage } from "../../src/verify/stateless/verify-image.ts";
+import { programPath } from "../e2e/support/program-path.ts";
 import { podmanScratch } from "../support/podman/podman-scratch.ts";
 import { podman, requiresPodman, tryPodman } from "../support/podman/run-podman.ts";
 import { runProgram } from "../support/run-program.ts";
@@ -61,7 +62,7 @@ requiresContainers(
 );
 
 const mcpctl = (...words: readonly string[]) =>
-  runProgram([join(ROOT, "bin/mcpctl"), ...words], { cwd: tmpdir(), env: { JWT_KEY, MCPCTL_TOKEN: jwtOf("ann") } });
+  runProgram([programPath("mcpctl"), ...words], { cwd: tmpdir(), env: { JWT_KEY, MCPCTL_TOKEN: jwtOf("ann") } });
 
 requiresPodman(
   "test_command_names_violations_and_leaves_a_bundle_without_secrets",
@@ -122,7 +123,7 @@ requiresPodman(
     server.close();
     expect(taken).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("a host port of it is in use") });
 
-    const untrusted = await runProgram([join(ROOT, "bin/mcpctl"), "verify", "stateless", await scratch.serverImage(), "--env", "JWT_KEY"], {
+    const untrusted = await runProgram([programPath("mcpctl"), "verify", "stateless", await scratch.serverImage(), "--env", "JWT_KEY"], {
       cwd: tmpdir(),
       env: { JWT_KEY, MCPCTL_TOKEN: jwtOf("ann", "another key") },
     });
@@ -184,7 +185,7 @@ requiresPodman(
   "test_command_that_is_interrupted_leaves_no_container",
   async () => {
     const target = await scratch.serverVersion("interrupted");
-    const child = Bun.spawn([join(ROOT, "bin/mcpctl"), "verify", "stateless", target, "--env", "JWT_KEY"], {
+    const child = Bun.spawn([programPath("mcpctl"), "verify", "stateless", target, "--env", "JWT_KEY"], {
       env: { ...process.env, JWT_KEY, MCPCTL_TOKEN: jwtOf("ann") },
       stdio: ["ignore", "ignore", "pipe"],
     });

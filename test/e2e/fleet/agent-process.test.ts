@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { answersOf, type IdentityProvider, startIdentityProvider } from "../../../src/agent/identity/identity-provider.fixture.ts";
 import { AgentClient } from "../../../src/api/agent/agent-client.ts";
+import { programPath } from "../support/program-path.ts";
 
-const PROGRAM = join(import.meta.dir, "../../../bin/mcp-agent");
+const PROGRAM = programPath("mcp-agent");
 
 let folder = "";
 let provider: IdentityProvider;

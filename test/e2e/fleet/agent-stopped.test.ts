@@ -12,10 +12,11 @@ import { OperationState, PushFileRequestSchema } from "../../../src/api/agent/co
 import { toSpec } from "../../../src/service-definition/to-spec.ts";
 import { startEmptyEngine } from "../../support/empty-engine.ts";
 import { runProgram } from "../../support/run-program.ts";
+import { programPath } from "../support/program-path.ts";
 import { SpawnedProgram } from "../support/spawned-program.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
-const PROGRAM = join(import.meta.dirname, "../../../bin/mcp-agent");
+const PROGRAM = programPath("mcp-agent");
 /** Generous: what it must not wait for never ends. */
 const STOP_LIMIT_MS = 15_000;
 

@@ -1,11 +1,11 @@
 /** docs/RUNBOOK.md, "A node with containers that are there already", step by step: an agent, a person at the command line, podman. */
 import { afterAll, beforeAll, expect } from "bun:test";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { answersOf, type IdentityProvider, startIdentityProvider } from "../../../src/agent/identity/identity-provider.fixture.ts";
 import { podmanScratch } from "../../support/podman/podman-scratch.ts";
 import { podman, requiresPodman } from "../../support/podman/run-podman.ts";
 import { runProgram } from "../../support/run-program.ts";
+import { type ProgramName, programPath } from "../support/program-path.ts";
 import { Scratch } from "../support/scratch.ts";
 import { ROOT } from "../support/up-process.ts";
 
@@ -28,7 +28,7 @@ afterAll(async () => {
   await provider.close();
 });
 
-const program = (name: string, argv: readonly string[]) => runProgram([join(ROOT, "bin", name), ...argv], { cwd: ROOT, env: ownEnv() });
+const program = (name: ProgramName, argv: readonly string[]) => runProgram([programPath(name), ...argv], { cwd: ROOT, env: ownEnv() });
 const ownEnv = () => ({
   HOME: scratch.path("home"),
   XDG_CONFIG_HOME: scratch.path("home/.config"),
@@ -55,7 +55,7 @@ agent = { node_name = "${NODE}", files_root = ".", backups_dir = "backups", cont
 log = { level = "silent" }
 `;
   await writeFile(at("mcp-agent.toml"), config);
-  const argv = [join(ROOT, "bin/mcp-agent"), "server", "--config", at("mcp-agent.toml")];
+  const argv = [programPath("mcp-agent"), "server", "--config", at("mcp-agent.toml")];
   agent = Bun.spawn(argv, { env: { ...process.env, ...ownEnv() }, stdin: "ignore", stdout: "pipe", stderr: "ignore" });
   let said = "";
   for await (const chunk of agent.stdout) {

@@ -9,8 +9,8 @@ import { startEmptyEngine } from "../../support/empty-engine.ts";
 import { hasNetworkNamespaces, type NetworkNamespace, NO_NAMESPACES, openNetworkNamespace } from "../../support/network-namespace.ts";
 import { requires } from "../../support/requires.ts";
 import { runProgram } from "../../support/run-program.ts";
+import { programPath } from "../support/program-path.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
 const PORT = 9444;
 const isPossible = hasNetworkNamespaces();
 
@@ -58,7 +58,7 @@ async function startNode(name: string): Promise<Node> {
   const own = join(folder, name);
   mkdirSync(own);
   const { exitCode } = await runProgram(
-    [join(ROOT, "bin/mcp-agent"), "cert", "--cert", "cert.pem", "--key", "key.pem", "--host", network.address],
+    [programPath("mcp-agent"), "cert", "--cert", "cert.pem", "--key", "key.pem", "--host", network.address],
     { cwd: own, env },
   );
   expect(exitCode).toBe(0);
@@ -79,7 +79,7 @@ files_root = "."
 backups_dir = "backups"
 `;
   writeFileSync(join(own, "mcp-agent.toml"), config);
-  const command = network.within([join(ROOT, "bin/mcp-agent"), "server", "--config", join(own, "mcp-agent.toml")]);
+  const command = network.within([programPath("mcp-agent"), "server", "--config", join(own, "mcp-agent.toml")]);
   const agent = Bun.spawn(command, { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   agents.push(agent);
   return { name, network, provider, agent, fingerprint: await fingerprintOf(agent) };
@@ -113,7 +113,7 @@ function writeFleet(): void {
 }
 
 function mcpctl(...argv: readonly string[]) {
-  const command = ["timeout", "-s", "KILL", "40", join(ROOT, "bin/mcpctl"), ...argv];
+  const command = ["timeout", "-s", "KILL", "40", programPath("mcpctl"), ...argv];
   return runProgram(command, { cwd: folder, env: { ...env, HOME: folder, MCP_CONFIG: join(folder, "mcp.toml") } });
 }
 

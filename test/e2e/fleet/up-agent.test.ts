@@ -1,11 +1,10 @@
 /** `mcpctl up` with an agent of this machine, and what a person does with it first. */
 import { afterAll, expect } from "bun:test";
-import { join } from "node:path";
 import { podmanScratch } from "../../support/podman/podman-scratch.ts";
 import { requiresPodman } from "../../support/podman/run-podman.ts";
 import { McpCaller } from "../support/mcp-caller.ts";
+import { programPath } from "../support/program-path.ts";
 import { Scratch } from "../support/scratch.ts";
-import { ROOT } from "../support/up-process.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 const LIMIT_MS = 120_000;
@@ -16,7 +15,7 @@ afterAll(() => containers.removeContainers());
 
 async function mcpctl(argv: readonly string[], stdin = "") {
   const home = scratch.path("home");
-  const child = Bun.spawn([join(ROOT, "bin/mcpctl"), ...argv], {
+  const child = Bun.spawn([programPath("mcpctl"), ...argv], {
     env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home },
     stdin: new Blob([stdin]),
     stdout: "pipe",

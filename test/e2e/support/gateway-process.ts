@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import { CollectedOutput } from "./collected-output.ts";
-import { ROOT } from "./up-process.ts";
+import { programPath } from "./program-path.ts";
 import { waitUntil } from "./wait-until.ts";
 
 const START_LIMIT_MS = 30_000;
@@ -13,14 +12,7 @@ export class GatewayProcess implements AsyncDisposable {
 
   /** Without a URL of mcpd it has none: in multi-user mode with keys of its own. */
   constructor(mcpdUrl: string | undefined, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
-    const command = [
-      join(ROOT, "bin/mcplocal"),
-      "serve",
-      "--port",
-      "0",
-      ...(mcpdUrl === undefined ? [] : ["--mcpd-url", mcpdUrl]),
-      ...args,
-    ];
+    const command = [programPath("mcplocal"), "serve", "--port", "0", ...(mcpdUrl === undefined ? [] : ["--mcpd-url", mcpdUrl]), ...args];
     this.#child = Bun.spawn(command, { env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
     this.#output = new CollectedOutput(this.#child);
   }

@@ -6,6 +6,7 @@ import { podman } from "../../support/podman/run-podman.ts";
 import { type ProgramResult, runProgram } from "../../support/run-program.ts";
 import { freePort } from "./free-port.ts";
 import { processesNaming } from "./process-table.ts";
+import { programPath } from "./program-path.ts";
 import { Scratch } from "./scratch.ts";
 import { SpawnedProgram } from "./spawned-program.ts";
 import { UNLIMITED } from "./unlimited.ts";
@@ -90,7 +91,7 @@ export class RealFleet {
   }
 
   async startAgent(): Promise<void> {
-    const argv = [join(ROOT, "bin/mcp-agent"), "server", "--config", "mcp-agent.toml"];
+    const argv = [programPath("mcp-agent"), "server", "--config", "mcp-agent.toml"];
     this.#agent = new SpawnedProgram(argv, { cwd: this.scratch.path("agent") });
     await this.#agent.said(/certificate sha256:/);
   }
@@ -110,13 +111,13 @@ export class RealFleet {
   mcpctl(argv: readonly string[], stdin?: string, env: Readonly<Record<string, string>> = {}): Promise<ProgramResult> {
     this.#run.push(argv.join(" "));
     const input = stdin === undefined ? {} : { stdin };
-    return runProgram([join(ROOT, "bin/mcpctl"), ...argv], { cwd: this.scratch.path(), env: { ...this.#env(), ...env }, ...input });
+    return runProgram([programPath("mcpctl"), ...argv], { cwd: this.scratch.path(), env: { ...this.#env(), ...env }, ...input });
   }
 
   /** The same while it runs. */
   spawnMcpctl(...argv: readonly string[]): SpawnedProgram {
     this.#run.push(argv.join(" "));
-    const program = new SpawnedProgram([join(ROOT, "bin/mcpctl"), ...argv], { cwd: this.scratch.path(), env: this.#env() });
+    const program = new SpawnedProgram([programPath("mcpctl"), ...argv], { cwd: this.scratch.path(), env: this.#env() });
     this.#spawned.push(program);
     return program;
   }
@@ -137,7 +138,7 @@ export class RealFleet {
 
   /** Runs `mcp-agent` to its end in the agent's folder. */
   mcpAgent(...argv: readonly string[]): Promise<ProgramResult> {
-    return runProgram([join(ROOT, "bin/mcp-agent"), ...argv], { cwd: this.scratch.path("agent") });
+    return runProgram([programPath("mcp-agent"), ...argv], { cwd: this.scratch.path("agent") });
   }
 
   /** What it printed; fails where it did not end well. */

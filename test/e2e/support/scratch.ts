@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ProgramResult, runProgram } from "../../support/run-program.ts";
 import { gatewayUrl } from "./gateway-url.ts";
-import { ROOT, type UpOptions, UpProcess } from "./up-process.ts";
+import { programPath } from "./program-path.ts";
+import { type UpOptions, UpProcess } from "./up-process.ts";
 
 /** A folder for one test file, and the processes it started: both are gone when the file is done. */
 export class Scratch {
@@ -54,6 +55,6 @@ export class Scratch {
   ): Promise<ProgramResult> {
     const own = { MCPCTL_TOKEN: undefined, MCPCTL_URL: undefined, MCPCTL_API_TOKEN: undefined, MCPCTL_CONFIG: this.path("config.json") };
     const input = stdin === undefined ? {} : { stdin };
-    return runProgram([join(ROOT, "bin", program), ...args], { cwd: this.#folder, env: { ...own, ...env }, ...input });
+    return runProgram([programPath(program), ...args], { cwd: this.#folder, env: { ...own, ...env }, ...input });
   }
 }

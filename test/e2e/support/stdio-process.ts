@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import { CollectedOutput } from "./collected-output.ts";
-import { ROOT } from "./up-process.ts";
+import { programPath } from "./program-path.ts";
 import { waitUntil } from "./wait-until.ts";
 
 const END_LIMIT_MS = 10_000;
@@ -15,7 +14,7 @@ export class StdioProcess implements AsyncDisposable {
 
   constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
     const own = { MCPCTL_TOKEN: undefined, MCPLOCAL_URL: undefined };
-    const command = [join(ROOT, "bin/mcplocal"), "stdio", ...args];
+    const command = [programPath("mcplocal"), "stdio", ...args];
     this.#child = Bun.spawn(command, { env: { ...process.env, ...own, ...env }, stdin: "pipe", stdout: "pipe", stderr: "pipe" });
     this.#output = new CollectedOutput(this.#child);
   }

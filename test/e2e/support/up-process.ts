@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CollectedOutput } from "./collected-output.ts";
 import { isAlive } from "./process-table.ts";
+import { programPath } from "./program-path.ts";
 import { waitUntil } from "./wait-until.ts";
 
 export const ROOT = join(import.meta.dirname, "../../..");
@@ -39,7 +40,7 @@ export class UpProcess {
   readonly #readyFile: string | undefined;
   readonly #output: CollectedOutput;
 
-  constructor({ dataDir, args = [], readyFile, cwd = ROOT, program = [join(ROOT, "bin/mcpctl"), "up"], env = {} }: UpOptions) {
+  constructor({ dataDir, args = [], readyFile, cwd = ROOT, program = [programPath("mcpctl"), "up"], env = {} }: UpOptions) {
     const ready = readyFile === undefined ? [] : ["--ready-file", readyFile];
     const ports = args.includes("--api-port") ? [] : ["--api-port", "0", "--gateway-port", "0"];
     const data = dataDir === undefined ? [] : ["--data-dir", dataDir];

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { obligingBacking } from "../../e2e/support/obliging-backing.ts";
+import { programPath } from "../../e2e/support/program-path.ts";
 import { Scratch } from "../../e2e/support/scratch.ts";
 import { type Ready, ROOT, type UpProcess } from "../../e2e/support/up-process.ts";
 import { waitUntil } from "../../e2e/support/wait-until.ts";
@@ -129,7 +130,7 @@ async function useGateway(token: string): Promise<void> {
 async function startTalkative(): Promise<void> {
   mkdirSync(scratch.path("data"), { mode: 0o755 });
   writeFileSync(scratch.path("mcpd.toml"), `[stdio]\ncommands = ["${process.execPath}"]\n`);
-  const program = ["sh", "-c", 'umask 000; exec "$@"', "sh", join(ROOT, "bin/mcpctl"), "up"];
+  const program = ["sh", "-c", 'umask 000; exec "$@"', "sh", programPath("mcpctl"), "up"];
   const args = ["--config", scratch.path("mcpd.toml"), "--metrics-address", "127.0.0.1:0"];
   up = scratch.upWithReadyFile("data", { program, args, env: { MCPCTL_LOG_LEVEL: "trace" } });
   ready = await up.ready();
