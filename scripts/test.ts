@@ -1,5 +1,6 @@
 /**
- * npm test: types, lint, unit and architecture tests, end-to-end tests, the stateless contract. npm run check leaves the last two out.
+ * npm test: types, lint, unit and architecture tests, component tests, end-to-end tests, the stateless contract. npm run check is
+ * the first three.
  *
  * The last line is `N passed, N failed, N skipped`. REQUIRE_ALL=1 adds the benchmark's
  * smoke run and turns a skip into a failure.
@@ -27,7 +28,7 @@ async function runStages(): Promise<readonly StageResult[]> {
   // The checks use one core and the unit tests the other.
   const checks = runChecks();
   const results = [show(await runTests("unit")), ...(await checks).map(show)];
-  if (!isCheck) results.push(...(await runProcesses()));
+  if (!isCheck) results.push(show(await runTests("component")), ...(await runProcesses()));
   // Last and alone, so that nothing else disturbs what it measures.
   if (!isCheck && requireAll && existsSync("bench/gateway/run.ts")) results.push(show(await runScript("bench", "bench", "--quick")));
   return results;

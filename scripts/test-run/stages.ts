@@ -41,6 +41,42 @@ const CONTAINER_PATHS: readonly string[] = [
   "src/agent/doctor/podman/",
   "src/main/start-agent.test.ts",
 ];
+/** Tests of parts together, with sockets, databases and many cases: a minute of them, where whoever checks a change waits for none. */
+const COMPONENT_PATHS: readonly string[] = [
+  "src/agent/adopt/",
+  "src/agent/engine/",
+  "src/agent/files/",
+  "src/agent/monitor/",
+  "src/agent/proxy/",
+  "src/agent/registry/",
+  "src/agent/rpc/",
+  "src/agent/snapshot/",
+  "src/cli/apply/",
+  "src/cli/fleet/",
+  "src/control/audit/",
+  "src/control/http/",
+  "src/control/identity/",
+  "src/control/project/",
+  "src/gateway/builtin/",
+  "src/gateway/dispatch/",
+  "src/gateway/http",
+  "src/gateway/legacy-client",
+  "src/gateway/modern-client",
+  "src/gateway/remote/",
+  "src/gateway/resilience/",
+  "src/gateway/stream/",
+  "src/gateway/tracing/",
+  "src/gateway/upstream/",
+  "src/main/",
+  "src/mcp/bridge/",
+  "src/mcp/envelope.fuzz",
+  "src/service-definition/r",
+  "src/store/",
+  "test/deploy/",
+  "test/security/",
+];
+/** As in scripts/run-role.sh: to hand memory back at every pause costs a run of tests a tenth of its time. */
+const KEEP_MEMORY = { MIMALLOC_PURGE_HOLES: "0", MIMALLOC_PURGE_DELAY: "1000" };
 const SLOW_TEST_TIMEOUT_MS = 60_000;
 /** A property test of a thousand cases takes a second; on a machine that has other work it must not fail for that. */
 const UNIT_TEST_TIMEOUT_MS = 30_000;
@@ -62,7 +98,10 @@ export async function runScript(name: string, script: keyof typeof manifest.scri
   return { name, tally, seconds: (performance.now() - started) / 1000, output: output + errors };
 }
 
-export type TestStage = "unit" | "e2e" | "containers" | "stateless";
+export type TestStage = "unit" | "component" | "e2e" | "containers" | "stateless";
+
+/** What opens no more than sockets of its own: several files at once, and only what fails is shown. */
+const SHORT_STAGES: readonly TestStage[] = ["unit", "component"];
 
 /** The test files of a stage, sorted. Each file is of one stage. */
 export function testFiles(stage: TestStage): readonly string[] {
@@ -75,7 +114,7 @@ export function testFiles(stage: TestStage): readonly string[] {
 function stageOf(file: string): TestStage {
   const lies = (paths: readonly string[]) => paths.some((path) => file.startsWith(path));
   if (file.startsWith("test/stateless/")) return "stateless";
-  if (!lies(SLOW_PATHS)) return "unit";
+  if (!lies(SLOW_PATHS)) return lies(COMPONENT_PATHS) ? "component" : "unit";
   return lies(CONTAINER_PATHS) ? "containers" : "e2e";
 }
 
@@ -88,16 +127,17 @@ export async function runTests(stage: TestStage, env: Readonly<Record<string, st
   const files = testFiles(stage);
   if (files.length === 0) return { name: stage, tally: EMPTY_TALLY, seconds: 0, output: "" };
   const report = join(tmpdir(), `mcpctl-${stage}-${process.pid}.xml`);
+  const isShort = SHORT_STAGES.includes(stage);
   // A child that a test forgot would hold the pipe open and the run with it.
   const options = [
     "--no-orphans",
     "--reporter=junit",
     `--reporter-outfile=${report}`,
     // Real processes with time limits of their own are not to disturb each other.
-    ...(stage === "unit" ? [`--timeout=${UNIT_TEST_TIMEOUT_MS}`, "--parallel=3", "--no-isolate"] : [`--timeout=${SLOW_TEST_TIMEOUT_MS}`]),
+    ...(isShort ? [`--timeout=${UNIT_TEST_TIMEOUT_MS}`, "--parallel=3", "--no-isolate"] : [`--timeout=${SLOW_TEST_TIMEOUT_MS}`]),
   ];
   const child = Bun.spawn([process.execPath, "test", ...options, ...files.map((file) => `./${file}`)], {
-    env: { ...process.env, ...env },
+    env: { ...KEEP_MEMORY, ...process.env, ...env },
     stdin: "ignore",
     stdout: "inherit",
     stderr: "pipe",
@@ -113,14 +153,14 @@ export async function runTests(stage: TestStage, env: Readonly<Record<string, st
 
 /** Copies Bun's report of the run as it comes. */
 async function showProgress(stream: ReadableStream<Uint8Array>, stage: TestStage): Promise<void> {
-  const isUnit = stage === "unit";
-  const prefix = isUnit ? "" : `${stage.padEnd(10)} `;
+  const isShort = SHORT_STAGES.includes(stage);
+  const prefix = isShort ? "" : `${stage.padEnd(10)} `;
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of stream) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    const shown = lines.filter((line) => line !== "" && !(isUnit && line.startsWith("(pass)")));
+    const shown = lines.filter((line) => line !== "" && !(isShort && line.startsWith("(pass)")));
     if (shown.length > 0) process.stdout.write(shown.map((line) => `${prefix}${line}\n`).join(""));
   }
   if (rest !== "") process.stdout.write(`${prefix}${rest}\n`);
