@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { makeCertificateFiles } from "../../src/agent/certificate/certificate-files.ts";
 import { answersOf, startIdentityProvider } from "../../src/agent/identity/identity-provider.fixture.ts";
 import { AgentClient } from "../../src/api/agent/agent-client.ts";
+import { programIn } from "../gateway/machine/built-programs.ts";
 import { startChild } from "../gateway/machine/child-process.ts";
 import { ReleaseStack } from "../gateway/machine/release-stack.ts";
 import { waitForStart } from "../gateway/machine/wait-for-start.ts";
@@ -46,7 +47,7 @@ export async function startAgentProgram({ root, folder, node, socket, signal }: 
     await mkdir(join(folder, "srv"));
     const config = join(folder, "agent.toml");
     await writeFile(config, configOf({ folder, node, socket, provider: provider.url }), { mode: 0o600 });
-    const child = startChild([join(root, "bin/mcp-agent"), "server", "--config", config], {
+    const child = startChild([programIn(root, "mcp-agent"), "server", "--config", config], {
       logFile: join(folder, "agent.log"),
       env: { PATH: process.env.PATH, HOME: process.env.HOME, XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR },
     });

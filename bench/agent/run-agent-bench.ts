@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteRegistry } from "../../src/agent/registry/sqlite/sqlite-registry.ts";
 import type { Figure } from "../access/measure.ts";
+import { buildPrograms } from "../gateway/machine/built-programs.ts";
 import { findProgram } from "../gateway/machine/find-program.ts";
 import { type MachineFacts, readMachineFacts } from "../gateway/machine/machine-facts.ts";
 import { ReleaseStack } from "../gateway/machine/release-stack.ts";
@@ -56,6 +57,8 @@ export async function runAgentBench(options: AgentBenchOptions, run: AgentBenchR
     return folder;
   };
   try {
+    run.progress("the executable is built");
+    await buildPrograms(run.root);
     const ground: Ground = { ...run, options, newFolder };
     const played = await measurePlayed(ground);
     const hasPodman = findProgram("podman") !== undefined;

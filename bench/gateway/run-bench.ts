@@ -9,6 +9,7 @@ import { measureSessions } from "./groups/sessions.ts";
 import { stdioGroup } from "./groups/stdio-group.ts";
 import { workersGroup } from "./groups/workers-group.ts";
 import type { LoadContext } from "./load/measure-rounds.ts";
+import { buildPrograms } from "./machine/built-programs.ts";
 import { findProgram } from "./machine/find-program.ts";
 import { readMachineFacts } from "./machine/machine-facts.ts";
 import type { BenchOptions, BenchPart } from "./options.ts";
@@ -30,6 +31,8 @@ export interface BenchRun {
 export async function runBench(options: BenchOptions, run: BenchRun): Promise<BenchReport> {
   const startedAt = new Date();
   const machine = readMachineFacts(run.root, PEERS);
+  run.progress("the executable is built");
+  await buildPrograms(run.root);
   const { targets, rows, memory, sessions, notMeasured } = await measureParts(options, run);
   return {
     startedAt: startedAt.toISOString(),

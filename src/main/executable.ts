@@ -20,17 +20,19 @@ const role = Object.hasOwn(ROLES, name) ? name : "mcpctl";
 const args = process.argv.slice(2);
 
 // As in scripts/run-role.sh: Bun's fetch runs 256 requests at a time unless told otherwise before it starts, its heap grows by the
-// memory of the machine, and its allocator hands back what it needs again at once. So a role that serves replaces this process by
-// itself, under the same name and process id.
-const serves = role === "mcpd" || (role === "mcplocal" && args[0] !== "health") || args[0] === "up";
-if (serves && process.env.BUN_CONFIG_MAX_HTTP_REQUESTS === undefined && process.execve !== undefined) {
-  const settings = {
-    BUN_CONFIG_MAX_HTTP_REQUESTS: "65336",
-    BUN_JSC_forceRAMSize: process.env.BUN_JSC_forceRAMSize ?? "536870912",
-    MIMALLOC_PURGE_HOLES: process.env.MIMALLOC_PURGE_HOLES ?? "0",
-    MIMALLOC_PURGE_DELAY: process.env.MIMALLOC_PURGE_DELAY ?? "1000",
-  };
-  process.execve(process.execPath, [process.argv0, ...args], { ...process.env, ...settings });
+// memory of the machine, and its allocator hands back what it needs again at once; an agent is small rather than fast. So a role
+// that serves replaces this process by itself, under the same name and process id.
+const SERVES = { BUN_JSC_forceRAMSize: "536870912", MIMALLOC_PURGE_HOLES: "0", MIMALLOC_PURGE_DELAY: "1000" };
+const WATCHES = { BUN_JSC_forceRAMSize: "100663296", BUN_JSC_useDFGJIT: "0" };
+const settings = settingsOf(role, args[0]);
+if (settings !== undefined && process.env.BUN_CONFIG_MAX_HTTP_REQUESTS === undefined && process.execve !== undefined) {
+  const env = { ...settings, ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" };
+  process.execve(process.execPath, [process.argv0, ...args], env);
 }
 
 await ROLES[role]?.();
+
+function settingsOf(called: string, command: string | undefined): Readonly<Record<string, string>> | undefined {
+  if (called === "mcp-agent") return command === "server" ? WATCHES : undefined;
+  return called === "mcpd" || (called === "mcplocal" && command !== "health") || command === "up" ? SERVES : undefined;
+}

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Backing } from "../../../src/api/server-definition.ts";
+import { programIn } from "../machine/built-programs.ts";
 import { startChild } from "../machine/child-process.ts";
 import { waitForStart } from "../machine/wait-for-start.ts";
 import { PROJECT, seedGateway } from "./seed-gateway.ts";
@@ -26,7 +27,7 @@ export async function startGateway(
   const readyFile = join(dataDir, "ready.json");
   const config = `${dataDir}.toml`;
   writeFileSync(config, CALLS_UNBOUNDED);
-  const argv = [join(context.root, "bin/mcpctl"), "up", "--host", "127.0.0.1", "--api-port", "0", "--gateway-port", "0"];
+  const argv = [programIn(context.root, "mcpctl"), "up", "--host", "127.0.0.1", "--api-port", "0", "--gateway-port", "0"];
   const child = startChild([...argv, "--config", config, "--data-dir", dataDir, "--ready-file", readyFile], {
     logFile: `${dataDir}.log`,
     core: context.proxyCore,

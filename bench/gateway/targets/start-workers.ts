@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { programIn } from "../machine/built-programs.ts";
 import { startChild } from "../machine/child-process.ts";
 import { waitForStart } from "../machine/wait-for-start.ts";
 import { PROJECT } from "./seed-gateway.ts";
@@ -12,7 +13,7 @@ const READY = /^mcplocal is ready at (http:\S+?):? /m;
 export async function startWorkers(context: TargetContext, mcpd: Gateway, handle: string, workers: number): Promise<Target> {
   const base = join(context.scratch, `workers-${workers}`);
   writeFileSync(`${base}.toml`, CALLS_UNBOUNDED);
-  const argv = [join(context.root, "bin/mcplocal"), "serve", "--port", "0", "--mcpd-url", mcpd.api, "--config", `${base}.toml`];
+  const argv = [programIn(context.root, "mcplocal"), "serve", "--port", "0", "--mcpd-url", mcpd.api, "--config", `${base}.toml`];
   const child = startChild([...argv, "--workers", String(workers)], {
     logFile: `${base}.log`,
     core: context.proxyCore,

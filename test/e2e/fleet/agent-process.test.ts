@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, renameSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -99,6 +99,9 @@ test("an agent as a process: TLS, tokens, one for each folder, a snapshot meanwh
   const { child, port } = await start();
   expect(await nodeName(port, "ada")).toBe("here");
   await expect(nodeName(port, "stranger")).rejects.toMatchObject({ code: "unauthenticated" });
+
+  // Small rather than fast, which has to be said before it starts.
+  expect(readFileSync(`/proc/${child.pid}/environ`, "utf8").split("\0")).toContain("BUN_JSC_useDFGJIT=0");
 
   const second = await withConfig("server");
   expect(second).toMatchObject({ exitCode: 1, stdout: "" });
