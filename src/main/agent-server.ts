@@ -4,6 +4,7 @@ import { readAgentConfig } from "../agent/config/read-agent-config.ts";
 import { loadToken } from "../agent/identity/token-file.ts";
 import { agentLimits, monitorSettings } from "./agent-settings.ts";
 import { agentTokenCheck } from "./agent-token-check.ts";
+import { collectStart } from "./collect-start.ts";
 import { joinAgent } from "./join-agent.ts";
 import { createLog } from "./log.ts";
 import { openAgentRuntime } from "./open-agent-runtime.ts";
@@ -31,6 +32,7 @@ export async function serveAgent(path: string, io: RoleIo): Promise<number> {
     processes: ownProcesses,
     join: joinAgent,
   });
+  collectStart();
   const { host } = config.server.grpc_addr;
   io.stdout(`mcp-agent is ready: node ${agent.nodeName} on ${host.includes(":") ? `[${host}]` : host}:${agent.port}\n`);
   io.stdout(`certificate ${agent.fingerprint}\n`);
