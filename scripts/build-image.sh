@@ -47,7 +47,7 @@ done
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
 if [ -z "$executable" ]; then
-  sh "$root/scripts/bun.sh" "$root/scripts/build.ts" --outdir "$context/build" >&2
+  sh "$root/scripts/bun.sh" "$root/scripts/build.ts" --no-bytecode --outdir "$context/build" >&2
   executable=$context/build/mcpctl
 fi
 files=$context/root

@@ -1,4 +1,7 @@
-/** npm run build: one compiled executable, build/mcpctl, and the other four names as links to it. */
+/**
+ * npm run build: one compiled executable, build/mcpctl, and the other four names as links to it. With --no-bytecode it holds sources
+ * alone: 14 MB less to pull, for an image that starts seldom.
+ */
 import { mkdir, rename, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -6,7 +9,10 @@ import { parseArgs } from "node:util";
 const LINKS = ["mcp", "mcpd", "mcplocal", "mcp-agent"];
 const root = join(import.meta.dirname, "..");
 
-const { values } = parseArgs({ options: { outdir: { type: "string", default: join(root, "build") } } });
+const { values } = parseArgs({
+  options: { outdir: { type: "string", default: join(root, "build") }, bytecode: { type: "boolean", default: true } },
+  allowNegative: true,
+});
 const target = join(values.outdir, "mcpctl");
 
 await mkdir(values.outdir, { recursive: true });
@@ -29,7 +35,7 @@ async function compile(outfile: string): Promise<void> {
     // What a command does not import is not loaded, and what it does is compiled already: half the time of a start, and less memory.
     format: "esm",
     splitting: true,
-    bytecode: true,
+    bytecode: values.bytecode,
     compile: {
       outfile,
       // What lies in the folder it is called from must not change what it does.

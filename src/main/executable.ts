@@ -22,17 +22,25 @@ const args = process.argv.slice(2);
 // As in scripts/run-role.sh: Bun's fetch runs 256 requests at a time unless told otherwise before it starts, its heap grows by the
 // memory of the machine, and its allocator hands back what it needs again at once; an agent is small rather than fast. So a role
 // that serves replaces this process by itself, under the same name and process id.
-const SERVES = { BUN_JSC_forceRAMSize: "536870912", MIMALLOC_PURGE_HOLES: "0", MIMALLOC_PURGE_DELAY: "1000" };
-const WATCHES = { BUN_JSC_forceRAMSize: "100663296", BUN_JSC_useDFGJIT: "0" };
 const settings = settingsOf(role, args[0]);
 if (settings !== undefined && process.env.BUN_CONFIG_MAX_HTTP_REQUESTS === undefined && process.execve !== undefined) {
-  const env = { ...settings, ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" };
+  const env = { ...process.env, ...settings, BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" };
   process.execve(process.execPath, [process.argv0, ...args], env);
 }
 
 await ROLES[role]?.();
 
 function settingsOf(called: string, command: string | undefined): Readonly<Record<string, string>> | undefined {
-  if (called === "mcp-agent") return command === "server" ? WATCHES : undefined;
-  return called === "mcpd" || (called === "mcplocal" && command !== "health") || command === "up" ? SERVES : undefined;
+  const { env } = process;
+  if (called === "mcp-agent") {
+    if (command !== "server") return undefined;
+    return { BUN_JSC_forceRAMSize: env.BUN_JSC_forceRAMSize ?? "100663296", BUN_JSC_useDFGJIT: env.BUN_JSC_useDFGJIT ?? "0" };
+  }
+  const serves = called === "mcpd" || (called === "mcplocal" && command !== "health") || command === "up";
+  if (!serves) return undefined;
+  return {
+    BUN_JSC_forceRAMSize: env.BUN_JSC_forceRAMSize ?? "536870912",
+    MIMALLOC_PURGE_HOLES: env.MIMALLOC_PURGE_HOLES ?? "0",
+    MIMALLOC_PURGE_DELAY: env.MIMALLOC_PURGE_DELAY ?? "1000",
+  };
 }
