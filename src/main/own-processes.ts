@@ -1,4 +1,4 @@
-import { linuxProcesses } from "../agent/monitor/process/linux-processes.ts";
+import { linuxProcesses, processIds } from "../agent/monitor/process/linux-processes.ts";
 
 /** The processes of this machine. */
 export const ownProcesses = linuxProcesses((pid) => {
@@ -9,4 +9,4 @@ export const ownProcesses = linuxProcesses((pid) => {
     // It is there, and is somebody else's.
     return (thrown as { code?: string }).code === "EPERM";
   }
-});
+}, processIds);

@@ -59,7 +59,11 @@ export class MonitorBench {
         this.alerts.push(variables);
         return { ok: true };
       },
-      processes: { exists: (pid) => !this.deadPids.has(pid), isAlive: (pid) => !this.deadPids.has(pid) && !this.zombies.has(pid) },
+      processes: {
+        exists: (pid) => !this.deadPids.has(pid),
+        existing: () => (pid) => !this.deadPids.has(pid),
+        isAlive: (pid) => !this.deadPids.has(pid) && !this.zombies.has(pid),
+      },
       timing: this.timing,
       random: () => 0.5,
       log: { info: () => {}, warn } as MonitorOptions["log"],

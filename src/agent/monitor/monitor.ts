@@ -199,26 +199,19 @@ export class Monitor {
 
   async #onTick(): Promise<void> {
     const { operations, outbox } = this.#context;
+    const exists = this.#options.processes?.existing() ?? (() => true);
     for (const watched of this.#list.all()) {
       const { service, name } = watched.record;
       if (operations.busy(service)) {
         watched.isOwed = true;
         continue;
       }
-      if (watched.isOwed || this.#hasDied(watched)) this.#lookSoon(service, name);
+      if (watched.isOwed || hasDied(watched, exists)) this.#lookSoon(service, name);
       letQuietPass(this.#context, watched);
       this.#healing.consider(watched);
     }
     this.#rounds.begin(this.#list.all());
     await outbox.flush();
-  }
-
-  /** Whether the process or its monitor is gone, and nobody has said so. */
-  #hasDied({ last, info }: Watched): boolean {
-    const { processes } = this.#options;
-    if (processes === undefined || info === undefined || last?.observed !== "running") return false;
-    const isGone = (pid: number) => pid > 0 && !processes.exists(pid);
-    return isGone(info.pid) || (last.degraded === "" && isGone(info.monitorPid ?? 0));
   }
 
   #onVerdict(watched: Watched, verdict: { readonly ok: boolean; readonly layer?: string }): void {
@@ -285,4 +278,11 @@ export class Monitor {
     this.#looks.add(tracked);
     tracked.finally(() => this.#looks.delete(tracked));
   }
+}
+
+/** Whether the process or its monitor is gone, and nobody has said so. */
+function hasDied({ last, info }: Watched, exists: (pid: number) => boolean): boolean {
+  if (info === undefined || last?.observed !== "running") return false;
+  const isGone = (pid: number) => pid > 0 && !exists(pid);
+  return isGone(info.pid) || (last.degraded === "" && isGone(info.monitorPid ?? 0));
 }

@@ -1,9 +1,30 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { ProcessTable } from "../process-table.ts";
 
-/** Processes of this machine. `exists` sends them the signal 0, or finds out as cheaply. */
-export function linuxProcesses(exists: (pid: number) => boolean): ProcessTable {
-  return { exists, isAlive: (pid) => exists(pid) && !isZombie(pid) };
+/**
+ * Processes of this machine. `exists` sends them the signal 0, or finds out as cheaply. `readIds` gives the ids that can be seen:
+ * who may not see all of them, or cannot read them, is asked about the others one by one.
+ */
+export function linuxProcesses(exists: (pid: number) => boolean, readIds: () => ReadonlySet<number> = () => NONE): ProcessTable {
+  return {
+    exists,
+    existing() {
+      const seen = readIds();
+      return (pid) => seen.has(pid) || exists(pid);
+    },
+    isAlive: (pid) => exists(pid) && !isZombie(pid),
+  };
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** The ids of the processes in /proc; none where it cannot be read. */
+export function processIds(): ReadonlySet<number> {
+  try {
+    return new Set(readdirSync("/proc").map(Number));
+  } catch {
+    return NONE;
+  }
 }
 
 /** Of a process that has ended and whose parent has not asked how (proc(5), `stat`: the state follows the name in brackets). */
