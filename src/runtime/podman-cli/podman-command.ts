@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { CallLimit } from "../engine-http/call-limit.ts";
 import { runtimeUnavailable } from "../runtime-errors.ts";
 
@@ -21,7 +22,10 @@ export interface PodmanRun {
 
 export type PodmanChild = Bun.Subprocess<"ignore" | "pipe", "pipe", "pipe">;
 
-/** podman's command line. Its own environment is `env` alone. */
+/**
+ * podman's command line. Its own environment is `env` alone, and it works in the system's folder for temporary files: the monitor of
+ * a container that is killed for its memory leaves a file `oom` where podman was started (4.3.1), which is no place of the caller's.
+ */
 export class PodmanCommand {
   readonly #program: string;
   readonly #env: Readonly<Record<string, string>>;
@@ -50,7 +54,7 @@ export class PodmanCommand {
   /** Starts it; whoever asks ends it. */
   open({ argv, env = {}, stdin }: PodmanRun): PodmanChild {
     try {
-      const options = { env: { ...env, ...this.#env }, stdin: stdin ?? "ignore", stdout: "pipe", stderr: "pipe" } as const;
+      const options = { cwd: tmpdir(), env: { ...env, ...this.#env }, stdin: stdin ?? "ignore", stdout: "pipe", stderr: "pipe" } as const;
       return Bun.spawn([this.#program, ...argv], options);
     } catch (thrown) {
       throw runtimeUnavailable(`${this.#program} cannot be started`, thrown);
