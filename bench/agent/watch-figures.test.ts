@@ -10,22 +10,25 @@ const cost = (containers: number, agentCpu: number, engine = 0): WatchCost => ({
   engineMegabytes: engine,
 });
 
-test("a few containers are extrapolated to a thousand, and that is held to the budgets", () => {
-  const figures = watchFigures("podman", [cost(0, 0.1, 50), cost(5, 0.11, 50), cost(10, 0.12, 50)]);
+test("some containers are extrapolated to a thousand, and that is held to the budgets", () => {
+  const figures = watchFigures("podman", [cost(0, 0.1, 50), cost(30, 0.16, 50), cost(60, 0.22, 50)]);
   const cpu = figures.filter(({ what }) => what.startsWith("agent's processor time"));
   expect(cpu.map(({ what, budget }) => [what.split(", ").at(-1), budget?.limit])).toEqual([
     ["0 containers", undefined],
-    ["5 containers", undefined],
-    ["10 containers", undefined],
+    ["30 containers", undefined],
+    ["60 containers", undefined],
     ["extrapolated to 1000", 2],
   ]);
   expect(cpu.at(-1)?.rounds[0]).toBeCloseTo(2.1);
   expect(figures.some(({ what }) => what.startsWith("podman's service"))).toBe(true);
 });
 
-test("a quick run's two points are not extrapolated", () => {
-  const figures = watchFigures("podman", [cost(0, 0.1), cost(4, 1)]);
-  expect(figures.filter(({ budget }) => budget !== undefined)).toEqual([]);
+test("a quick run's two points are not extrapolated, nor are few containers", () => {
+  for (const costs of [
+    [cost(0, 0.1), cost(60, 1)],
+    [cost(0, 0.1), cost(8, 0.2), cost(16, 1)],
+  ])
+    expect(watchFigures("podman", costs).filter(({ budget }) => budget !== undefined)).toEqual([]);
 });
 
 test("a thousand that were measured are held to the budgets themselves, and an engine that is not the agent's is not told of", () => {

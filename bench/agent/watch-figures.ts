@@ -4,6 +4,8 @@ import type { WatchCost } from "./watch-cost.ts";
 
 /** What the agent is held to at this many containers. */
 const MANY = 1000;
+/** A line through fewer says nothing of a thousand: what differs between them is chance. */
+const FEWEST_FOR_A_LINE = 50;
 const CPU_BUDGET = { limit: 2, is: "at most" } as const;
 const MEMORY_BUDGET = { limit: 90, is: "at most" } as const;
 
@@ -11,7 +13,7 @@ type Read = Exclude<keyof WatchCost, "containers">;
 
 /**
  * What was measured at each number of containers, and, where none of them has a thousand, what the line through them says of a
- * thousand; two points are no line.
+ * thousand; two points are no line, nor are few containers.
  */
 export function watchFigures(where: string, costs: readonly WatchCost[]): Figure[] {
   const rows = (what: string, read: Read, unit: Figure["unit"], budget?: Figure["budget"]): Figure[] => {
@@ -19,7 +21,8 @@ export function watchFigures(where: string, costs: readonly WatchCost[]): Figure
     const measured = costs.map((cost): Figure => {
       return { what: `${what}, ${where}, ${cost.containers} containers`, rounds: [cost[read]], unit, ...held(cost.containers) };
     });
-    if (costs.length < 3 || costs.some(({ containers }) => containers >= MANY)) return measured;
+    const most = Math.max(...costs.map(({ containers }) => containers));
+    if (costs.length < 3 || most < FEWEST_FOR_A_LINE || most >= MANY) return measured;
     const points = costs.map((cost) => ({ at: cost.containers, value: cost[read] }));
     return [...measured, { what: `${what}, ${where}, extrapolated to ${MANY}`, rounds: [extrapolated(points, MANY)], unit, ...held(MANY) }];
   };

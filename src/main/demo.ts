@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Backing } from "../api/server-definition.ts";
 import { systemActor } from "../control/access/system-actor.ts";
@@ -14,6 +13,7 @@ import { AppError } from "../core/app-error.ts";
 import { PINNED_VERSIONS } from "../core/version.ts";
 import { isUniqueViolation } from "../store/unique-violation.ts";
 import { checkoutFolder } from "./checkout.ts";
+import { packageBeside, packageFolder } from "./package-folder.ts";
 import type { Control } from "./start-control.ts";
 
 export const DEMO_PROJECT = "demo";
@@ -110,15 +110,10 @@ function filesBacking(folder: string): Backing {
   return { kind: "stdio", command: "npx", args: ["-y", `${PACKAGE}@${PINNED_VERSIONS[PACKAGE]}`, folder], env: {} };
 }
 
-/** An executable has the packages of the folder that it lies in, as one has that was built in a checkout. */
 function installedScript(): string | undefined {
-  try {
-    const require = createRequire(checkoutFolder() === undefined ? process.execPath : import.meta.url);
-    const script = join(dirname(require.resolve(`${PACKAGE}/package.json`)), "dist", "index.js");
-    return existsSync(script) ? script : undefined;
-  } catch {
-    return undefined;
-  }
+  const folder = checkoutFolder() === undefined ? packageBeside(process.execPath, PACKAGE) : packageFolder(import.meta.url, PACKAGE);
+  const script = folder === undefined ? undefined : join(folder, "dist", "index.js");
+  return script !== undefined && existsSync(script) ? script : undefined;
 }
 
 function writeExamples(folder: string): void {

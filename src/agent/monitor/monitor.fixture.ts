@@ -60,7 +60,6 @@ export class MonitorBench {
         return { ok: true };
       },
       processes: {
-        exists: (pid) => !this.deadPids.has(pid),
         existing: () => (pid) => !this.deadPids.has(pid),
         isAlive: (pid) => !this.deadPids.has(pid) && !this.zombies.has(pid),
       },

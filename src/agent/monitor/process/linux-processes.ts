@@ -3,11 +3,10 @@ import type { ProcessTable } from "../process-table.ts";
 
 /**
  * Processes of this machine. `exists` sends them the signal 0, or finds out as cheaply. `readIds` gives the ids that can be seen:
- * who may not see all of them, or cannot read them, is asked about the others one by one.
+ * of the others, where not all of them may be seen, `exists` is asked one by one.
  */
 export function linuxProcesses(exists: (pid: number) => boolean, readIds: () => ReadonlySet<number> = () => NONE): ProcessTable {
   return {
-    exists,
     existing() {
       const seen = readIds();
       return (pid) => seen.has(pid) || exists(pid);
