@@ -180,12 +180,7 @@ http {
       "a hundred clients that race one key through both replicas have one task between them, and it runs once",
       async () => {
         const token = await admin.makeToken("racing", "demo", DISPATCHER);
-        const race = async (): Promise<Dispatched> => {
-          const answer = await dispatch(token, "raced");
-          // Before it was counted, on a machine that is too busy for the store: it is sent again, under its key.
-          return answer.status === 503 ? Bun.sleep(1000).then(race) : answer;
-        };
-        const answers = await Promise.all(Array.from({ length: 100 }, race));
+        const answers = await Promise.all(Array.from({ length: 100 }, () => dispatch(token, "raced")));
         // Whoever comes when it has run is told its result.
         const statuses = answers.map(({ status, json }) => `${status} ${json.status}`);
         expect(statuses.filter((status) => status !== "202 accepted" && status !== "200 completed")).toEqual([]);
@@ -211,9 +206,7 @@ http {
           statuses.push(...(await Promise.all(callers.map(async (caller) => (await caller.initialize()).status))));
         }
         const those = (status: number) => statuses.filter((each) => each === status).length;
-        // On a busy machine a call may find that the store is late to count it, and is refused for that.
-        expect([those(200) + those(429) + those(503), those(200) <= PER_MINUTE]).toEqual([statuses.length, true]);
-        expect(those(200) + those(503)).toBeGreaterThanOrEqual(PER_MINUTE);
+        expect([those(200), those(200) + those(429)]).toEqual([PER_MINUTE, statuses.length]);
       },
       LIMIT_MS,
     );
