@@ -36,16 +36,7 @@ import { writtenPaths } from "../written-paths.ts";
 import { argvOf, ENV_FILE } from "./argv-of.ts";
 import { bothStreams } from "./both-streams.ts";
 import { openCliExec } from "./open-cli-exec.ts";
-import { errorText, type PodmanChild, PodmanCommand, type PodmanOutcome } from "./podman-command.ts";
-
-export interface PodmanCliOptions {
-  /** The program: a name or a path. */
-  readonly program: string;
-  /** podman's environment: `PATH`, `HOME`, `XDG_RUNTIME_DIR` where they are set. */
-  readonly env: Readonly<Record<string, string>>;
-  /** A folder of ours alone, for files that live as long as a call. */
-  readonly folder: string;
-}
+import { errorText, type PodmanChild, type PodmanCliOptions, PodmanCommand, type PodmanOutcome } from "./podman-command.ts";
 
 type Kinds = Omit<Asked, "what">;
 
@@ -55,9 +46,9 @@ export class PodmanCliRuntime implements Runtime {
   readonly #command: PodmanCommand;
   readonly #folder: string;
 
-  constructor({ program, env, folder }: PodmanCliOptions) {
-    this.#command = new PodmanCommand(program, env);
-    this.#folder = folder;
+  constructor(options: PodmanCliOptions) {
+    this.#command = new PodmanCommand(options);
+    this.#folder = options.folder;
   }
 
   async version(signal?: AbortSignal): Promise<RuntimeVersion> {

@@ -1,4 +1,3 @@
-import { tmpdir } from "node:os";
 import { CallLimit } from "../engine-http/call-limit.ts";
 import { runtimeUnavailable } from "../runtime-errors.ts";
 
@@ -8,6 +7,15 @@ export interface PodmanOutcome {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+export interface PodmanCliOptions {
+  /** The program: a name or a path. */
+  readonly program: string;
+  /** podman's environment: `PATH`, `HOME`, `XDG_RUNTIME_DIR` where they are set. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A folder of ours alone, which is there: for files that live as long as a call, and what podman leaves where it runs. */
+  readonly folder: string;
 }
 
 export interface PodmanRun {
@@ -23,16 +31,18 @@ export interface PodmanRun {
 export type PodmanChild = Bun.Subprocess<"ignore" | "pipe", "pipe", "pipe">;
 
 /**
- * podman's command line. Its own environment is `env` alone, and it works in the system's folder for temporary files: the monitor of
- * a container that is killed for its memory leaves a file `oom` where podman was started (4.3.1), which is no place of the caller's.
+ * podman's command line. Its own environment is `env` alone, and it works in a folder of ours: the monitor of a container that is
+ * killed for its memory leaves a file `oom` where podman was started (4.3.1).
  */
 export class PodmanCommand {
   readonly #program: string;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #folder: string;
 
-  constructor(program: string, env: Readonly<Record<string, string>>) {
+  constructor({ program, env, folder }: PodmanCliOptions) {
     this.#program = program;
     this.#env = env;
+    this.#folder = folder;
   }
 
   /** Runs it to its end. Where it is not over in time it is killed, and the call fails. */
@@ -54,7 +64,13 @@ export class PodmanCommand {
   /** Starts it; whoever asks ends it. */
   open({ argv, env = {}, stdin }: PodmanRun): PodmanChild {
     try {
-      const options = { cwd: tmpdir(), env: { ...env, ...this.#env }, stdin: stdin ?? "ignore", stdout: "pipe", stderr: "pipe" } as const;
+      const options = {
+        cwd: this.#folder,
+        env: { ...env, ...this.#env },
+        stdin: stdin ?? "ignore",
+        stdout: "pipe",
+        stderr: "pipe",
+      } as const;
       return Bun.spawn([this.#program, ...argv], options);
     } catch (thrown) {
       throw runtimeUnavailable(`${this.#program} cannot be started`, thrown);
