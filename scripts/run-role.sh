@@ -6,6 +6,8 @@ export BUN_CONFIG_MAX_HTTP_REQUESTS="${BUN_CONFIG_MAX_HTTP_REQUESTS:-65336}"
 if [ "$role" = mcp-agent ]; then
   # It waits more than it computes, on a machine that is there for its containers: memory counts for more than speed.
   export BUN_JSC_forceRAMSize="${BUN_JSC_forceRAMSize:-100663296}" BUN_JSC_useDFGJIT="${BUN_JSC_useDFGJIT:-0}"
+  # Bun collects garbage each second in which there is a byte of it: a look at processes each second is that little.
+  export BUN_GC_TIMER_INTERVAL="${BUN_GC_TIMER_INTERVAL:-10000}"
 else
   # Its garbage collector lets the heap grow by the memory of the machine; a gateway holds little, and garbage is most of it.
   export BUN_JSC_forceRAMSize="${BUN_JSC_forceRAMSize:-536870912}"

@@ -34,7 +34,11 @@ function settingsOf(called: string, command: string | undefined): Readonly<Recor
   const { env } = process;
   if (called === "mcp-agent") {
     if (command !== "server") return undefined;
-    return { BUN_JSC_forceRAMSize: env.BUN_JSC_forceRAMSize ?? "100663296", BUN_JSC_useDFGJIT: env.BUN_JSC_useDFGJIT ?? "0" };
+    return {
+      BUN_JSC_forceRAMSize: env.BUN_JSC_forceRAMSize ?? "100663296",
+      BUN_JSC_useDFGJIT: env.BUN_JSC_useDFGJIT ?? "0",
+      BUN_GC_TIMER_INTERVAL: env.BUN_GC_TIMER_INTERVAL ?? "10000",
+    };
   }
   const serves = called === "mcpd" || (called === "mcplocal" && command !== "health") || command === "up";
   if (!serves) return undefined;

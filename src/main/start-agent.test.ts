@@ -7,7 +7,6 @@ import pino from "pino";
 import { makeCertificateFiles } from "../agent/certificate/certificate-files.ts";
 import type { IdentifiedCaller } from "../agent/identity/identified-caller.ts";
 import { MONITOR_DEFAULTS } from "../agent/monitor/monitor-settings.ts";
-import { linuxProcesses } from "../agent/monitor/process/linux-processes.ts";
 import { componentFixture, serviceFixture } from "../agent/registry/registry.fixture.ts";
 import { openSqliteRegistry } from "../agent/registry/sqlite/sqlite-registry.ts";
 import { AgentClient } from "../api/agent/agent-client.ts";
@@ -120,7 +119,7 @@ test("a container whose process is gone counts as exited, though the engine says
   const runtime = new FakeRuntime();
   runtime.addImage("registry.test/web/api:v1");
   let isAlive = true;
-  const client = clientOf(await start({ runtime, processes: linuxProcesses(() => isAlive) }));
+  const client = clientOf(await start({ runtime, processes: { existing: () => () => isAlive, isAlive: () => isAlive } }));
   await client.call((rpc, options) => rpc.deploy({ spec: toSpec(serviceFixture({ selfHeal: "alert" })) }, options));
   isAlive = false;
   const { services } = await client.call((rpc, options) => rpc.liveCheck({}, options));

@@ -6,7 +6,7 @@ import type { OperationRecord, Registry } from "../registry/registry.ts";
 import { eachAtMost } from "./each-at-most.ts";
 import type { EngineLooks } from "./engine-looks.ts";
 import { WATCH_LIMITS } from "./monitor-settings.ts";
-import { type Look, observationOf } from "./observation-of.ts";
+import { type Look, observationOf, type Seen } from "./observation-of.ts";
 import { takeLook } from "./take-look.ts";
 import { within } from "./timing.ts";
 import { transitionOf } from "./transition-of.ts";
@@ -160,14 +160,15 @@ export class Looking {
     const { service } = watched.record;
     if (this.#isHeld(watched)) return;
     const fields = isWhole ? await this.#fieldsOf(watched, look, signal) : undefined;
-    const operation = this.#looksChanged(watched, look) ? await this.#newestOperation(service) : undefined;
+    const seen = observationOf(look, watched.record.desired, context.isProcessAlive);
+    const operation = looksChanged(watched.last, seen) ? await this.#newestOperation(service) : undefined;
     if (number < watched.lookNumber || this.#isHeld(watched)) return;
     watched.lookNumber = number;
     watched.isOwed = false;
     const afterOperation = operation !== undefined && operation.id !== watched.operationId && !isOld(operation, watched);
     if (operation !== undefined) watched.operationId = operation.id;
     if (isWhole) watched.inspectedAt = context.timing.monotonicMs();
-    takeLook(context, watched, { look, fields, afterOperation });
+    takeLook(context, watched, { look, seen, fields, afterOperation });
     onLook(watched);
   }
 
@@ -196,16 +197,15 @@ export class Looking {
     }
   }
 
-  #looksChanged({ last, record }: Watched, look: Look): boolean {
-    const seen = observationOf(look, record.desired, this.#options.context.isProcessAlive);
-    return last !== undefined && seen.observed !== "unknown" && transitionOf(last, seen) !== undefined;
-  }
-
   /** The newest one that an operator asked for; what heals is the monitor's own. */
   async #newestOperation(service: string): Promise<OperationRecord | undefined> {
     const newest = await this.#options.registry.operations({ service, limit: OPERATIONS_READ });
     return newest.find(({ kind }) => kind !== "heal");
   }
+}
+
+function looksChanged(last: Seen | undefined, seen: Seen): boolean {
+  return last !== undefined && seen.observed !== "unknown" && transitionOf(last, seen) !== undefined;
 }
 
 function isOld({ finishedAt }: OperationRecord, { seenBefore }: Watched): boolean {

@@ -16,7 +16,7 @@ import { type MonitorSettings, WATCH_LIMITS } from "./monitor-settings.ts";
 import { Outbox } from "./outbox.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { Repeating } from "./repeating.ts";
-import { letQuietPass } from "./take-look.ts";
+import { isCalm, letQuietPass } from "./take-look.ts";
 import type { Timing } from "./timing.ts";
 import type { ServiceOperations, WatchContext } from "./watch-context.ts";
 import { WatchList } from "./watch-list.ts";
@@ -207,6 +207,7 @@ export class Monitor {
         continue;
       }
       if (watched.isOwed || hasDied(watched, exists)) this.#lookSoon(service, name);
+      if (isCalm(watched)) continue;
       letQuietPass(this.#context, watched);
       this.#healing.consider(watched);
     }

@@ -1,10 +1,10 @@
 import { given } from "../../core/given.ts";
 import type { FieldDiff } from "../agent-use-cases.ts";
-import { driftOf, driftText } from "./drift-of.ts";
+import { driftOf, driftText, isAsDesired } from "./drift-of.ts";
 import { afterExit, afterQuiet } from "./flap.ts";
 import { freshHealth } from "./health-of.ts";
 import { WATCH_LIMITS } from "./monitor-settings.ts";
-import { type Look, observationOf, type Seen } from "./observation-of.ts";
+import type { Look, Seen } from "./observation-of.ts";
 import { runningVersion } from "./running-version.ts";
 import { tellAlerts } from "./tell-alerts.ts";
 import { transitionOf } from "./transition-of.ts";
@@ -14,6 +14,8 @@ import type { Watched } from "./watched.ts";
 /** A look with what is to be known for judging it. */
 export interface TakenLook {
   readonly look: Look;
+  /** What it says of the component. */
+  readonly seen: Seen;
   /** What the container differs in; undefined: as before, for a line of the engine's list tells no field. */
   readonly fields: readonly FieldDiff[] | undefined;
   /** Whether an operator has had something done to the service since the last change: what that changes is no flapping. */
@@ -21,8 +23,7 @@ export interface TakenLook {
 }
 
 /** Makes a look what is known of a component, and writes down what has changed. An operation must not hold its service. */
-export function takeLook(context: WatchContext, watched: Watched, { look, fields, afterOperation }: TakenLook): void {
-  const judged = observationOf(look, watched.record.desired, context.isProcessAlive);
+export function takeLook(context: WatchContext, watched: Watched, { look, seen: judged, fields, afterOperation }: TakenLook): void {
   if (judged.observed === "unknown") {
     takeUnknown(context, watched, look, judged);
     return;
@@ -41,6 +42,16 @@ export function takeLook(context: WatchContext, watched: Watched, { look, fields
   writeHealth(context, watched);
   noteDrift(context, watched, seen);
   tellAlerts(context, watched);
+}
+
+/**
+ * Nothing about it changes by time alone, and nothing is to be put right: as nearly all are nearly always, and this is asked for each
+ * each second.
+ */
+export function isCalm({ record, last, health, flap, drift, healAttempts, alerts }: Watched): boolean {
+  if (last === undefined || !isAsDesired(record.desired, last.observed) || health.health === "unhealthy") return false;
+  if (flap.exits.length > 0 || flap.flapping || drift.length > 0 || healAttempts > 0) return false;
+  return !alerts.drift.isTold && !alerts.flap.isTold && !alerts.health.isTold;
 }
 
 /** As time passes without a look. */

@@ -14,7 +14,6 @@ export function tellAlerts(context: WatchContext, watched: Watched): void {
     return;
   for (const kind of KINDS) {
     const trouble = troubleOf(watched, kind);
-    // As it nearly always is, and this is asked for each component each second.
     if (trouble === undefined && !alerts[kind].isTold) continue;
     const decided = decideAlert(alerts[kind], trouble !== undefined, context.timing.monotonicMs(), context.settings.cooldownMs);
     alerts[kind] = decided.state;

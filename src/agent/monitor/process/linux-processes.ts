@@ -11,7 +11,10 @@ export function linuxProcesses(exists: (pid: number) => boolean, readIds: () => 
       const seen = readIds();
       return (pid) => seen.has(pid) || exists(pid);
     },
-    isAlive: (pid) => exists(pid) && !isZombie(pid),
+    isAlive(pid) {
+      const state = stateOf(pid);
+      return state === undefined ? exists(pid) : state !== "Z" && state !== "X";
+    },
   };
 }
 
@@ -26,13 +29,15 @@ export function processIds(): ReadonlySet<number> {
   }
 }
 
-/** Of a process that has ended and whose parent has not asked how (proc(5), `stat`: the state follows the name in brackets). */
-function isZombie(pid: number): boolean {
+/**
+ * One letter; Z and X for one that has ended (proc(5), `stat`: it follows the name in brackets). Undefined where /proc does not show it:
+ * there is none, or it may not be seen.
+ */
+function stateOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return /^ [ZX] /.test(stat.slice(stat.lastIndexOf(")") + 1));
+    return stat.charAt(stat.lastIndexOf(")") + 2);
   } catch {
-    // Where there is no /proc nobody can tell; a process that has gone in between shows the next time.
-    return false;
+    return undefined;
   }
 }
