@@ -3,15 +3,17 @@ import { openSession } from "../load/open-session.ts";
 import { callBody, ECHO_200 } from "../load/tool-call.ts";
 import { ReleaseStack } from "../machine/release-stack.ts";
 import type { SessionsReport } from "../report/bench-report.ts";
+import { SETTLED_AFTER } from "../report/compare-memory.ts";
 import { projectTarget, startGateway } from "../targets/start-gateway.ts";
 import { startUpstream } from "../targets/start-upstream.ts";
 import type { Target, TargetContext } from "../targets/target.ts";
 
-const ROUNDS = 10;
+/** Ten rounds beyond those in which the gateway fills. */
+const ROUNDS = SETTLED_AFTER + 10;
 const SESSIONS = 2500;
 const AT_ONCE = 16;
 
-/** Opens thousands of sessions, calls once in each and abandons it, ten times over; what the gateway holds after each round. */
+/** Opens thousands of sessions, calls once in each and abandons it, round after round; what the gateway holds after each round. */
 export async function measureSessions(
   context: Omit<TargetContext, "release"> & { progress: (line: string) => void },
 ): Promise<SessionsReport> {

@@ -69,7 +69,7 @@ export class ReceivedBody implements Http1Body {
     this.#length = length !== undefined && length <= GATHERED_BYTES ? length : undefined;
   }
 
-  /** `bytes` may be the socket's own buffer, which does not outlive this call. */
+  /** What of `bytes` is kept is copied. */
   push(bytes: Uint8Array): void {
     if (this.#state !== "open") return;
     this.#waiting += bytes.byteLength + (this.#length === undefined ? PIECE_BYTES : 0);
@@ -216,12 +216,12 @@ export class WholeBody implements Http1Body {
   /** What it takes in memory, counted as `bytes` of a body counts it. */
   readonly #size: number;
 
-  /** The body is what stands in `bytes` from `from` to `to` now. */
+  /** The body is what stands in `bytes` from `from` to `to`, and stays there: the runtime reads into new memory each time. */
   constructor(bytes: Buffer, from: number, to: number) {
     this.#size = to - from + PIECE_BYTES;
     const text = to - from <= TEXT_BYTES ? bytes.toString("utf8", from, to) : REPLACED;
     // What was no UTF-8 is not the same any more.
-    this.#rest = text.includes(REPLACED) ? Buffer.from(bytes.subarray(from, to)) : text;
+    this.#rest = text.includes(REPLACED) ? bytes.subarray(from, to) : text;
   }
 
   textNow(accept: (text: string) => boolean): string | undefined {

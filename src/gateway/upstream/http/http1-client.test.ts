@@ -10,6 +10,19 @@ const echo = (connection: RawConnection, _request: string, body: string) => conn
 
 const hasLoopback6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === "::1"));
 
+test("a large body stays what it is while others come on its connection", async () => {
+  // Just over what is kept as text: it comes in one piece with its head, as often as the system lets it.
+  const size = 64 * 1024 + 100;
+  using server = startRawHttpServer({ onRequest: (connection, _, body) => connection.send(plainResponse(body.repeat(size))) });
+  using http = openClient(server.url);
+  const letters = [..."abcdefghij"];
+  const bodies: Uint8Array[] = [];
+  for (const letter of letters) bodies.push(await (await http.post(letter)).body.bytes(1024 * 1024));
+  const wanted = letters.map((letter) => letter.repeat(size));
+  expect(bodies.map((body) => Buffer.from(body).toString()).map((body, at) => body === wanted[at])).toEqual(letters.map(() => true));
+  expect(server.opened).toBe(1);
+});
+
 describe("a request", () => {
   test("is sent with the target, the host, its headers and its length in bytes", async () => {
     const requests: string[] = [];
