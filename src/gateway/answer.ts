@@ -1,12 +1,16 @@
+import { SharedResult } from "../mcp/shared-result.ts";
 import type { Refusal } from "./refusal.ts";
 import type { OpenStream } from "./stream/event-sink.ts";
 import type { StreamTerms } from "./stream/stream-terms.ts";
 import type { UpstreamAnswer } from "./upstream/upstream.ts";
 
+/** The gateway's own lists share what is long in them. */
+export type AnswerBody = UpstreamAnswer | SharedResult;
+
 /** A request that was carried out, in one message. */
 export interface Answer {
   readonly kind: "answer";
-  readonly body: UpstreamAnswer;
+  readonly body: AnswerBody;
   /** HTTP status; 200 where it is not given. */
   readonly status?: number;
   /** The id of a session that this answer opens. */
@@ -28,5 +32,6 @@ export interface AnswerStream {
 
 /** The whole text of an answer. */
 export function answerText({ body }: Answer): string | Promise<string> {
+  if (body instanceof SharedResult) return body.text();
   return typeof body === "string" ? body : new Response(body).text();
 }

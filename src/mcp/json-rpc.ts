@@ -34,11 +34,6 @@ export function resultMessage(idText: string, resultText: string): string {
   return `{"jsonrpc":"2.0","id":${idText},"result":${resultText}}`;
 }
 
-/** The same as bytes. */
-export function resultBytes(idText: string, result: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.from(`{"jsonrpc":"2.0","id":${idText},"result":`), result, Buffer.from("}")]);
-}
-
 /** The text of an error message. `idText` is the id as JSON, `null` where it is unknown. */
 export function errorMessage(idText: string, error: JsonRpcErrorBody): string {
   return errorText(idText, JSON.stringify(error));

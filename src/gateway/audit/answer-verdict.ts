@@ -1,4 +1,5 @@
-import type { UpstreamAnswer } from "../upstream/upstream.ts";
+import { SharedResult } from "../../mcp/shared-result.ts";
+import type { AnswerBody } from "../answer.ts";
 
 /** How an answer in band turned out; `code` is the reason or number of a JSON-RPC error, or `tool_error`. */
 export type AnswerVerdict = { readonly outcome: "ok"; readonly code?: undefined } | { readonly outcome: "failed"; readonly code: string };
@@ -13,8 +14,9 @@ const MARK = 'rror"';
  *
  * Nearly every answer holds neither word and is not parsed. One that passes as a stream is not read at all and counts as `ok`.
  */
-export function answerVerdict(answer: UpstreamAnswer): AnswerVerdict {
-  if (answer instanceof ReadableStream || !mayHaveFailed(answer)) return OK;
+export function answerVerdict(answer: AnswerBody): AnswerVerdict {
+  // What is shared is a list, and lists do not fail.
+  if (answer instanceof ReadableStream || answer instanceof SharedResult || !mayHaveFailed(answer)) return OK;
   try {
     const message = JSON.parse(typeof answer === "string" ? answer : new TextDecoder().decode(answer));
     const { error, result } = message as { error?: { code?: unknown; data?: { reason?: unknown } }; result?: { isError?: unknown } };
@@ -31,7 +33,7 @@ function mayHaveFailed(answer: string | Uint8Array): boolean {
 }
 
 /** The same for an answer of our own, whose parts stand in the order in which we write them: its beginning tells. */
-export function ownAnswerVerdict(answer: UpstreamAnswer, idText: string): AnswerVerdict {
+export function ownAnswerVerdict(answer: AnswerBody, idText: string): AnswerVerdict {
   const isError = typeof answer === "string" && answer.startsWith('"error"', OWN_HEAD.length + idText.length + 1);
   return isError ? answerVerdict(answer) : OK;
 }

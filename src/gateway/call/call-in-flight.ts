@@ -4,7 +4,7 @@ import { JSON_RPC_CODE } from "../../core/error-tables.ts";
 import type { Era } from "../../mcp/classify.ts";
 import type { RequestEnvelope } from "../../mcp/envelope.ts";
 import { errorMessage } from "../../mcp/json-rpc.ts";
-import type { Answer } from "../answer.ts";
+import type { Answer, AnswerBody } from "../answer.ts";
 import type { View } from "../catalog/view.ts";
 import { type Execution, type ExecutionEvents, execute } from "../execute/execute.ts";
 import type { GovernedCall } from "../govern/governed-call.ts";
@@ -15,7 +15,7 @@ import { boundResult } from "../result/bound-result.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { LiveSession } from "../session/live-session.ts";
 import type { CallTrace } from "../tracing/call-trace.ts";
-import type { Question, QuestionReply, UpstreamAnswer } from "../upstream/upstream.ts";
+import type { Question, QuestionReply } from "../upstream/upstream.ts";
 import { abortError } from "../upstream/upstream-errors.ts";
 
 export interface CallOptions {
@@ -176,7 +176,7 @@ export class CallInFlight implements Execution, ExecutionEvents {
     this.#listener.onSlow();
   }
 
-  answered(body: UpstreamAnswer | Refusal): void {
+  answered(body: AnswerBody | Refusal): void {
     const bounded = isRefusal(body) || this.signal.aborted ? body : boundResult(body, this.#governed.results);
     if (bounded instanceof Promise) {
       bounded.then(
@@ -191,7 +191,7 @@ export class CallInFlight implements Execution, ExecutionEvents {
     if (!this.signal.aborted) this.#fail(thrown);
   }
 
-  #deliver(body: UpstreamAnswer | Refusal): void {
+  #deliver(body: AnswerBody | Refusal): void {
     // It comes too late: nobody reads it.
     if (this.signal.aborted) {
       if (body instanceof ReadableStream) body.cancel().catch(() => {});

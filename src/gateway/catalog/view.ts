@@ -85,11 +85,11 @@ function targetOf(host: ServerHost, kind: "tools" | "prompts", shown: string): T
 
 interface CachedList {
   readonly revision: number;
-  readonly text: string;
-  bytes: Uint8Array | undefined;
+  /** A long one whose bytes were asked for is kept as those alone. */
+  list: string | Uint8Array;
 }
 
-/** Longer lists are worth keeping as bytes too. */
+/** Longer lists are worth keeping as bytes. */
 const LONG_LIST = 64 * 1024;
 
 /** Builds a list when a server's lists have changed and not before. */
@@ -104,17 +104,21 @@ function cachedLists(
     const revision = hosts.reduce((sum, host) => sum + host.catalog.revision, 0);
     const cached = cache.get(kind);
     if (cached?.revision === revision) return cached;
-    const made = { revision, text: `{"${kind}":[${texts(kind, era).join(",")}]}`, bytes: undefined };
+    const made: CachedList = { revision, list: `{"${kind}":[${texts(kind, era).join(",")}]}` };
     cache.set(kind, made);
     return made;
   };
   return {
-    listText: (kind, era) => listed(kind, era).text,
+    listText(kind, era) {
+      const { list } = listed(kind, era);
+      return typeof list === "string" ? list : new TextDecoder().decode(list);
+    },
     listBytes(kind, era) {
-      const list = listed(kind, era);
-      if (list.text.length <= LONG_LIST) return undefined;
-      list.bytes ??= Buffer.from(list.text);
-      return list.bytes;
+      const cached = listed(kind, era);
+      if (typeof cached.list !== "string") return cached.list;
+      if (cached.list.length <= LONG_LIST) return undefined;
+      cached.list = Buffer.from(cached.list);
+      return cached.list;
     },
   };
 }

@@ -1,8 +1,10 @@
 import type { CancelSignal } from "../../core/cancel-signal.ts";
 import type { Era } from "../../mcp/classify.ts";
 import type { RequestEnvelope } from "../../mcp/envelope.ts";
-import { errorMessage, errorText, INVALID_PARAMS, JsonRpcFault, METHOD_NOT_FOUND, resultBytes, resultMessage } from "../../mcp/json-rpc.ts";
+import { errorMessage, errorText, INVALID_PARAMS, JsonRpcFault, METHOD_NOT_FOUND, resultMessage } from "../../mcp/json-rpc.ts";
 import { createLocator, splice } from "../../mcp/json-span.ts";
+import { SharedResult } from "../../mcp/shared-result.ts";
+import type { AnswerBody } from "../answer.ts";
 import { mayBeShortened } from "../catalog/advertised-name.ts";
 import { LIST_KINDS, LISTS, type ListItem, type ListKind } from "../catalog/list-item.ts";
 import { renderPrompt } from "../catalog/project-prompt.ts";
@@ -45,7 +47,7 @@ export interface Execution {
 }
 
 /** A refusal is what only the server's lists can tell. */
-type Carried = Promise<UpstreamAnswer | Refusal>;
+type Carried = Promise<AnswerBody | Refusal>;
 type Handler = (execution: Execution) => Carried;
 
 /** A list younger than this is not read again for a name that is not in it. */
@@ -68,7 +70,7 @@ const HANDLERS = new Map<string, Handler>([
 /** Who hears what became of an execution: one of the two, once, and not before `execute` has returned. */
 export interface ExecutionEvents {
   /** The answer, or why there is none: what a client asked wrongly is answered in band. */
-  answered(body: UpstreamAnswer | Refusal): void;
+  answered(body: AnswerBody | Refusal): void;
   /** With what `Upstream.request` throws. */
   failed(thrown: unknown): void;
 }
@@ -122,7 +124,7 @@ async function discover(execution: Execution): Promise<string> {
 }
 
 /** Known lists serve at once; a server whose lists were never read gets a moment, and is left out when it takes longer. */
-async function list(kind: ListKind, execution: Execution): Promise<UpstreamAnswer> {
+async function list(kind: ListKind, execution: Execution): Promise<AnswerBody> {
   const { view, request, firstListWaitMs } = execution;
   if (request.params.cursor !== undefined) throw new JsonRpcFault(INVALID_PARAMS, "Unknown cursor: this list has one page");
   const unread = view.hosts.filter((host) => host.catalog.lists === undefined);
@@ -132,7 +134,7 @@ async function list(kind: ListKind, execution: Execution): Promise<UpstreamAnswe
   for (const host of view.hosts) host.catalog.touch();
   const { era } = execution;
   const bytes = era === "legacy" ? view.listBytes(kind, era) : undefined;
-  return bytes === undefined ? ownResult(execution, view.listText(kind, era), true) : resultBytes(request.idText, bytes);
+  return bytes === undefined ? ownResult(execution, view.listText(kind, era), true) : new SharedResult(request.idText, bytes);
 }
 
 /** A project's list does without a server that is away; a server's own route has nothing else to show, and an empty list would be a lie. */

@@ -1,5 +1,6 @@
+import { SharedResult } from "../../mcp/shared-result.ts";
 import { answerHead, type BodyEnd, isBodiless } from "./answer-head.ts";
-import { type HttpAnswer, PlainAnswer } from "./plain-answer.ts";
+import { type HttpAnswer, PlainAnswer, type PlainBody } from "./plain-answer.ts";
 import type { SocketWriter } from "./socket-writer.ts";
 
 /** What an answer's form depends on beside itself. */
@@ -28,11 +29,15 @@ const ONE_PIECE_BYTES = 128 * 1024;
 let piece: Buffer | undefined;
 
 /** Good until it is called again. A head is ASCII. */
-function inOnePiece(head: string, body: Uint8Array): Uint8Array {
+function inOnePiece(head: string, body: Uint8Array | SharedResult): Uint8Array {
+  const [before, bytes, after] = body instanceof SharedResult ? body.parts : ["", body, ""];
   piece ??= Buffer.allocUnsafeSlow(ONE_PIECE_BYTES);
-  piece.write(head, 0, "latin1");
-  piece.set(body, head.length);
-  return piece.subarray(0, head.length + body.byteLength);
+  let at = piece.write(head, 0, "latin1");
+  at += piece.write(before, at);
+  piece.set(bytes, at);
+  at += bytes.byteLength;
+  at += piece.write(after, at);
+  return piece.subarray(0, at);
 }
 
 /** Puts answers on one connection, one at a time. */
@@ -60,13 +65,18 @@ export class AnswerWriter {
   }
 
   #sendPlain({ status, headers, body }: PlainAnswer, to: AnswerTo): void {
-    const bytes = body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+    const bytes = body === null ? 0 : lengthOf(body);
     const head = headOf(status, headers, { kind: "length", bytes }, to);
     const writer = this.#writer;
     if (body === null || to.method === "HEAD" || isBodiless(status)) writer.write(head, head.length);
     else if (typeof body === "string") writer.write(head + body, head.length + bytes);
     else if (head.length + bytes <= ONE_PIECE_BYTES) writer.writeBorrowed(inOnePiece(head, body));
-    else {
+    else if (body instanceof SharedResult) {
+      const [before, result, after] = body.parts;
+      writer.write(head + before, head.length + Buffer.byteLength(before));
+      writer.write(result, result.byteLength);
+      writer.write(after, after.length);
+    } else {
       writer.write(head, head.length);
       writer.write(body, bytes);
     }
@@ -137,6 +147,10 @@ const PARTS_A_TURN = 32;
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+function lengthOf(body: PlainBody): number {
+  return typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
 }
 
 function headOf(status: number, headers: Readonly<Record<string, string>>, end: BodyEnd, to: AnswerTo): string {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { SharedResult } from "../../mcp/shared-result.ts";
 import { readBody } from "../body.ts";
 import { isRefusal } from "../refusal.ts";
 import { echo, fakeConnection, settled } from "./http-connection.fixture.ts";
@@ -296,6 +297,26 @@ describe("a slow client", () => {
       [quick, "b"],
     ] as const) {
       expect(socket.text.slice(socket.text.indexOf("\r\n\r\n") + 4)).toBe(letter.repeat(20_000));
+    }
+  });
+
+  test.each([1000, 300_000])("gets its part of what is shared whole, and others theirs: %d bytes", async (bytes) => {
+    const list = Buffer.from(`{"tools":["${"é".repeat(bytes / 2)}"]}`);
+    const clients = ['"é"', "2"].map((idText) => ({
+      wanted: `{"jsonrpc":"2.0","id":${idText},"result":${list}}`,
+      ...fakeConnection(async () => new PlainAnswer(new SharedResult(idText, list), 200, {})),
+    }));
+    for (const { socket, say } of clients) {
+      socket.room = 400;
+      say(post(""));
+      await settled();
+    }
+    for (const { socket, connection, wanted } of clients) {
+      socket.room = Number.POSITIVE_INFINITY;
+      connection.onDrain();
+      await settled();
+      expect(Buffer.from(socket.text, "latin1").toString().split("\r\n\r\n")[1]).toBe(wanted);
+      expect(socket.text).toContain(`content-length: ${Buffer.byteLength(wanted)}\r\n`);
     }
   });
 

@@ -1,4 +1,5 @@
 import { errorMessage } from "../../mcp/json-rpc.ts";
+import { SharedResult } from "../../mcp/shared-result.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Refusal } from "../refusal.ts";
 import { termsHeaders } from "../stream/stream-terms.ts";
@@ -12,10 +13,15 @@ const EVENT_STREAM = {
 };
 
 /** Makes an answer whose body is all there. */
-export type MakeAnswer<A> = (body: string | Uint8Array | null, status: number, headers: Readonly<Record<string, string>>) => A;
+export type MakeAnswer<A> = (
+  body: string | Uint8Array | SharedResult | null,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+) => A;
 
 /** As the web's `Response`. */
-export const asResponse: MakeAnswer<Response> = (body, status, headers) => new Response(body, { status, headers });
+export const asResponse: MakeAnswer<Response> = (body, status, headers) =>
+  new Response(body instanceof SharedResult ? body.bytes() : body, { status, headers });
 
 /** What an outcome is answered with: what streams a `Response`, everything else what `make` makes of it. */
 export function respond<A>(

@@ -1,4 +1,6 @@
 import { AppError } from "../../core/app-error.ts";
+import { SharedResult } from "../../mcp/shared-result.ts";
+import type { AnswerBody } from "../answer.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import { lengthOf, withLength } from "../upstream/declared-length.ts";
 import type { UpstreamAnswer } from "../upstream/upstream.ts";
@@ -12,13 +14,13 @@ const LISTS = ["content", "contents", "messages", "tools", "prompts", "resources
  * server has declared; where there is none it is cut off in the middle, so that nobody takes it for whole. Rejects where
  * a stream whose items are to be counted breaks off.
  */
-export function boundResult(body: UpstreamAnswer, limits: ResultLimits): UpstreamAnswer | Refusal | Promise<UpstreamAnswer | Refusal> {
+export function boundResult(body: AnswerBody, limits: ResultLimits): AnswerBody | Refusal | Promise<AnswerBody | Refusal> {
   if (body instanceof ReadableStream) return boundStream(body, limits);
   if (isLarger(body, limits.maxBytes)) return tooLarge(`has more than ${limits.maxBytes} bytes`);
   return boundItems(body, limits);
 }
 
-function isLarger(body: string | Uint8Array, maxBytes: number): boolean {
+function isLarger(body: string | Uint8Array | SharedResult, maxBytes: number): boolean {
   if (typeof body !== "string") return body.byteLength > maxBytes;
   // A UTF-16 unit takes three bytes at most.
   return body.length > maxBytes || (body.length * 3 > maxBytes && Buffer.byteLength(body) > maxBytes);
@@ -28,11 +30,16 @@ function tooLarge(how: string): Refusal {
   return refuse("result_too_large", `The server's answer ${how}, which is more than is let through`);
 }
 
-function boundItems(body: string | Uint8Array, { maxItems }: ResultLimits): string | Uint8Array | Refusal {
+function boundItems<B extends string | Uint8Array | SharedResult>(body: B, { maxItems }: ResultLimits): B | Refusal {
   // Each element takes two characters, its comma among them.
-  if (maxItems === 0 || body.length < 2 * maxItems) return body;
-  const items = mostItems(typeof body === "string" ? body : new TextDecoder().decode(body));
+  if (maxItems === 0 || (typeof body === "string" ? body.length : body.byteLength) < 2 * maxItems) return body;
+  const items = mostItems(textOf(body));
   return items > maxItems ? tooLarge(`has a list of ${items} items, of at most ${maxItems}`) : body;
+}
+
+function textOf(body: string | Uint8Array | SharedResult): string {
+  if (typeof body === "string") return body;
+  return body instanceof SharedResult ? body.text() : new TextDecoder().decode(body);
 }
 
 /** The length of the longest list in the result; 0 for what is no result. */
