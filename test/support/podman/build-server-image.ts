@@ -14,6 +14,7 @@ export function buildServerImage(reference: string, program = join(import.meta.d
     await compile(program, join(root, "server"));
     await copyLibraries(join(root, "server"), root);
     await mkdir(join(root, "tmp"), { mode: 0o1777 });
+    await markAs(reference, root);
     await build(folder, reference, ["FROM scratch", "COPY root /", "ENV HOME=/tmp", 'ENTRYPOINT ["/server"]', "EXPOSE 8080"]);
   });
 }
@@ -25,6 +26,7 @@ export function buildProgramImage(reference: string, program: string, words: rea
     await mkdir(root);
     await cp(program, join(root, "program"), { dereference: true });
     await copyLibraries(program, root);
+    await markAs(reference, root);
     await build(folder, reference, ["FROM scratch", "COPY root /", `ENTRYPOINT ${JSON.stringify(["/program", ...words])}`]);
   });
 }
@@ -32,6 +34,14 @@ export function buildProgramImage(reference: string, program: string, words: rea
 /** Builds an image FROM another one with further lines; a tenth of a second where they only set variables. */
 export function buildOnTopOf(base: string, reference: string, lines: readonly string[]): Promise<void> {
   return inFolder((folder) => build(folder, reference, [`FROM ${base}`, ...lines]));
+}
+
+/**
+ * podman gives the same content the same image, whoever builds it: who removes theirs would take it from others whose build has just
+ * found it.
+ */
+async function markAs(reference: string, root: string): Promise<void> {
+  await writeFile(join(root, ".reference"), reference);
 }
 
 async function build(folder: string, reference: string, lines: readonly string[]): Promise<void> {
