@@ -169,6 +169,8 @@ export const FLEET_FAULTS: Readonly<Record<number, FleetFault>> = {
     tests: [
       `${ENGINE_FAULTS} > a container of somebody else that has the name is left alone`,
       `${ENGINE_FAULTS} > a name that only the engine's storage knows is told from one that is taken, and the old version serves`,
+      `${ENGINE_FAULTS} > what an engine has left under the name of the next container is removed, and the deploy goes on`,
+      "test/e2e/runtime/ghost.test.ts > one that only the storage knows holds its name until it is removed by it",
       `${ENGINE_FAULTS} > whose a taken port is, is said: another component's, a left over container's, or a stranger's`,
       `${RUNTIME_E2E} > a port that a program holds which is no container is told`,
     ],

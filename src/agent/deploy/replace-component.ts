@@ -78,7 +78,7 @@ async function putInPlace(deps: EngineDeps, run: OperationRun, input: ReplaceInp
     }
   }
   if (before !== null) await step("rename_old", () => runtime.rename(before.id, names.prev, signal));
-  await step("rename_new", () => unlessGhost(deps, names.current, runtime.rename(names.next, names.current, signal)));
+  await step("rename_new", () => unlessGhost(deps, names.current, () => runtime.rename(names.next, names.current, signal)));
   await step("start_new", (progress) => startNew(deps, run, input, containers, progress));
   const { healthcheck } = spec;
   // What is healed is watched by the monitor: one that takes its time is better than none.
@@ -101,10 +101,10 @@ async function prepare(
   const { names } = containers;
   const { signal } = run;
   if (source.kind === "kept") {
-    await unlessGhost(deps, names.next, deps.runtime.rename(source.container.id, names.next, signal));
+    await underNext(deps, names.next, signal, () => deps.runtime.rename(source.container.id, names.next, signal));
     return;
   }
-  await make(deps, run, { service, replacement, source }, names.next);
+  await underNext(deps, names.next, signal, () => make(deps, run, { service, replacement, source }, names.next));
 }
 
 async function make(
@@ -121,7 +121,7 @@ async function make(
   const { spec, specHash } = source.blueprint;
   const { secrets } = replacement.spec;
   const origin = { node: deps.node, agent: deps.agent, service, component, specHash, deployment, operation: run.operation.id, secrets };
-  await unlessGhost(deps, name, deps.runtime.create({ ...labelled(spec, origin), name }, run.signal));
+  await unlessGhost(deps, name, () => deps.runtime.create({ ...labelled(spec, origin), name }, run.signal));
 }
 
 /** Where the engine was ended in the midst of the start, what it left cannot be started: it is made again, once. */
@@ -146,16 +146,29 @@ async function startNew(
   }
 }
 
+/** Nobody but us gives this name: what an engine that was ended in the midst of a deploy has left under it goes, once. */
+async function underNext(deps: EngineDeps, name: string, signal: AbortSignal, act: () => Promise<unknown>): Promise<void> {
+  try {
+    await unlessGhost(deps, name, act);
+  } catch (thrown) {
+    if (!(thrown instanceof AppError) || thrown.reason !== "CONTAINER_GHOST") throw thrown;
+    await deps.runtime.remove(name, { volumes: true, signal });
+    await unlessGhost(deps, name, act);
+  }
+}
+
 /** A name that is taken by a container that nobody sees is a ghost in the engine's storage (podman#7800). */
-async function unlessGhost<T>({ runtime }: EngineDeps, name: string, act: Promise<T>): Promise<T> {
-  return await act.catch(async (thrown) => {
+async function unlessGhost<T>({ runtime }: EngineDeps, name: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.reason !== "CONTAINER_NAME_TAKEN") throw thrown;
     if ((await runtime.inspect(name)) !== undefined) throw nameTaken(name, { holder: "another container", cause: thrown });
     throw new AppError("conflict", "CONTAINER_GHOST", `The engine's storage holds the name ${name} for a container that is not there`, {
       hint: `find it with podman ps -a --external --filter name=${name}, and remove it with podman rm --storage and its id`,
       cause: thrown,
     });
-  });
+  }
 }
 
 async function stopOld({ runtime }: EngineDeps, id: string, signal: AbortSignal): Promise<void> {

@@ -326,6 +326,7 @@ export class FakeRuntime implements Runtime {
 
   async remove(name: string, options: { readonly volumes?: boolean; readonly signal?: AbortSignal } = {}): Promise<void> {
     check(options.signal);
+    this.#ghosts.delete(name);
     const container = this.#find(name);
     if (container === undefined) return;
     if (container.isUp) this.#end(container, 137, false);
