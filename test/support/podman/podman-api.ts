@@ -19,7 +19,9 @@ export function openPodmanApi(): { socket(): Promise<string> } {
 async function start(): Promise<{ readonly socket: string; readonly stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "mcpctl-podman-"));
   const socket = join(folder, "podman.sock");
-  const child = Bun.spawn(["podman", "system", "service", "--time=0", `unix://${socket}`], { stdio: ["ignore", "ignore", "ignore"] });
+  const command = ["podman", "system", "service", "--time=0", `unix://${socket}`];
+  // The monitor of a container that was killed for memory leaves a file "oom" in the folder that podman was started in.
+  const child = Bun.spawn(command, { cwd: folder, stdio: ["ignore", "ignore", "ignore"] });
   await waitUntil("podman's service answers", () =>
     fetch("http://podman/_ping", { unix: socket }).then(
       ({ ok }) => ok,
