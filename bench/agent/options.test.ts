@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { parseAgentBenchOptions } from "./options.ts";
 
 test("a whole run has sixty containers and watches for a minute, a quick one a few for a second", () => {
-  expect(parseAgentBenchOptions([])).toMatchObject({ quick: false, containers: 60, quietMs: 60_000, out: "build/bench/agent.json" });
+  expect(parseAgentBenchOptions([])).toMatchObject({ quick: false, containers: 120, quietMs: 60_000, out: "build/bench/agent.json" });
   expect(parseAgentBenchOptions(["--quick"])).toMatchObject({ quick: true, containers: 4, quietMs: 1000 });
 });
 

@@ -26,11 +26,11 @@ export interface AgentBenchOptions {
 export const USAGE = `Usage: npm run bench:agent -- [--quick] [--containers N] [--seconds N] [--out FILE]
 
   --quick         under 25 s: shows that the bench works, its figures mean little
-  --containers N  how many containers podman is given (default 60)
-  --seconds N     how long an agent with nothing to do is watched (default 60)
+  --containers N  how many containers podman is given (default 120)
+  --seconds N     how long an agent with nothing to do is watched (default 120)
   --out FILE      where the JSON goes (default build/bench/agent.json)`;
 
-const FULL = { containers: 60, played: 1000, settleMs: 10_000, deploys: 15, kills: 40, calls: 200 } as const;
+const FULL = { containers: 120, played: 1000, settleMs: 10_000, deploys: 15, kills: 40, calls: 200 } as const;
 const QUICK = { containers: 4, played: 1000, settleMs: 300, deploys: 2, kills: 4, calls: 5 } as const;
 
 /** Throws `invalid`/`BENCH_OPTION_INVALID`. */
