@@ -6,6 +6,8 @@ export BUN_CONFIG_MAX_HTTP_REQUESTS="${BUN_CONFIG_MAX_HTTP_REQUESTS:-65336}"
 if [ "$role" = mcp-agent ]; then
   # It waits more than it computes, on a machine that is there for its containers: memory counts for more than speed.
   export BUN_JSC_forceRAMSize="${BUN_JSC_forceRAMSize:-100663296}" BUN_JSC_useDFGJIT="${BUN_JSC_useDFGJIT:-0}"
+  # What runs a few thousand times a day is not worth compiling.
+  export BUN_JSC_thresholdForJITAfterWarmUp="${BUN_JSC_thresholdForJITAfterWarmUp:-5000}" BUN_JSC_thresholdForJITSoon="${BUN_JSC_thresholdForJITSoon:-2000}"
   # Bun collects garbage each second in which there is a byte of it: a look at processes each second is that little.
   export BUN_GC_TIMER_INTERVAL="${BUN_GC_TIMER_INTERVAL:-10000}"
 else

@@ -37,6 +37,8 @@ function settingsOf(called: string, command: string | undefined): Readonly<Recor
     return {
       BUN_JSC_forceRAMSize: env.BUN_JSC_forceRAMSize ?? "100663296",
       BUN_JSC_useDFGJIT: env.BUN_JSC_useDFGJIT ?? "0",
+      BUN_JSC_thresholdForJITAfterWarmUp: env.BUN_JSC_thresholdForJITAfterWarmUp ?? "5000",
+      BUN_JSC_thresholdForJITSoon: env.BUN_JSC_thresholdForJITSoon ?? "2000",
       BUN_GC_TIMER_INTERVAL: env.BUN_GC_TIMER_INTERVAL ?? "10000",
     };
   }
