@@ -2,7 +2,7 @@ import { afterAll, expect } from "bun:test";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { HealReason } from "../../../src/agent/monitor/decide-heal.ts";
 import { Monitor } from "../../../src/agent/monitor/monitor.ts";
 import { MONITOR_DEFAULTS } from "../../../src/agent/monitor/monitor-settings.ts";
@@ -50,6 +50,8 @@ const processes = linuxProcesses((pid) => {
 async function startService(): Promise<Bun.Subprocess> {
   await rm(socketPath, { force: true });
   const child = Bun.spawn(["podman", "system", "service", "--time=0", `unix://${socketPath}`], {
+    // The monitor of a container that was killed for memory leaves a file "oom" where podman was started.
+    cwd: dirname(socketPath),
     stdin: "ignore",
     stdout: "ignore",
     stderr: "ignore",
