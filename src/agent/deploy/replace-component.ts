@@ -101,10 +101,11 @@ async function prepare(
   const { names } = containers;
   const { signal } = run;
   if (source.kind === "kept") {
-    await underNext(deps, names.next, signal, () => deps.runtime.rename(source.container.id, names.next, signal));
+    const rename = () => deps.runtime.rename(source.container.id, names.next, signal);
+    await withoutGhost(deps, names.next, signal, () => unlessGhost(deps, names.next, rename));
     return;
   }
-  await underNext(deps, names.next, signal, () => make(deps, run, { service, replacement, source }, names.next));
+  await withoutGhost(deps, names.next, signal, () => make(deps, run, { service, replacement, source }, names.next));
 }
 
 async function make(
@@ -146,14 +147,14 @@ async function startNew(
   }
 }
 
-/** Nobody but us gives this name: what an engine that was ended in the midst of a deploy has left under it goes, once. */
-async function underNext(deps: EngineDeps, name: string, signal: AbortSignal, act: () => Promise<unknown>): Promise<void> {
+/** For a name that nobody but us gives: the ghost that an engine has left which was ended in the midst of a deploy goes, and `act` is tried again. */
+async function withoutGhost({ runtime }: EngineDeps, name: string, signal: AbortSignal, act: () => Promise<unknown>): Promise<void> {
   try {
-    await unlessGhost(deps, name, act);
+    await act();
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.reason !== "CONTAINER_GHOST") throw thrown;
-    await deps.runtime.remove(name, { volumes: true, signal });
-    await unlessGhost(deps, name, act);
+    await runtime.remove(name, { volumes: true, signal });
+    await act();
   }
 }
 

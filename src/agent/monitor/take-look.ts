@@ -45,8 +45,8 @@ export function takeLook(context: WatchContext, watched: Watched, { look, seen: 
 }
 
 /**
- * Nothing about it changes by time alone, and nothing is to be put right: as nearly all are nearly always, and this is asked for each
- * each second.
+ * Nothing about it changes by time alone, and nothing is to be put right. Nearly all are so nearly always, and each is asked once a
+ * second.
  */
 export function isCalm({ record, last, health, flap, drift, healAttempts, alerts }: Watched): boolean {
   if (last === undefined || !isAsDesired(record.desired, last.observed) || health.health === "unhealthy") return false;

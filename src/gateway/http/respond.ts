@@ -4,6 +4,7 @@ import type { Outcome } from "../outcome.ts";
 import type { Refusal } from "../refusal.ts";
 import { termsHeaders } from "../stream/stream-terms.ts";
 import { type EventBodyOptions, eventBody } from "./event-body.ts";
+import type { PlainBody } from "./plain-answer.ts";
 
 const EVENT_STREAM = {
   "content-type": "text/event-stream",
@@ -13,11 +14,7 @@ const EVENT_STREAM = {
 };
 
 /** Makes an answer whose body is all there. */
-export type MakeAnswer<A> = (
-  body: string | Uint8Array | SharedResult | null,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-) => A;
+export type MakeAnswer<A> = (body: PlainBody | null, status: number, headers: Readonly<Record<string, string>>) => A;
 
 /** As the web's `Response`. */
 export const asResponse: MakeAnswer<Response> = (body, status, headers) =>
